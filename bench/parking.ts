@@ -1,0 +1,66 @@
+import { Ring } from './ring.ts';
+
+/** Runs until its input is empty or its output full; it has then parked itself at that link, or it is finished. */
+export type Stage = () => void;
+
+const NO_STAGE: Stage = () => {};
+
+/** The stages that can go on, oldest first. Each stage is in it at most once, so a small ring always has room. */
+export class ReadyQueue {
+  readonly #stages = new Ring<Stage>(8, NO_STAGE);
+
+  add(stage: Stage): void {
+    this.#stages.put(stage);
+  }
+
+  /** Runs ready stages until none is left: all are finished, or the pipeline is stuck. */
+  drain(): void {
+    while (!this.#stages.isEmpty) this.#stages.take()();
+  }
+}
+
+/** A ring between two stages that remembers who waits at which end of it. */
+export class Link {
+  readonly #ring: Ring<number>;
+  readonly #ready: ReadyQueue;
+  #parkedReader: Stage | undefined;
+  #parkedWriter: Stage | undefined;
+
+  constructor(capacity: number, ready: ReadyQueue) {
+    this.#ring = new Ring(capacity, 0);
+    this.#ready = ready;
+  }
+
+  get isEmpty(): boolean {
+    return this.#ring.isEmpty;
+  }
+
+  get isFull(): boolean {
+    return this.#ring.isFull;
+  }
+
+  put(message: number): void {
+    this.#ring.put(message);
+    if (this.#parkedReader !== undefined) {
+      this.#ready.add(this.#parkedReader);
+      this.#parkedReader = undefined;
+    }
+  }
+
+  take(): number {
+    const message = this.#ring.take();
+    if (this.#parkedWriter !== undefined) {
+      this.#ready.add(this.#parkedWriter);
+      this.#parkedWriter = undefined;
+    }
+    return message;
+  }
+
+  parkReader(stage: Stage): void {
+    this.#parkedReader = stage;
+  }
+
+  parkWriter(stage: Stage): void {
+    this.#parkedWriter = stage;
+  }
+}
