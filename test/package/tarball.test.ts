@@ -1,0 +1,149 @@
+/** What users install: the packed tarball, checked from outside in an empty folder. */
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name: string; version: string };
+const isWindows = process.platform === 'win32';
+
+/** Runs a command in `cwd` and returns what it printed. npm's own settings for this run must not leak into it. */
+function run(command: string, args: readonly string[], cwd: string): string {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_(?!config_registry)/i.test(name)),
+  );
+  const result = spawnSync(command, args, { cwd, env, encoding: 'utf8', shell: isWindows });
+  expect(result.status, `${command} ${args.join(' ')}\n${result.stdout}${result.stderr}`).toBe(0);
+  return result.stdout;
+}
+
+describe('the packed package', () => {
+  const work = mkdtempSync(join(tmpdir(), 'holdfast-tarball-'));
+  const consumer = join(work, 'consumer');
+  const tarball = join(work, `${manifest.name}-${manifest.version}.tgz`);
+  let packed: readonly string[] = [];
+
+  beforeAll(() => {
+    const report = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', work], root);
+    const [entry] = JSON.parse(report) as { files: { path: string }[] }[];
+    packed = entry?.files.map(({ path }) => path) ?? [];
+    mkdirSync(consumer);
+    writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', tarball], consumer);
+  });
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+  test('holds the library, its papers and no test', () => {
+    for (const path of [
+      'dist/src/index.js',
+      'dist/src/index.d.ts',
+      'dist/src/testing/index.js',
+      'dist/src/cli/main.js',
+    ]) {
+      expect(packed).toContain(path);
+    }
+    expect(packed).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']));
+    expect(packed.filter((path) => !/^(dist\/(src|examples)\/|docs\/|[A-Za-z.]+$)/.test(path))).toEqual([]);
+    expect(packed.filter((path) => /\.test\.|bench|scripts\/|(?<!\.d)\.ts$/.test(path))).toEqual([]);
+  });
+
+  test('passes publint', async () => {
+    const data = readFileSync(tarball);
+    const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(data).buffer }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+
+  test('has types that agree with the code, for Node and for bundlers', async () => {
+    const analysis = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
+    if (analysis.types === false) throw new Error('the package has no types');
+    // CommonJS and resolution as before `exports` are not supported, and say so by failing.
+    const isSupported = (kind: string): boolean => kind === 'node16-esm' || kind === 'bundler';
+    const problems = analysis.problems.filter(
+      (problem) => !('resolutionKind' in problem) || isSupported(problem.resolutionKind),
+    );
+    expect(problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([]);
+    const entrypoints = Object.keys(analysis.entrypoints);
+    expect(entrypoints).toEqual(expect.arrayContaining(['.', './testing']));
+  });
+
+  test('can be imported, with its names in place', () => {
+    const script = `
+      import * as main from 'holdfast';
+      import * as testing from 'holdfast/testing';
+      import manifest from 'holdfast/package.json' with { type: 'json' };
+      console.log(JSON.stringify({ main: Object.keys(main), testing: Object.keys(testing), version: manifest.version }));
+    `;
+    writeFileSync(join(consumer, 'names.mjs'), script);
+    const names = JSON.parse(run(process.execPath, ['--no-warnings', 'names.mjs'], consumer)) as Record<
+      string,
+      unknown
+    >;
+    expect(names['main']).toEqual(expect.arrayContaining(['Graph', 'defineActor', 'input', 'output', 'HoldfastError']));
+    expect(names['testing']).not.toEqual([]);
+    expect(names['main']).not.toContain('default');
+    expect(names['version']).toBe(manifest.version);
+  });
+
+  test('hides its inside', () => {
+    writeFileSync(join(consumer, 'deep.mjs'), "import 'holdfast/dist/src/index.js';");
+    const result = spawnSync(process.execPath, ['deep.mjs'], { cwd: consumer, encoding: 'utf8' });
+    expect(result.stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+
+  test('type-checks in a strict project that looks into the libraries too', () => {
+    // Node's types come with a user's project, not with the package; these are the ones the library was built with.
+    for (const name of ['@types/node', 'undici-types']) {
+      cpSync(join(root, 'node_modules', name), join(consumer, 'node_modules', name), { recursive: true });
+    }
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noEmit: true,
+      skipLibCheck: false,
+      target: 'ES2023',
+      lib: ['ES2023', 'ESNext.Disposable'],
+      module: 'NodeNext',
+      types: ['node'],
+    };
+    writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['consumer.ts'] }));
+    writeFileSync(
+      join(consumer, 'consumer.ts'),
+      `import { Graph, HoldfastError, defineActor, input, output } from 'holdfast';
+       import * as testing from 'holdfast/testing';
+
+       const doubler = defineActor({
+         inputs: { numbers: input<number>() },
+         outputs: { doubles: output<number>() },
+         on: {
+           numbers(value, { outputs }) {
+             const exact: number = value;
+             outputs.doubles.send(exact * 2);
+             // @ts-expect-error: the channel carries numbers
+             outputs.doubles.send('two');
+           },
+         },
+       });
+
+       const graph = new Graph({ name: 'consumer' });
+       const numbers = graph.channel<number>('numbers', { capacity: 4 });
+       const doubles = graph.channel<number>('doubles', { capacity: 4 });
+       graph.actor('doubler', doubler, { numbers, doubles });
+       export const run = (): Promise<unknown> => Promise.resolve(graph.run());
+       export const isOurs = (error: unknown): boolean => error instanceof HoldfastError;
+       export const kit: object = testing;
+      `,
+    );
+    run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], consumer);
+  });
+
+  test('brings the command', () => {
+    expect(run('npx', ['--no-install', 'holdfast', '--help'], consumer)).toContain('holdfast');
+  });
+});
