@@ -20,7 +20,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: ['test/package/**'] },
+        test: { name: 'unit', include: ['{src,test,examples,bench}/**/*.test.ts'], exclude: ['test/package/**'] },
       },
       {
         // These need dist/ and take longer, so they have a project of their own, which builds first.
