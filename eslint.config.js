@@ -10,7 +10,7 @@ const layers = ['base', 'ports', 'channel', 'actor', 'supervision', 'system'];
 const adapters = ['telemetry', 'dashboard', 'threads', 'durable', 'nats'];
 
 /** Folders that a layer would be allowed by its place, but does without: supervision decides, the system acts. */
-const withheld = { actor: ['supervision'], supervision: ['channel', 'actor'] };
+const withheld = { supervision: ['channel'] };
 
 function zone(folder, allowed) {
   return {

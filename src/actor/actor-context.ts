@@ -1,0 +1,174 @@
+import { checkName } from '../base/options.ts';
+import { HoldfastError } from '../base/errors.ts';
+import type { Log } from '../ports/log.ts';
+import type { Actor } from './actor.ts';
+import { Fence } from './fence.ts';
+import { InputView, OutputView } from './views.ts';
+
+type Resumption = () => void;
+
+/**
+ * The context that user code gets, in all three styles: the types decide what each style sees of it. Its methods are made
+ * when they are read, bound to it, so that they can be destructured and cost nothing where they are not used.
+ */
+export class ActorContext {
+  readonly fence: Fence;
+  protected readonly actor: Actor;
+  readonly regeneration: number;
+  #outputs: Readonly<Record<string, OutputView>> | undefined;
+  #inputs: Readonly<Record<string, InputView>> | undefined;
+  /** Names of the effects that the turn awaits. */
+  readonly #effects: string[] = [];
+  /** Results that have come in for the turn; each resumes it in a slice of its own. */
+  readonly #resumptions: Resumption[] = [];
+  readonly #live: object;
+
+  constructor(actor: Actor) {
+    this.actor = actor;
+    this.fence = new Fence(actor.runtime, actor.name);
+    this.regeneration = actor.regeneration;
+    this.#live = actor.live;
+  }
+
+  get name(): string {
+    return this.actor.name;
+  }
+
+  get args(): unknown {
+    return this.actor.args;
+  }
+
+  get state(): object {
+    if (this.fence.open) this.actor.stateUsed = true;
+    return this.#live;
+  }
+
+  get outputs(): Readonly<Record<string, OutputView>> {
+    return (this.#outputs ??= Object.fromEntries(
+      this.actor.outputs.map((end) => [end.name, new OutputView(this.fence, end)]),
+    ));
+  }
+
+  get inputs(): Readonly<Record<string, InputView>> {
+    return (this.#inputs ??= Object.fromEntries(
+      this.actor.inputs.map((end) => [end.name, new InputView(this.fence, this.actor.turn, end, this.regeneration)]),
+    ));
+  }
+
+  get log(): Log {
+    return this.actor.log;
+  }
+
+  get signal(): AbortSignal {
+    return this.fence.signal;
+  }
+
+  get attempt(): number {
+    const { lastTaken } = this.actor.turn;
+    if (lastTaken === null) return this.actor.failuresInARow + 1;
+    return (lastTaken.ring.failedAttemptsAt(lastTaken.taken - 1)?.count ?? 0) + 1;
+  }
+
+  get messageId(): string | undefined {
+    const { turn } = this.actor;
+    return turn.lastTaken === null ? undefined : turn.messageId(turn.lastTaken, turn.lastTaken.taken - 1);
+  }
+
+  get turnId(): string {
+    const { actor } = this;
+    const { firstTaken } = actor.turn;
+    return firstTaken === null
+      ? `${actor.runtime.runId}/${actor.name}/turn/${actor.counters.turns}`
+      : `${actor.turn.messageId(firstTaken, 0)}/${actor.name}`;
+  }
+
+  get nowMs(): () => number {
+    return () => this.actor.runtime.clock.nowMs();
+  }
+
+  get wallMs(): () => number {
+    return () => this.actor.runtime.clock.wallMs();
+  }
+
+  get random(): () => number {
+    return () => this.actor.runtime.random.next();
+  }
+
+  get reject(): (reason: string) => void {
+    return (reason) => {
+      this.fence.check('reject');
+      this.actor.turn.reject(this.actor.turn.lastTaken, reason, this.regeneration);
+    };
+  }
+
+  get running(): () => boolean {
+    return () => !this.actor.runtime.stopping;
+  }
+
+  get exit(): () => void {
+    return () => {
+      this.fence.check('exit');
+      this.actor.turn.followUps.push({ kind: 'exit' });
+    };
+  }
+
+  get requestShutdown(): (reason?: string) => void {
+    return (reason = `asked for by actor "${this.actor.name}"`) => {
+      this.fence.check('requestShutdown');
+      this.actor.turn.followUps.push({ kind: 'shutdown', reason });
+    };
+  }
+
+  get rollback(): () => never {
+    return () => {
+      if (!this.fence.open) throw this.fence.refusal('begin');
+      const message = `actor "${this.actor.name}" rolled its turn back`;
+      throw this.actor.turn.poisoned(new HoldfastError('ERR_ROLLED_BACK', message, { actor: this.actor.name }));
+    };
+  }
+
+  get effect(): (name: string, run: (signal: AbortSignal) => unknown) => Promise<unknown> {
+    return (name, run) => this.#effect(name, run);
+  }
+
+  /** Resumes the turn with the next result that has come in. @returns false if there is none. */
+  resumeOne(): boolean {
+    const resume = this.#resumptions.shift();
+    if (resume === undefined) return false;
+    if (this.#resumptions.length > 0) this.actor.enqueue();
+    resume();
+    return true;
+  }
+
+  describePending(): string {
+    if (this.#effects.length === 0) return 'a turn that awaits something outside Holdfast';
+    return `a turn that awaits effect "${this.#effects.join('", "')}"`;
+  }
+
+  #effect(name: string, run: (signal: AbortSignal) => unknown): Promise<unknown> {
+    this.fence.check('effect');
+    checkName('effect: name', name);
+    const result = new Promise((resolve, reject) => {
+      const withdraw = this.fence.whenAbandoned(reject);
+      // The result enters through the ready queue, like every other wake-up; after an abandonment it means nothing.
+      const settle = (resume: Resumption): void => {
+        this.#effects.splice(this.#effects.indexOf(name), 1);
+        if (this.fence.dead) return;
+        this.#resumptions.push(() => {
+          withdraw();
+          resume();
+        });
+        this.actor.enqueue();
+      };
+      this.#effects.push(name);
+      const running = new Promise((started) => started(run(this.fence.signal)));
+      running.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
+    // User code that races effects may never look at this one: an abandoned turn must not end the process.
+    result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,13 @@
+import type { Random } from '../ports/random.ts';
+import type { Backoff } from './settings.ts';
+
+/**
+ * The delay before a new try, in milliseconds.
+ *
+ * @param step - 0 for the first delay, 1 for the one after it, and so on.
+ */
+export function backoffDelayMs(backoff: Backoff, step: number, random: Random): number {
+  const { minMs, maxMs, factor, jitter } = backoff;
+  const fullMs = Math.min(maxMs, minMs * factor ** step);
+  return fullMs === 0 ? 0 : fullMs * (1 - jitter * random.next());
+}

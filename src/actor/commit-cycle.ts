@@ -1,0 +1,108 @@
+import type { Ring, RingConsumer, RoomWaiter } from '../channel/ring.ts';
+import type { Turn } from './turn.ts';
+
+/** An actor as far as its commit goes. */
+export interface Committer extends RingConsumer, RoomWaiter {
+  readonly name: string;
+  readonly turn: Turn;
+  /** Its turn is decided and waits for room. */
+  readonly isParked: boolean;
+  /** In whose line it stands. */
+  readonly waitingFor: Ring | null;
+}
+
+export type CycleOutcome<C> =
+  /** Somebody outside the parked commits can still make room: wait. */
+  | { readonly kind: 'none' }
+  /** All members fit if they commit in one step. */
+  | { readonly kind: 'commit'; readonly group: readonly C[] }
+  /** They wait for each other and never fit. The path starts and ends with the actor that closed the cycle. */
+  | { readonly kind: 'deadlock'; readonly path: readonly string[] };
+
+/**
+ * Looks whether the commit that has just parked closes a cycle of parked commits.
+ *
+ * A commit needs room in all of its outputs at once, and room in a channel comes only from a take of its consumer. So if
+ * the consumer is parked as well, its commit must happen too, together with this one; and so on. The set that this gathers
+ * either fits as a whole, counting all of its takes, or can never move, or leads to an actor that is not parked, which may
+ * still make room. Groups that were parked before this commit need no look: whoever completed them had one.
+ *
+ * Places in the lines for room do not count here: whoever stands before a member waits for this very cycle.
+ */
+export function resolveCycle<C extends Committer>(closer: C): CycleOutcome<C> {
+  const group: C[] = [closer];
+  // For each member, the member that needs its takes: the way back to the closer.
+  const neededBy = new Map<C, C>();
+  for (let index = 0; index < group.length; index += 1) {
+    const member = group[index] as C;
+    for (const ring of blockingRings(member, group)) {
+      const consumer = committerOf<C>(ring);
+      if (consumer?.isParked !== true) return { kind: 'none' };
+      if (group.includes(consumer)) continue; // checked below, when the group is complete
+      neededBy.set(consumer, member);
+      group.push(consumer);
+    }
+  }
+  const stuck = group.find((member) => lackingRings(member, group).length > 0);
+  if (stuck !== undefined) {
+    const ring = lackingRings(stuck, group)[0] as Ring;
+    return { kind: 'deadlock', path: pathOf(closer, stuck, committerOf<C>(ring), neededBy) };
+  }
+  return { kind: 'commit', group };
+}
+
+/** The actor that reads the ring; undefined for a sink or a reader outside the graph. */
+function committerOf<C extends Committer>(ring: Ring): C | undefined {
+  // In a graph the consumers that have a turn are its actors, all of one class.
+  return ring.consumer !== null && 'turn' in ring.consumer ? (ring.consumer as C) : undefined;
+}
+
+/** Channels from which this commit needs takes that are not counted yet. */
+function blockingRings(member: Committer, group: readonly Committer[]): Ring[] {
+  const lacking = lackingRings(member, group);
+  const waitingFor = member.waitingFor;
+  // Room enough, but somebody before it in line: what that one lacks is a take of the same consumer.
+  if (waitingFor !== null && !lacking.includes(waitingFor) && waitingFor.firstInLine() !== member) {
+    const consumer = committerOf(waitingFor);
+    if (consumer === undefined || !group.includes(consumer)) return [...lacking, waitingFor];
+  }
+  return lacking;
+}
+
+/** Channels that would overflow if all of the group committed in one step. */
+function lackingRings(member: Committer, group: readonly Committer[]): Ring[] {
+  const { turn } = member;
+  const rings: Ring[] = [];
+  for (let index = 0; index < turn.outputsUsed; index += 1) {
+    const ring = turn.outputs[index]?.ring;
+    if (ring === undefined || ring.abandoned) continue;
+    let fill = ring.size;
+    for (const other of group) fill += stagedFor(other, ring) - other.turn.takesFrom(ring);
+    if (fill > ring.capacity && stagedFor(member, ring) > 0) rings.push(ring);
+  }
+  return rings;
+}
+
+function stagedFor(actor: Committer, ring: Ring): number {
+  const { turn } = actor;
+  let count = 0;
+  for (let index = 0; index < turn.outputsUsed; index += 1) {
+    const end = turn.outputs[index];
+    if (end?.ring === ring) count += end.count;
+  }
+  return count;
+}
+
+function pathOf<C extends Committer>(
+  closer: C,
+  stuck: C,
+  consumer: C | undefined,
+  neededBy: ReadonlyMap<C, C>,
+): string[] {
+  const path = [stuck.name];
+  for (let step = neededBy.get(stuck); step !== undefined; step = neededBy.get(step)) path.unshift(step.name);
+  if (path[0] !== closer.name) path.unshift(closer.name);
+  if (consumer !== undefined && consumer !== closer && consumer !== stuck) path.push(consumer.name);
+  path.push(closer.name);
+  return path;
+}

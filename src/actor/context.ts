@@ -1,0 +1,128 @@
+import type { Condition } from '../channel/condition.ts';
+import type { Input, Output } from '../channel/port.ts';
+import type { Log } from '../ports/log.ts';
+import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
+
+/** Why a wait ended. */
+export interface WaitResult {
+  /**
+   * - `ready`: the condition holds.
+   * - `timeout`: it was an `after` that ended the wait.
+   * - `stopping`: the graph stops. Told once, to sources, and to waits for nothing but time.
+   * - `drained`: all inputs are closed and empty. Told once.
+   */
+  readonly kind: 'ready' | 'timeout' | 'stopping' | 'drained';
+  /** Which part of an outermost `any` held, counted from 0; 0 for other conditions, -1 for `stopping` and `drained`. */
+  readonly index: number;
+}
+
+/** A fixed cadence: see {@link LoopContext.every}. */
+export interface Beat extends Condition {
+  readonly periodMs: number;
+  /** Beats that passed unseen before the one that is due, since the last one that was used. */
+  readonly missed: number;
+}
+
+/** What every turn has, whatever its style. Destructure it freely: the methods do not need `this`. */
+export interface TurnContext<O extends OutputSpecs, S extends object, A> {
+  /** Name of the actor in its graph. */
+  readonly name: string;
+  readonly args: A;
+  /** The state, as last committed plus what this turn has done to it. Its keys are fixed. */
+  readonly state: S;
+  readonly outputs: { readonly [K in keyof O]: Output<MessageOf<O[K]>> };
+  /** A logger with the actor's name and regeneration in each line. What a turn logs is not rolled back. */
+  readonly log: Log;
+  /** Aborts when the turn is abandoned: hand it to whatever the turn awaits. */
+  readonly signal: AbortSignal;
+  /** How often the actor was restarted; 0 at first. */
+  readonly regeneration: number;
+  /** Which attempt this turn is for the message taken last or, before one is taken, for the turn; 1 at first. */
+  readonly attempt: number;
+  /** Identity of the message taken last: stable over retries, for use as an idempotency key; `undefined` without one. */
+  readonly messageId: string | undefined;
+  /** Identity of this turn, stable over its retries: from the first message taken or, without one, from the turn's number. */
+  readonly turnId: string;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Milliseconds since the epoch. */
+  wallMs(): number;
+  /** A number in [0, 1). */
+  random(): number;
+  /**
+   * Runs something outside Holdfast as part of the turn, such as an HTTP request. It cannot be rolled back: if the turn
+   * is retried it runs again, so give it `messageId` as its idempotency key.
+   *
+   * @param name - Says what it is, in reports.
+   * @param run - Gets a signal that aborts when the turn is abandoned.
+   */
+  effect<T>(name: string, run: (signal: AbortSignal) => Promise<T> | T): Promise<T>;
+  /** Ends the turn without effect and without counting as a failure; the actor begins anew, as after a restart. */
+  rollback(): never;
+  /** Ends the actor, by its own wish, when this turn commits. Its restart type says whether it comes back. */
+  exit(): void;
+  /** Asks the graph to stop, when this turn commits. */
+  requestShutdown(reason?: string): void;
+}
+
+export interface HandlerContext<O extends OutputSpecs, S extends object, A> extends TurnContext<O, S, A> {
+  /** Turns the message in hand into a dead letter with `reason`, as part of this turn: for expected bad data. */
+  reject(reason: string): void;
+}
+
+export type DrainedContext<O extends OutputSpecs, S extends object, A> = TurnContext<O, S, A>;
+
+export interface SourceContext<O extends OutputSpecs, S extends object, A> extends TurnContext<O, S, A> {
+  /** True until the graph stops. */
+  running(): boolean;
+}
+
+/** Named conditions under which a loop may stop; one that is false vetoes the stop, and its name is in the report. */
+export type Vetoes = Readonly<Record<string, () => boolean>>;
+
+/**
+ * The context of a loop. `attempt`, `messageId` and `turnId` change from turn to turn: read them from the context, do not
+ * destructure them.
+ */
+export interface LoopContext<I extends InputSpecs, O extends OutputSpecs, S extends object, A> extends TurnContext<
+  O,
+  S,
+  A
+> {
+  readonly inputs: { readonly [K in keyof I]: Input<MessageOf<I[K]>> };
+  /**
+   * True until all inputs are closed and empty (takes of this turn count as gone) or, for an actor without inputs, until
+   * the graph stops; and while one of `vetoes` is false.
+   */
+  running(vetoes?: Vetoes): boolean;
+  /**
+   * Commits the turn, waits, and begins the next turn.
+   *
+   * @throws HoldfastError `ERR_ABANDONED` once, when the actor is killed or fails meanwhile: let `finally` run, catch
+   * nothing.
+   */
+  next(condition: Condition): Promise<WaitResult>;
+  /** Waits inside the turn: nothing is committed. */
+  pause(condition: Condition): Promise<WaitResult>;
+  /** Commits the turn and begins the next one, without waiting for anything but room. */
+  commit(): Promise<void>;
+  /**
+   * Does what {@link LoopContext.next} does, at once, if nothing needs waiting for and the actor's share of time lasts;
+   * otherwise does nothing and answers `undefined`. The fast loop is `tryNext(c) ?? (await next(c))`.
+   */
+  tryNext(condition: Condition): WaitResult | undefined;
+  /** Every condition holds. */
+  all(...conditions: readonly Condition[]): Condition;
+  /** At least one condition holds; the result's `index` says which, in turn when several do. */
+  any(...conditions: readonly Condition[]): Condition;
+  /**
+   * A fixed cadence: due every `periodMs`, reckoned from the first call, without drift. Beats that pass unseen are
+   * counted (`missed`) and not made up for. One cadence per period and actor: calling it again gives the same one. Kept
+   * over restarts: a beat whose turn fails is due again.
+   */
+  every(periodMs: number): Beat;
+  /** `timeoutMs` have passed since the wait began. */
+  after(timeoutMs: number): Condition;
+  /** The promise has settled, one way or the other. */
+  until(promise: Promise<unknown>): Condition;
+}

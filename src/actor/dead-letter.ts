@@ -1,0 +1,60 @@
+/** Why a message became a dead letter. */
+export type DeadLetterReason =
+  /** Its turns failed as often as allowed. */
+  | 'showstopper'
+  /** A turn rejected it, or a sink could not write it. */
+  | 'rejected'
+  /** Nobody reads its channel any more. */
+  | 'no-consumer'
+  /** The graph stopped before anybody took it. */
+  | 'stopped';
+
+/** An error as data, so that a dead letter can be stored and shown. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly stack: string | undefined;
+}
+
+/** A message that nobody will handle, kept with its reason. */
+export interface DeadLetter {
+  /** Counted from 1 in each graph. */
+  readonly id: number;
+  readonly payload: unknown;
+  readonly channel: string;
+  readonly messageId: string;
+  /** The actor or sink that had it in hand; undefined if none did. */
+  readonly actor: string | undefined;
+  readonly reason: DeadLetterReason;
+  /** The reason in words: what `reject` was given, or the error's text. */
+  readonly text: string;
+  readonly error: ErrorRecord | undefined;
+  /** Turns that had it in hand, the last one included. */
+  readonly attempts: number;
+  /** Regeneration of the actor at the end. */
+  readonly regeneration: number;
+  /** Wall-clock time of the first failed attempt; undefined if no attempt failed. */
+  readonly firstFailedWallMs: number | undefined;
+  /** Wall-clock time at which it became a dead letter. */
+  readonly wallMs: number;
+}
+
+/** A dead letter that has no number yet. */
+export type NewDeadLetter = Omit<DeadLetter, 'id'>;
+
+/** Longer stacks are cut: an error's stack is kept for each dead letter. */
+const STACK_CHARACTERS_MAX = 4_000;
+
+export function errorRecord(error: unknown): ErrorRecord {
+  if (!(error instanceof Error)) {
+    return { name: 'thrown value', message: `a value of type ${typeof error}`, code: undefined, stack: undefined };
+  }
+  const code: unknown = (error as { readonly code?: unknown }).code;
+  return {
+    name: error.name,
+    message: error.message,
+    code: typeof code === 'string' ? code : undefined,
+    stack: error.stack?.slice(0, STACK_CHARACTERS_MAX),
+  };
+}

@@ -1,0 +1,201 @@
+import { HoldfastError } from '../base/errors.ts';
+import { checkInteger, checkKnownKeys } from '../base/options.ts';
+import type { DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
+
+/** Declares an input that carries messages of type `T`. Made by {@link input}. */
+export interface InputSpec<T> {
+  readonly kind: 'input';
+  readonly tick: boolean;
+  readonly capacity: number | undefined;
+  /** Only for the type checker: never there at run time. */
+  readonly message?: (message: T) => T;
+}
+
+/** Declares an output that carries messages of type `T`. Made by {@link output}. */
+export interface OutputSpec<T> {
+  readonly kind: 'output';
+  /** Only for the type checker: never there at run time. */
+  readonly message?: (message: T) => T;
+}
+
+/** Declares the type of an actor's arguments. Made by {@link args}. */
+export interface ArgsSpec<A> {
+  readonly kind: 'args';
+  /** Only for the type checker: never there at run time. */
+  readonly value?: (value: A) => A;
+}
+
+export interface InputOptions {
+  /**
+   * The messages pace the actor and carry no work of their own, such as heartbeats: they are never blamed for a failed
+   * turn, so they never become dead letters by failing. Default false.
+   */
+  readonly tick?: boolean;
+  /** Capacity of the channel that an actor gets of its own when this input is left unwired. No default. */
+  readonly capacity?: number;
+}
+
+/** Declares an input of an actor. */
+export function input<T>(options: InputOptions = {}): InputSpec<T> {
+  checkKnownKeys('input', options, ['tick', 'capacity']);
+  const { capacity, tick = false } = options;
+  if (capacity !== undefined) checkInteger('input capacity', capacity, 1);
+  return Object.freeze({ kind: 'input', tick, capacity });
+}
+
+/** Declares an output of an actor. */
+export function output<T>(): OutputSpec<T> {
+  return Object.freeze({ kind: 'output' });
+}
+
+/** Declares the type of the arguments an actor is given where it is wired: plain data, read as `ctx.args`. */
+export function args<A>(): ArgsSpec<A> {
+  return Object.freeze({ kind: 'args' });
+}
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- `any` is the only type that message types, which are both read
+   and written, can all be assigned to; the inferred types replace it at every use. */
+export type InputSpecs = Readonly<Record<string, InputSpec<any>>>;
+export type OutputSpecs = Readonly<Record<string, OutputSpec<any>>>;
+/* eslint-enable @typescript-eslint/no-explicit-any */
+export type MessageOf<Spec> = Spec extends InputSpec<infer T> ? T : Spec extends OutputSpec<infer T> ? T : never;
+
+/** What every definition may declare. */
+interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends object, A> {
+  readonly inputs?: I;
+  readonly outputs?: O;
+  /**
+   * Makes the initial state: a plain object whose keys stay the same. Its values may be primitives, nested plain objects
+   * and arrays, Date, Map, Set and typed arrays; they are copied at each commit, so keep large collections out of it.
+   */
+  readonly state?: (args: NoInfer<A>) => S;
+  readonly args?: ArgsSpec<A>;
+}
+
+/** Loop style: the actor is one function that waits where it likes. */
+export interface LoopDefinition<I extends InputSpecs, O extends OutputSpecs, S extends object, A> extends Declarations<
+  I,
+  O,
+  S,
+  A
+> {
+  readonly run: (ctx: LoopContext<I, O, S, A>) => Promise<void> | void;
+}
+
+/** Handler style: one message, one turn. */
+export interface HandlerDefinition<
+  I extends InputSpecs,
+  O extends OutputSpecs,
+  S extends object,
+  A,
+> extends Declarations<I, O, S, A> {
+  readonly on: {
+    readonly [K in keyof I]: (message: MessageOf<I[K]>, ctx: HandlerContext<O, S, A>) => Promise<void> | void;
+  };
+  /** One last turn when all inputs are closed and empty. */
+  readonly onDrained?: (ctx: DrainedContext<O, S, A>) => Promise<void> | void;
+}
+
+/** Source style: called again and again, a turn each, until it answers `"done"` or the graph stops. */
+export interface SourceDefinition<O extends OutputSpecs, S extends object, A> extends Declarations<
+  Record<never, never>,
+  O,
+  S,
+  A
+> {
+  readonly source: (ctx: SourceContext<O, S, A>) => 'more' | 'done' | Promise<'more' | 'done'>;
+}
+
+/** The behaviour of an actor, as data. Made by {@link defineActor}; placed and wired by `graph.actor`. */
+export interface ActorDefinition<I extends InputSpecs, O extends OutputSpecs, S extends object, A> {
+  readonly kind: 'actor';
+  readonly inputs: I;
+  readonly outputs: O;
+  /** Only for the type checker: never there at run time. */
+  readonly types?: { readonly state: S; readonly args: (value: A) => A };
+  /** @internal */
+  readonly behaviour: Behaviour;
+}
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- inside the runtime a definition has lost its types: the ports
+   carry `unknown`, and what a handler is called with is what its own wiring let in. */
+/** @internal */
+export type Behaviour = {
+  readonly makeState: ((args: any) => object) | undefined;
+  /** Generated code that copies states, by the keys they have; filled by the first actor of each shape. */
+  readonly plans: Map<string, unknown>;
+} & (
+  | { readonly kind: 'loop'; readonly run: (ctx: any) => unknown }
+  | {
+      readonly kind: 'handler';
+      readonly on: Readonly<Record<string, (message: any, ctx: any) => unknown>>;
+      readonly onDrained: ((ctx: any) => unknown) | undefined;
+    }
+  | { readonly kind: 'source'; readonly source: (ctx: any) => unknown }
+);
+/* eslint-enable @typescript-eslint/no-explicit-any */
+
+type None = Record<never, never>;
+
+/**
+ * Defines an actor: what it reads, writes and keeps, and what it does. The definition is data; `graph.actor` wires it.
+ *
+ * Three styles: `run` (a loop with waits), `on` (a handler for each input), `source` (no inputs, called repeatedly).
+ *
+ * @throws HoldfastError `ERR_INVALID_DEFINITION` when ports and handlers contradict each other.
+ */
+export function defineActor<
+  I extends InputSpecs = None,
+  O extends OutputSpecs = None,
+  S extends object = None,
+  A = undefined,
+>(definition: HandlerDefinition<I, O, S, A>): ActorDefinition<I, O, S, A>;
+export function defineActor<O extends OutputSpecs = None, S extends object = None, A = undefined>(
+  definition: SourceDefinition<O, S, A>,
+): ActorDefinition<None, O, S, A>;
+export function defineActor<
+  I extends InputSpecs = None,
+  O extends OutputSpecs = None,
+  S extends object = None,
+  A = undefined,
+>(definition: LoopDefinition<I, O, S, A>): ActorDefinition<I, O, S, A>;
+export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSpecs, object, unknown> {
+  const definition = style as AnyStyle; // its parts are checked below, as far as that is possible at run time
+  checkKnownKeys('defineActor', definition, ['inputs', 'outputs', 'state', 'args', 'run', 'on', 'onDrained', 'source']);
+  const inputs = Object.freeze({ ...definition.inputs });
+  const outputs = Object.freeze({ ...definition.outputs });
+  for (const name of Object.keys(inputs)) {
+    if (name in outputs) throw contradiction(`"${name}" is both an input and an output`);
+  }
+  return Object.freeze({ kind: 'actor', inputs, outputs, behaviour: behaviourOf(definition, Object.keys(inputs)) });
+}
+
+type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown> &
+  Partial<Record<'run' | 'source' | 'onDrained', (ctx: unknown) => unknown>> & {
+    readonly on?: Readonly<Record<string, (message: unknown, ctx: unknown) => unknown>>;
+  };
+
+function behaviourOf(definition: AnyStyle, inputs: readonly string[]): Behaviour {
+  const { run, on, onDrained, source } = definition;
+  const shared = { makeState: definition.state, plans: new Map<string, unknown>() };
+  const styles = [run, on, source].filter((style) => style !== undefined).length;
+  if (styles !== 1) throw contradiction(`it needs exactly one of run, on and source, and has ${styles}`);
+  if (onDrained !== undefined && on === undefined) throw contradiction('onDrained belongs to handler style (on)');
+  if (on !== undefined) {
+    const missing = inputs.filter((name) => typeof on[name] !== 'function');
+    if (inputs.length === 0) throw contradiction('handler style needs an input: use run or source without inputs');
+    if (missing.length > 0) throw contradiction(`no handler for input "${missing.join('", "')}"`);
+    const stray = Object.keys(on).filter((name) => !inputs.includes(name));
+    if (stray.length > 0) throw contradiction(`a handler for "${stray.join('", "')}", which is no input`);
+    return { ...shared, kind: 'handler', on, onDrained };
+  }
+  if (source !== undefined) {
+    if (inputs.length > 0) throw contradiction('a source has no inputs: use run');
+    return { ...shared, kind: 'source', source };
+  }
+  return { ...shared, kind: 'loop', run: run as (ctx: unknown) => unknown };
+}
+
+function contradiction(problem: string): HoldfastError<'ERR_INVALID_DEFINITION'> {
+  return new HoldfastError('ERR_INVALID_DEFINITION', `invalid actor definition: ${problem}`, { problem });
+}

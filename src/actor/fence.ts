@@ -1,0 +1,77 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { ContextVerb, Runtime } from './runtime.ts';
+
+/**
+ * Lets a context act only while its own turn is open. Every view and every context has one; a handler that returns a promise
+ * gets one of its own for that turn, a loop one for each incarnation.
+ */
+export class Fence {
+  /** A turn is open: the context may act. */
+  open = false;
+  /** The turn or the incarnation has ended for good. */
+  dead = false;
+  readonly #runtime: Runtime;
+  readonly #actor: string;
+  #abort: AbortController | undefined;
+  /** Outside work that the turn awaits: each is rejected once when the turn is abandoned. */
+  #pending: Set<(error: Error) => void> | undefined;
+
+  constructor(runtime: Runtime, actor: string) {
+    this.#runtime = runtime;
+    this.#actor = actor;
+  }
+
+  /** Every verb of a context passes here. */
+  check(verb: ContextVerb): void {
+    if (this.#runtime.probe !== null && this.open) this.#runtime.probe(verb, this.#actor);
+    if (!this.open) throw this.refusal(verb);
+  }
+
+  refusal(verb: ContextVerb): HoldfastError<'ERR_FENCED'> | HoldfastError<'ERR_NO_TURN'> {
+    const details = { actor: this.#actor, verb };
+    this.#runtime.emit({ kind: 'fenced', actor: this.#actor, verb });
+    if (this.dead) {
+      const message = `${verb} by a turn of actor "${this.#actor}" that has ended: it reaches nothing. Is a promise not awaited, or a timer or listener left over?`;
+      return new HoldfastError('ERR_FENCED', message, details);
+    }
+    const message = `${verb} between two turns of actor "${this.#actor}", where there is nothing to stage into. Is a promise not awaited?`;
+    return new HoldfastError('ERR_NO_TURN', message, details);
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.dead) this.#abort.abort(this.abandoned('its turn has ended'));
+    return this.#abort.signal;
+  }
+
+  /** Has `reject` called if the turn is abandoned. @returns a function that takes it back. */
+  whenAbandoned(reject: (error: Error) => void): () => void {
+    const pending = (this.#pending ??= new Set());
+    pending.add(reject);
+    return () => pending.delete(reject);
+  }
+
+  /** The turn ends as it should. */
+  retire(): void {
+    this.open = false;
+    this.dead = true;
+    this.#pending = undefined;
+  }
+
+  /** The turn is given up: nothing it left behind can act any more, and what waits is told once. */
+  abandon(why: string): void {
+    if (this.dead) return;
+    this.open = false;
+    this.dead = true;
+    const error = this.abandoned(why);
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) for (const reject of pending) reject(error);
+    this.#abort?.abort(error);
+  }
+
+  abandoned(why: string): HoldfastError<'ERR_ABANDONED'> {
+    const message = `the turn of actor "${this.#actor}" was abandoned: ${why}`;
+    return new HoldfastError('ERR_ABANDONED', message, { actor: this.#actor, why });
+  }
+}

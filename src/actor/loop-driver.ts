@@ -1,0 +1,508 @@
+import { HoldfastError } from '../base/errors.ts';
+import { checkInteger } from '../base/options.ts';
+import { AllCondition, AnyCondition, type Condition, type TimeoutCondition, type Waker } from '../channel/condition.ts';
+import type { Ring } from '../channel/ring.ts';
+import type { Actor } from './actor.ts';
+import { ActorContext } from './actor-context.ts';
+import type { Beat, Vetoes, WaitResult } from './context.ts';
+import type { Behaviour } from './definition.ts';
+import type { Driver } from './driver.ts';
+import { isThenable } from './step-driver.ts';
+import { AfterCondition, UntilCondition } from './timed-conditions.ts';
+import { Timer } from './timer-queue.ts';
+import type { ContextVerb } from './runtime.ts';
+
+/** Turns without giving up the actor's slice. */
+const TURNS_PER_SLICE = 64;
+/** Turns between two looks at the clock. */
+const STRIDE = 16;
+const SLICE_MS = 1;
+/** How often the named conditions of a stopping loop are looked at: nothing else tells when they change. */
+const VETO_POLL_MS = 50;
+
+type LoopBehaviour = Extract<Behaviour, { readonly kind: 'loop' }>;
+type Settled = { readonly kind: 'returned' } | { readonly kind: 'threw'; readonly error: unknown };
+
+const READY: readonly WaitResult[] = Array.from({ length: 16 }, (_, index) => Object.freeze({ kind: 'ready', index }));
+/** Resolved once and awaited ever after: a wait that need not wait allocates nothing. */
+const READY_PROMISES: readonly Promise<WaitResult>[] = READY.map((result) => Promise.resolve(result));
+const STOPPING: WaitResult = Object.freeze({ kind: 'stopping', index: -1 });
+const DRAINED: WaitResult = Object.freeze({ kind: 'drained', index: -1 });
+/** What `commit()` waits for besides room: nothing. */
+const NOTHING: Condition = new AllCondition([]);
+
+interface Wait {
+  readonly condition: Condition;
+  readonly commits: boolean;
+  readonly resolve: (result: WaitResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Runs a loop: one promise for the whole incarnation, one wait at a time. */
+export class LoopDriver implements Driver, Waker {
+  readonly #actor: Actor;
+  readonly #behaviour: LoopBehaviour;
+  #context: LoopContextImpl | null = null;
+  #wait: Wait | null = null;
+  /** Turns left in this slice. */
+  #budget = 0;
+  #sliceStartMs = 0;
+  /** Where the look for a part of `any` that holds starts: round robin. */
+  #cursor = 0;
+  #toldStopping = false;
+  #toldDrained = false;
+  /** Named conditions that were false when the loop last asked whether to go on. */
+  #vetoes: Vetoes | undefined;
+  #settled: Settled | undefined;
+  readonly #watched: Ring[] = [];
+  readonly #timeouts: { readonly timer: Timer; readonly condition: TimeoutCondition }[] = [];
+  readonly #promises = new Map<Promise<unknown>, UntilCondition>();
+  #vetoPoll: Timer | undefined;
+
+  constructor(actor: Actor, behaviour: LoopBehaviour) {
+    this.#actor = actor;
+    this.#behaviour = behaviour;
+  }
+
+  // --- Driver -------------------------------------------------------------------------------------------------------
+
+  begin(): boolean {
+    const actor = this.#actor;
+    const { runtime } = actor;
+    this.#toldStopping = false;
+    this.#toldDrained = false;
+    this.#vetoes = undefined;
+    this.#settled = undefined;
+    const context = new LoopContextImpl(actor, this);
+    this.#context = context;
+    this.#newSlice();
+    this.#openTurn(NOTHING);
+    runtime.current = actor.name;
+    try {
+      if (runtime.probe !== null) runtime.probe('begin', actor.name);
+      const result = this.#behaviour.run(context);
+      if (isThenable(result)) this.#observe(context, result);
+      else this.#end(context, { kind: 'returned' });
+    } catch (error) {
+      this.#end(context, { kind: 'threw', error });
+    } finally {
+      runtime.current = null;
+    }
+    return true;
+  }
+
+  #observe(context: LoopContextImpl, result: PromiseLike<unknown>): void {
+    result.then(
+      () => this.#end(context, { kind: 'returned' }),
+      (error: unknown) => this.#end(context, { kind: 'threw', error }),
+    );
+  }
+
+  #end(context: LoopContextImpl, settled: Settled): void {
+    if (context !== this.#context) return; // abandoned: how it ends means nothing any more
+    this.#settled = settled;
+    this.#actor.enqueue();
+  }
+
+  work(): boolean {
+    const wait = this.#wait;
+    if (this.#settled !== undefined || wait === null) return this.settle();
+    if (this.#context?.resumeOne() === true) return true;
+    const result = this.#poll(wait.condition);
+    if (result === null) return false;
+    this.#newSlice();
+    this.#endWait(wait, result);
+    return true;
+  }
+
+  settle(): boolean {
+    const context = this.#context;
+    if (context?.resumeOne() === true) return true;
+    const settled = this.#settled;
+    if (settled === undefined || context === null) return false;
+    if (settled.kind === 'threw') {
+      this.#actor.turnFailed(settled.error);
+      return true;
+    }
+    if (this.#wait !== null) {
+      this.#actor.turnFailed(this.#alreadyWaiting('return'));
+      return true;
+    }
+    context.fence.open = false;
+    this.#actor.turnClosed();
+    return this.#actor.commit() === 'done' ? this.#finish() : false;
+  }
+
+  committed(): boolean {
+    const wait = this.#wait;
+    if (wait === null) return this.#finish();
+    this.#newSlice();
+    const result = this.#poll(wait.condition);
+    if (result === null) {
+      this.#park(wait.condition);
+      return false;
+    }
+    this.#endWait(wait, result);
+    return true;
+  }
+
+  /** `run` has returned and its last turn is committed. */
+  #finish(): boolean {
+    const actor = this.#actor;
+    actor.finish({ kind: actor.isSource || actor.inputsDrained ? 'completed' : 'normal' });
+    return false;
+  }
+
+  canGoOn(): boolean {
+    const wait = this.#wait;
+    return wait !== null && this.#why(wait.condition) !== null;
+  }
+
+  abandon(why: string): void {
+    const wait = this.#wait;
+    const context = this.#context;
+    this.#wait = null;
+    this.#context = null;
+    this.#settled = undefined;
+    this.#unpark();
+    for (const condition of this.#promises.values()) condition.release();
+    this.#promises.clear();
+    if (context === null) return;
+    wait?.reject(context.fence.abandoned(why));
+    context.fence.abandon(why);
+  }
+
+  describe(): string {
+    const vetoes = this.#standingVetoes();
+    if (vetoes.length > 0) return `veto: ${vetoes.join(', ')}`;
+    if (this.#wait !== null) return `waiting for ${this.#wait.condition.describe()}`;
+    return this.#context?.describePending() ?? 'an open turn';
+  }
+
+  // --- Waker --------------------------------------------------------------------------------------------------------
+
+  watchVacancy(ring: Ring): void {
+    ring.watchVacancy(this.#actor);
+    this.#watched.push(ring);
+  }
+
+  armTimeout(condition: TimeoutCondition): void {
+    const { clock, timers } = this.#actor.runtime;
+    const timer = new Timer(() => {
+      condition.due = true;
+      this.#actor.timePassed();
+    });
+    this.#timeouts.push({ timer, condition });
+    timers.arm(timer, clock.nowMs() + condition.timeoutMs);
+  }
+
+  // --- The verbs of a loop ------------------------------------------------------------------------------------------
+
+  next(condition: Condition): Promise<WaitResult> {
+    const context = this.#context as LoopContextImpl;
+    this.#checkMayWait(context, 'next');
+    return this.#commitAndWait(context, condition);
+  }
+
+  commit(): Promise<unknown> {
+    const context = this.#context as LoopContextImpl;
+    this.#checkMayWait(context, 'commit');
+    return this.#commitAndWait(context, NOTHING);
+  }
+
+  pause(condition: Condition): Promise<WaitResult> {
+    const context = this.#context as LoopContextImpl;
+    this.#checkMayWait(context, 'pause');
+    const result = this.#poll(condition);
+    if (result !== null) {
+      condition.collectDue(this.#actor.turn.beats);
+      return promiseOf(result);
+    }
+    const promise = this.#beginWait(condition, false);
+    this.#park(condition);
+    this.#actor.phase = 'paused';
+    return promise;
+  }
+
+  tryNext(condition: Condition): WaitResult | undefined {
+    const context = this.#context as LoopContextImpl;
+    this.#checkMayWait(context, 'tryNext');
+    const actor = this.#actor;
+    const mayStop = actor.runtime.stopping && !this.#toldStopping;
+    if (mayStop || this.#budget <= 1 || (condition.readsInputs && actor.inputsDrained)) return undefined;
+    const index = this.#ready(condition);
+    if (index < 0 || actor.turn.poison !== undefined || actor.turn.lacking(Infinity) !== null) return undefined;
+    context.fence.open = false;
+    if (actor.commit() !== 'done') throw context.fence.abandoned('its turn failed');
+    this.#budget -= 1;
+    if (this.#budget % STRIDE === 0) this.#lookAtClock();
+    const result = this.#resultOf(condition, index);
+    this.#openTurn(condition, result);
+    return result;
+  }
+
+  running(vetoes: Vetoes | undefined): boolean {
+    const context = this.#context as LoopContextImpl;
+    context.fence.check('running');
+    const actor = this.#actor;
+    const goesOn = actor.isSource ? !actor.runtime.stopping : !actor.inputsDrained;
+    this.#vetoes = goesOn ? undefined : vetoes;
+    return goesOn || this.#standingVetoes().length > 0;
+  }
+
+  every(periodMs: number): Beat {
+    return this.#actor.beat(periodMs);
+  }
+
+  until(promise: Promise<unknown>): Condition {
+    const known = this.#promises.get(promise);
+    if (known !== undefined) return known;
+    const condition = new UntilCondition(promise, this.#actor.timePassed);
+    // Settled promises are forgotten, so that a loop that waits for a new one each time keeps only those that are open.
+    for (const [old, { settled }] of this.#promises) if (settled) this.#promises.delete(old);
+    this.#promises.set(promise, condition);
+    return condition;
+  }
+
+  // --- Waiting ------------------------------------------------------------------------------------------------------
+
+  #checkMayWait(context: LoopContextImpl, verb: ContextVerb): void {
+    if (this.#wait !== null) throw this.#actor.turn.poisoned(this.#alreadyWaiting(verb));
+    context.fence.check(verb);
+  }
+
+  #alreadyWaiting(verb: string): HoldfastError<'ERR_ALREADY_WAITING'> {
+    const actor = this.#actor.name;
+    const message = `${verb} while actor "${actor}" waits already: one wait at a time. Is a next, pause or commit not awaited?`;
+    return new HoldfastError('ERR_ALREADY_WAITING', message, { actor, verb });
+  }
+
+  #commitAndWait(context: LoopContextImpl, condition: Condition): Promise<WaitResult> {
+    const actor = this.#actor;
+    context.fence.open = false;
+    actor.turnClosed();
+    switch (actor.commit()) {
+      case 'over':
+        return handled(Promise.reject(context.fence.abandoned('its turn has ended')));
+      case 'waiting':
+        return this.#beginWait(condition, true);
+      case 'done':
+        return this.#goOnOrWait(condition);
+    }
+  }
+
+  #goOnOrWait(condition: Condition): Promise<WaitResult> {
+    const result = this.#poll(condition);
+    this.#budget -= 1;
+    if (this.#budget % STRIDE === 0) this.#lookAtClock();
+    if (result !== null && this.#budget > 0) {
+      this.#openTurn(condition, result);
+      return promiseOf(result);
+    }
+    const promise = this.#beginWait(condition, true);
+    this.#park(condition);
+    if (result !== null) this.#actor.enqueue(); // its slice is used up: the others first
+    return promise;
+  }
+
+  #beginWait(condition: Condition, commits: boolean): Promise<WaitResult> {
+    return handled(
+      new Promise((resolve, reject) => {
+        this.#wait = { condition, commits, resolve, reject };
+      }),
+    );
+  }
+
+  /** Asks to be woken. */
+  #park(condition: Condition): void {
+    this.#actor.phase = 'idle';
+    for (const end of this.#actor.inputs) end.ring.parked = true;
+    condition.attach(this);
+    if (this.#vetoes !== undefined) this.#pollVetoes();
+  }
+
+  /** Leaves nothing behind of a wait that is over. */
+  #unpark(): void {
+    for (const end of this.#actor.inputs) end.ring.parked = false;
+    for (const ring of this.#watched) ring.unwatchVacancy(this.#actor);
+    this.#watched.length = 0;
+    for (const { timer, condition } of this.#timeouts) {
+      this.#actor.runtime.timers.disarm(timer);
+      condition.due = false;
+    }
+    this.#timeouts.length = 0;
+    if (this.#vetoPoll !== undefined) this.#actor.runtime.timers.disarm(this.#vetoPoll);
+  }
+
+  #endWait(wait: Wait, result: WaitResult): void {
+    this.#wait = null;
+    if (wait.commits) this.#openTurn(wait.condition, result);
+    else wait.condition.collectDue(this.#actor.turn.beats);
+    this.#unpark();
+    this.#actor.phase = 'turn';
+    wait.resolve(result);
+  }
+
+  #openTurn(condition: Condition, result?: WaitResult): void {
+    const actor = this.#actor;
+    const context = this.#context as LoopContextImpl;
+    actor.phase = 'turn';
+    if (context.usesState) actor.stateUsed = true;
+    for (const end of actor.inputs) end.beginTurn(0);
+    condition.noteAsked();
+    if (result !== undefined && result.index >= 0 && condition.timed)
+      chosen(condition, result.index).collectDue(actor.turn.beats);
+    context.fence.open = true;
+    actor.turnOpened();
+  }
+
+  /** Why a wait for `condition` ends now; null if it does not. Marks what is told only once. */
+  #poll(condition: Condition): WaitResult | null {
+    const result = this.#why(condition);
+    if (result === STOPPING) this.#toldStopping = true;
+    if (result === DRAINED) this.#toldDrained = true;
+    return result;
+  }
+
+  #why(condition: Condition): WaitResult | null {
+    const actor = this.#actor;
+    if (actor.runtime.stopping && !this.#toldStopping && condition !== NOTHING) {
+      if (actor.isSource || (condition.timed && !condition.readsInputs)) return STOPPING;
+    }
+    if (condition.readsInputs && actor.inputsDrained) {
+      const vetoesGone = this.#vetoes !== undefined && this.#standingVetoes().length === 0;
+      if (!this.#toldDrained || vetoesGone) return DRAINED;
+      if (!condition.timePassed()) return null; // asked again after the end: only time can still bring something
+    }
+    const index = this.#ready(condition);
+    return index < 0 ? null : this.#resultOf(condition, index);
+  }
+
+  #ready(condition: Condition): number {
+    if (condition instanceof AnyCondition) return condition.ready(this.#cursor);
+    return condition.holds(false) ? 0 : -1;
+  }
+
+  #resultOf(condition: Condition, index: number): WaitResult {
+    this.#cursor = index + 1;
+    if (chosen(condition, index) instanceof AfterCondition) return { kind: 'timeout', index };
+    return READY[index] ?? { kind: 'ready', index };
+  }
+
+  #standingVetoes(): string[] {
+    return Object.entries(this.#vetoes ?? {})
+      .filter(([, holds]) => !holds())
+      .map(([name]) => name);
+  }
+
+  #pollVetoes(): void {
+    const { clock, timers } = this.#actor.runtime;
+    this.#vetoPoll ??= new Timer(() => {
+      this.#actor.timePassed();
+      if (this.#wait !== null && !this.#actor.queued) this.#pollVetoes();
+    });
+    timers.arm(this.#vetoPoll, clock.nowMs() + VETO_POLL_MS);
+  }
+
+  #newSlice(): void {
+    this.#budget = TURNS_PER_SLICE;
+    this.#sliceStartMs = this.#actor.runtime.clock.nowMs();
+  }
+
+  #lookAtClock(): void {
+    if (this.#actor.runtime.clock.nowMs() - this.#sliceStartMs >= SLICE_MS) this.#budget = 1;
+  }
+}
+
+/** The part of `condition` that ended the wait. */
+function chosen(condition: Condition, index: number): Condition {
+  return condition instanceof AnyCondition ? (condition.part(index) ?? condition) : condition;
+}
+
+function promiseOf(result: WaitResult): Promise<WaitResult> {
+  if (result.kind === 'ready') {
+    const shared = READY_PROMISES[result.index];
+    if (shared !== undefined) return shared;
+  }
+  return Promise.resolve(result);
+}
+
+/** A wait that nobody awaits must not end the process when it is abandoned. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+/** The context of a loop: everything a turn has, and the waits. */
+class LoopContextImpl extends ActorContext {
+  readonly #driver: LoopDriver;
+  /** The loop has read `state`, and may keep it: every commit copies it. */
+  usesState = false;
+
+  constructor(actor: Actor, driver: LoopDriver) {
+    super(actor);
+    this.#driver = driver;
+  }
+
+  override get state(): object {
+    this.usesState = true;
+    return super.state;
+  }
+
+  override get running(): (vetoes?: Vetoes) => boolean {
+    return (vetoes) => this.#driver.running(vetoes);
+  }
+
+  get next(): (condition: Condition) => Promise<WaitResult> {
+    return (condition) => (this.fence.dead ? never() : this.#driver.next(condition));
+  }
+
+  get pause(): (condition: Condition) => Promise<WaitResult> {
+    return (condition) => (this.fence.dead ? never() : this.#driver.pause(condition));
+  }
+
+  get commit(): () => Promise<unknown> {
+    return () => (this.fence.dead ? never() : this.#driver.commit());
+  }
+
+  get tryNext(): (condition: Condition) => WaitResult | undefined {
+    return (condition) => {
+      if (this.fence.dead) throw this.fence.refusal('tryNext');
+      return this.#driver.tryNext(condition);
+    };
+  }
+
+  get all(): (...conditions: Condition[]) => Condition {
+    return (...conditions) => new AllCondition(conditions);
+  }
+
+  get any(): (...conditions: Condition[]) => Condition {
+    return (...conditions) => {
+      checkInteger('any: number of conditions', conditions.length, 1);
+      return new AnyCondition(conditions);
+    };
+  }
+
+  get every(): (periodMs: number) => Beat {
+    return (periodMs) => {
+      if (this.fence.dead) throw this.fence.refusal('next');
+      return this.#driver.every(periodMs);
+    };
+  }
+
+  get after(): (timeoutMs: number) => Condition {
+    return (timeoutMs) => new AfterCondition(timeoutMs);
+  }
+
+  get until(): (promise: Promise<unknown>) => Condition {
+    return (promise) => {
+      if (this.fence.dead) throw this.fence.refusal('next');
+      return this.#driver.until(promise);
+    };
+  }
+}
+
+/** A wait on a context that is dead. A new promise each time: one shared by all would keep every reaction to it. */
+function never<T>(): Promise<T> {
+  return new Promise(() => undefined);
+}

@@ -1,0 +1,102 @@
+import type { Ring } from '../channel/ring.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Random } from '../ports/random.ts';
+import type { NewDeadLetter } from './dead-letter.ts';
+import type { Exit, GraphEvent } from './events.ts';
+import type { RunQueue } from './run-queue.ts';
+import type { ActorSettings } from './settings.ts';
+import type { TimerQueue } from './timer-queue.ts';
+
+/** What a supervisor decides about a child that has ended. */
+export type Decision =
+  | { readonly kind: 'restart'; readonly delayMs: number }
+  | { readonly kind: 'stop' }
+  /** Beyond the supervisor: it has taken matters into its own hands, and the child is not restarted. */
+  | { readonly kind: 'escalate' };
+
+/** Keeps actors alive. The graph's root is the only one so far. */
+export interface Supervisor {
+  /**
+   * A child has ended other than by completing.
+   *
+   * @param counts - Whether this counts against the restart limit. Further attempts on the same message do not.
+   */
+  childEnded(child: SupervisedChild, exit: Exit, counts: boolean): Decision;
+}
+
+export interface SupervisedChild {
+  readonly name: string;
+  readonly regeneration: number;
+  readonly settings: ActorSettings;
+}
+
+/** Where dead letters go. */
+export interface DeadLetterSink {
+  /** Has the capacity and the line of those who wait for room. */
+  readonly ring: Ring;
+  /** Whether `count` more fit, or the bound does not hold (by option, or in a shutdown). */
+  hasRoomFor(count: number): boolean;
+  /** Keeps a letter. Never fails. */
+  add(letter: NewDeadLetter): void;
+}
+
+/** Where a test may make an actor fail or be killed: at every verb of the context, at every phase of a commit. */
+export type Probe = (point: CrashPoint, actor: string) => void;
+
+/** The verbs of the context, and after them the phases in which no user code runs. */
+export type CrashPoint = ContextVerb | CommitPoint;
+
+export type ContextVerb =
+  | 'begin'
+  | 'peek'
+  | 'take'
+  | 'reject'
+  | 'send'
+  | 'close'
+  | 'next'
+  | 'pause'
+  | 'commit'
+  | 'tryNext'
+  | 'running'
+  | 'effect'
+  | 'exit'
+  | 'requestShutdown';
+
+export type CommitPoint =
+  | 'commit:decided'
+  | 'commit:waitForRoom'
+  | 'commit:beforeState'
+  | 'commit:afterState'
+  | 'commit:betweenPublications'
+  | 'commit:published'
+  | 'deadLetter:append'
+  | 'restart';
+
+/** What the actors of one graph share. */
+export interface Runtime {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly runQueue: RunQueue;
+  readonly timers: TimerQueue;
+  readonly log: Log;
+  readonly letters: DeadLetterSink;
+  readonly supervisor: Supervisor;
+  /** Freeze messages when they are staged. */
+  readonly checks: boolean;
+  /** Milliseconds above which a synchronous turn is reported. */
+  readonly slowTurnMs: number;
+  /** Tells apart the runs of one graph, in message ids. */
+  readonly runId: string;
+  readonly probe: Probe | null;
+  /** Whose turn is running synchronously at this moment. */
+  current: string | null;
+  /** A stop was requested: sources end, restarts have no delay. */
+  readonly stopping: boolean;
+  /** The next place in the lines of those who wait for room. */
+  takeTicket(): number;
+  emit(event: GraphEvent): void;
+  requestShutdown(reason: string): void;
+  /** An actor has ended for good. */
+  ended(actor: string, exit: Exit): void;
+}

@@ -1,0 +1,223 @@
+import type { InputEnd } from '../channel/input-end.ts';
+import type { Actor } from './actor.ts';
+import { ActorContext } from './actor-context.ts';
+import type { Behaviour } from './definition.ts';
+import type { Driver } from './driver.ts';
+
+/** Turns in one slice, before others get theirs. */
+const TURNS_PER_SLICE = 64;
+/** Milliseconds after which a slice ends, at the next look at the clock. */
+const SLICE_MS = 1;
+/** Turns between two looks at the clock while the actor is fast: a look costs as much as a turn. */
+const FAST_STRIDE = 16;
+/** A slice whose turns took longer than this on average makes the actor look after every turn. */
+const FAST_TURN_MS = 0.05;
+
+type StepBehaviour = Extract<Behaviour, { readonly kind: 'handler' | 'source' }>;
+type Settled =
+  { readonly kind: 'returned'; readonly value: unknown } | { readonly kind: 'threw'; readonly error: unknown };
+type Handler = (message: unknown, ctx: unknown) => unknown;
+/** What the present turn is: one message, the last turn of all, or a call of a source. */
+type Step = 'message' | 'drained' | 'source';
+
+/**
+ * Runs handlers and sources: one call, one turn.
+ *
+ * A call that returns no promise is committed in the same breath, up to 64 in a slice, with one context for all of them. A
+ * call that returns a promise keeps that context for itself: it is fenced when the turn ends, and the next turn gets a new
+ * one.
+ */
+export class StepDriver implements Driver {
+  readonly #actor: Actor;
+  readonly #behaviour: StepBehaviour;
+  /** The handler of each input, in the order of the inputs. */
+  readonly #handlers: readonly Handler[];
+  #context: ActorContext | null = null;
+  /** Where the look for the next message starts: round robin. */
+  #cursor = 0;
+  #step: Step = 'message';
+  /** The source is done, or `onDrained` has run. */
+  #finished = false;
+  #settled: Settled | undefined;
+  #stride = FAST_STRIDE;
+
+  constructor(actor: Actor, behaviour: StepBehaviour) {
+    this.#actor = actor;
+    this.#behaviour = behaviour;
+    this.#handlers = behaviour.kind === 'handler' ? actor.inputs.map(({ name }) => behaviour.on[name] as Handler) : [];
+  }
+
+  begin(): boolean {
+    this.#settled = undefined;
+    const { runtime } = this.#actor;
+    if (runtime.probe !== null) {
+      try {
+        runtime.probe('begin', this.#actor.name);
+      } catch (error) {
+        this.#actor.turnFailed(error);
+        return false;
+      }
+    }
+    return this.work();
+  }
+
+  work(): boolean {
+    const { runtime } = this.#actor;
+    runtime.current = this.#actor.name;
+    try {
+      return this.#slice();
+    } finally {
+      runtime.current = null;
+    }
+  }
+
+  #slice(): boolean {
+    const actor = this.#actor;
+    const clock = actor.runtime.clock;
+    const stride = this.#stride;
+    for (const end of actor.inputs) end.ring.parked = false;
+    const startMs = clock.nowMs();
+    for (let turns = 1; ; turns += 1) {
+      const again = this.#turn();
+      if (again !== undefined) return again;
+      if (turns % stride !== 0 && turns < TURNS_PER_SLICE) continue;
+      const tookMs = clock.nowMs() - startMs;
+      this.#stride = tookMs > turns * FAST_TURN_MS ? 1 : FAST_STRIDE;
+      if (turns < TURNS_PER_SLICE && tookMs < SLICE_MS) continue;
+      actor.enqueue();
+      return false;
+    }
+  }
+
+  /** One turn. @returns undefined if there may be another one at once, else what the slice returns. */
+  #turn(): boolean | undefined {
+    const actor = this.#actor;
+    const context = (this.#context ??= new ActorContext(actor));
+    let result: unknown;
+    try {
+      if (this.#behaviour.kind === 'source') {
+        if (this.#finished || actor.runtime.stopping) return this.#finish();
+        this.#step = 'source';
+        context.fence.open = true;
+        result = this.#behaviour.source(context);
+      } else {
+        const input = this.#nextInput();
+        if (input < 0) {
+          if (!actor.inputsDrained) return this.#rest();
+          if (this.#finished || this.#behaviour.onDrained === undefined) return this.#finish();
+          this.#step = 'drained';
+          context.fence.open = true;
+          result = this.#behaviour.onDrained(context);
+        } else {
+          this.#step = 'message';
+          const message = actor.turn.take(actor.inputs[input] as InputEnd);
+          context.fence.open = true;
+          result = (this.#handlers[input] as Handler)(message, context);
+        }
+      }
+    } catch (error) {
+      actor.turnFailed(error);
+      return false;
+    }
+    if (isThenable(result)) return this.#goAsync(context, result);
+    context.fence.open = false;
+    return this.#returned(result) ? undefined : false;
+  }
+
+  /** The call has returned `value`. @returns true if there may be another turn at once. */
+  #returned(value: unknown): boolean {
+    if (this.#step !== 'message' && (this.#step === 'drained' || value !== 'more')) {
+      if (this.#step === 'source' && value !== 'done') {
+        this.#actor.turnFailed(new TypeError(`source must answer "more" or "done", got ${String(value)}`));
+        return false;
+      }
+      this.#finished = true;
+    }
+    return this.#actor.commit() === 'done';
+  }
+
+  #nextInput(): number {
+    const inputs = this.#actor.inputs;
+    const count = inputs.length;
+    for (let step = 0, index = this.#cursor; step < count; step += 1) {
+      if (index >= count) index = 0;
+      if ((inputs[index] as InputEnd).waiting > 0) {
+        this.#cursor = index + 1;
+        return index;
+      }
+      index += 1;
+    }
+    return -1;
+  }
+
+  #rest(): boolean {
+    this.#actor.phase = 'idle';
+    for (const end of this.#actor.inputs) end.ring.parked = true;
+    return false;
+  }
+
+  #finish(): boolean {
+    this.#actor.finish({ kind: 'completed' });
+    return false;
+  }
+
+  #goAsync(context: ActorContext, promise: PromiseLike<unknown>): boolean {
+    const actor = this.#actor;
+    actor.phase = 'turn';
+    actor.turnOpened();
+    const settle = (settled: Settled): void => {
+      if (context !== this.#context || context.fence.dead) return; // the turn was abandoned: its end means nothing any more
+      this.#settled = settled;
+      actor.enqueue();
+    };
+    promise.then(
+      (value) => settle({ kind: 'returned', value }),
+      (error: unknown) => settle({ kind: 'threw', error }),
+    );
+    return true;
+  }
+
+  settle(): boolean {
+    const context = this.#context;
+    if (context?.resumeOne() === true) return true;
+    const settled = this.#settled;
+    if (settled === undefined || context === null) return false;
+    this.#settled = undefined;
+    if (settled.kind === 'threw') {
+      this.#actor.turnFailed(settled.error);
+      return false;
+    }
+    context.fence.retire();
+    this.#context = null;
+    this.#actor.turnClosed();
+    this.#actor.phase = 'idle';
+    return this.#returned(settled.value) ? this.work() : false;
+  }
+
+  committed(): boolean {
+    this.#actor.phase = 'idle';
+    return this.work();
+  }
+
+  canGoOn(): boolean {
+    return true;
+  }
+
+  abandon(why: string): void {
+    this.#context?.fence.abandon(why);
+    this.#context = null;
+    this.#settled = undefined;
+  }
+
+  describe(): string {
+    if (this.#actor.phase === 'turn') return this.#context?.describePending() ?? 'an open turn';
+    const open = this.#actor.inputs.filter((end) => !end.drained).map((end) => `"${end.ring.name}" to close`);
+    return open.length > 0 ? `waiting for ${open.join(', ')}` : 'its next turn';
+  }
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { readonly then?: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,154 @@
+import { checkNumber } from '../base/options.ts';
+import type { Condition, DueBeat, TimeoutCondition, Waker } from '../channel/condition.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Beat } from './context.ts';
+import { Timer, type TimerQueue } from './timer-queue.ts';
+
+/** `every(periodMs)`: a fixed cadence that belongs to the actor and outlives its incarnations. */
+export class BeatCondition implements Beat, DueBeat {
+  readonly readsInputs = false;
+  readonly timed = true;
+  readonly periodMs: number;
+  readonly #clock: Clock;
+  readonly #timers: TimerQueue;
+  readonly #timer: Timer;
+  #nextMs: number;
+  #due = false;
+  /** The current turn uses the due beat up. */
+  #inUse = false;
+  #missed = 0;
+
+  /** @param wake - Tells the actor that the beat is due. */
+  constructor(periodMs: number, clock: Clock, timers: TimerQueue, wake: () => void) {
+    this.periodMs = checkNumber('every: periodMs', periodMs, 1);
+    this.#clock = clock;
+    this.#timers = timers;
+    this.#nextMs = clock.nowMs() + periodMs;
+    this.#timer = new Timer(() => {
+      this.#due = true;
+      wake();
+    });
+    timers.arm(this.#timer, this.#nextMs);
+  }
+
+  get missed(): number {
+    return this.#missed;
+  }
+
+  holds(): boolean {
+    return this.#due && !this.#inUse;
+  }
+
+  timePassed(): boolean {
+    return this.holds();
+  }
+
+  attach(): void {}
+  noteAsked(): void {}
+
+  collectDue(beats: DueBeat[]): void {
+    if (!this.holds()) return;
+    this.#inUse = true;
+    this.#missed = this.#beatsPassed();
+    beats.push(this);
+  }
+
+  consume(): void {
+    // Reckoned from the beat's own time, not from now: that is what keeps the cadence free of drift.
+    this.#nextMs += (this.#missed + 1) * this.periodMs;
+    this.#due = false;
+    this.#inUse = false;
+    this.#timers.arm(this.#timer, this.#nextMs);
+  }
+
+  release(): void {
+    this.#inUse = false;
+  }
+
+  stop(): void {
+    this.#timers.disarm(this.#timer);
+  }
+
+  describe(): string {
+    return `every(${this.periodMs})`;
+  }
+
+  /** Whole periods that have passed since the beat that is due. */
+  #beatsPassed(): number {
+    return Math.max(0, Math.floor((this.#clock.nowMs() - this.#nextMs) / this.periodMs));
+  }
+}
+
+/** `after(timeoutMs)`: measured from the moment the wait begins. */
+export class AfterCondition implements Condition, TimeoutCondition {
+  readonly readsInputs = false;
+  readonly timed = true;
+  readonly timeoutMs: number;
+  due = false;
+
+  constructor(timeoutMs: number) {
+    this.timeoutMs = checkNumber('after: timeoutMs', timeoutMs, 0);
+  }
+
+  holds(): boolean {
+    return this.due;
+  }
+
+  timePassed(): boolean {
+    return this.due;
+  }
+
+  attach(waker: Waker): void {
+    waker.armTimeout(this);
+  }
+
+  collectDue(): void {}
+  noteAsked(): void {}
+
+  describe(): string {
+    return `after(${this.timeoutMs})`;
+  }
+}
+
+/** `until(promise)`. One per promise and incarnation, so that a loop that asks again adds no second reaction to it. */
+export class UntilCondition implements Condition {
+  readonly readsInputs = false;
+  readonly timed = true;
+  #settled = false;
+  #wake: (() => void) | undefined;
+
+  constructor(promise: Promise<unknown>, wake: () => void) {
+    this.#wake = wake;
+    const settled = (): void => {
+      this.#settled = true;
+      this.#wake?.();
+      this.#wake = undefined;
+    };
+    promise.then(settled, settled);
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** The incarnation has ended: a promise that never settles must not keep it alive. */
+  release(): void {
+    this.#wake = undefined;
+  }
+
+  holds(): boolean {
+    return this.#settled;
+  }
+
+  timePassed(): boolean {
+    return this.#settled;
+  }
+
+  attach(): void {}
+  collectDue(): void {}
+  noteAsked(): void {}
+
+  describe(): string {
+    return 'until(promise)';
+  }
+}

@@ -1,0 +1,266 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { DueBeat } from '../channel/condition.ts';
+import type { InputEnd, InputUser } from '../channel/input-end.ts';
+import type { OutputEnd, OutputUser } from '../channel/output-end.ts';
+import type { Ring } from '../channel/ring.ts';
+import type { NewDeadLetter } from './dead-letter.ts';
+import type { DeadLetterSink, Runtime } from './runtime.ts';
+
+/** What a turn may cause in the graph when it commits, besides messages. */
+export type FollowUp = { readonly kind: 'exit' } | { readonly kind: 'shutdown'; readonly reason: string };
+
+/** A message that a failed turn had in hand. */
+export interface InHand {
+  readonly end: InputEnd;
+  readonly offset: number;
+}
+
+/**
+ * What one turn has staged, and the steps that make it real.
+ *
+ * The order of a commit: everything that can throw, and the check for room in every output; then all takes
+ * ({@link release}), all publications ({@link publish}), and only then the wake-ups ({@link wake}). From `release` on nothing
+ * can fail and no user code runs. Waking anybody earlier lets it take the room that this commit was promised.
+ *
+ * One object per actor, used for all its turns.
+ */
+export class Turn implements InputUser, OutputUser {
+  readonly #runtime: Runtime;
+  readonly #letters: DeadLetterSink;
+  readonly #actor: string;
+
+  /** Ends used by this turn; only the first `inputsUsed` and `outputsUsed` count. */
+  readonly inputs: InputEnd[] = [];
+  readonly outputs: OutputEnd[] = [];
+  inputsUsed = 0;
+  outputsUsed = 0;
+  /** Takes so far, for the order of blame. */
+  takes = 0;
+  /** Where the first message of this turn was taken, and the last. */
+  firstTaken: InputEnd | null = null;
+  lastTaken: InputEnd | null = null;
+  /** Beats that this turn uses up. */
+  readonly beats: DueBeat[] = [];
+  readonly followUps: FollowUp[] = [];
+  readonly rejections: NewDeadLetter[] = [];
+  /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
+  poison: Error | undefined;
+
+  constructor(runtime: Runtime, actor: string) {
+    this.#runtime = runtime;
+    this.#letters = runtime.letters;
+    this.#actor = actor;
+  }
+
+  useInput(end: InputEnd): void {
+    end.used = true;
+    this.inputs[this.inputsUsed] = end;
+    this.inputsUsed += 1;
+  }
+
+  useOutput(end: OutputEnd): void {
+    // An end whose close was staged before its first message, or the other way round, is in use already.
+    for (let index = 0; index < this.outputsUsed; index += 1) if (this.outputs[index] === end) return;
+    this.outputs[this.outputsUsed] = end;
+    this.outputsUsed += 1;
+  }
+
+  poisoned(error: Error): Error {
+    this.poison ??= error;
+    return error;
+  }
+
+  take(end: InputEnd): unknown {
+    const message = end.take(this.takes + 1);
+    if (message === undefined) return undefined;
+    this.takes += 1;
+    if (this.firstTaken === null) this.firstTaken = end;
+    this.lastTaken = end;
+    return message;
+  }
+
+  reject(end: InputEnd | null, reason: string, regeneration: number): void {
+    if (end === null || end.taken === 0 || end.lastRejected === end.taken - 1) {
+      const message = `actor "${this.#actor}" has taken nothing in this turn that it could reject`;
+      throw this.poisoned(new HoldfastError('ERR_NOTHING_TO_REJECT', message, { actor: this.#actor }));
+    }
+    const offset = end.taken - 1;
+    const attempts = end.ring.failedAttemptsAt(offset);
+    end.rejected += 1;
+    end.lastRejected = offset;
+    this.rejections.push({
+      payload: end.ring.at(offset),
+      channel: end.ring.name,
+      messageId: this.messageId(end, offset),
+      actor: this.#actor,
+      reason: 'rejected',
+      text: reason,
+      error: undefined,
+      attempts: (attempts?.count ?? 0) + 1,
+      regeneration,
+      firstFailedWallMs: attempts?.firstWallMs,
+      wallMs: this.#runtime.clock.wallMs(),
+    });
+  }
+
+  messageId(end: InputEnd, offset: number): string {
+    return `${this.#runtime.runId}/${end.ring.name}/${end.ring.sequenceAt(offset)}`;
+  }
+
+  /**
+   * The first channel (or the dead letters) that keeps this turn from committing; null when nothing does.
+   *
+   * @param ticket - Place in the lines; Infinity for a turn that has just been decided, which goes behind everybody.
+   */
+  lacking(ticket: number): Ring | null {
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const end = this.outputs[index] as OutputEnd;
+      const ring = end.ring;
+      if (!ring.contended && ring.tail - ring.head + end.count <= ring.capacity) continue;
+      if (!this.#fits(end, ring, ticket)) return ring;
+    }
+    const letters = this.#lettersNeeded();
+    if (letters === 0 || this.#letters.hasRoomFor(letters)) return null;
+    return this.#letters.ring;
+  }
+
+  #fits(end: OutputEnd, ring: Ring, ticket: number): boolean {
+    if (ring.abandoned || end.count === 0) return true; // abandoned: its messages become dead letters instead
+    if (ring.size - this.takesFrom(ring) + end.count > ring.capacity) return false;
+    const first = ring.firstInLine();
+    return first === undefined || first.ticket >= ticket;
+  }
+
+  /** Room that this turn makes itself, in a channel that it reads as well as writes. */
+  takesFrom(ring: Ring): number {
+    for (let index = 0; index < this.inputsUsed; index += 1) {
+      const end = this.inputs[index] as InputEnd;
+      if (end.ring === ring) return end.taken;
+    }
+    return 0;
+  }
+
+  #lettersNeeded(): number {
+    let needed = this.rejections.length;
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const end = this.outputs[index] as OutputEnd;
+      if (end.ring.abandoned) needed += end.count;
+    }
+    return needed;
+  }
+
+  /** Takes leave their channels. */
+  release(): void {
+    for (let index = 0; index < this.inputsUsed; index += 1) {
+      const end = this.inputs[index] as InputEnd;
+      const ring = end.ring;
+      ring.taken += end.taken - end.rejected;
+      ring.deadLettered += end.rejected;
+      ring.drop(end.taken);
+    }
+  }
+
+  /** Staged messages, closes and dead letters appear. */
+  publish(): void {
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const end = this.outputs[index] as OutputEnd;
+      const ring = end.ring;
+      const count = end.count;
+      if (ring.abandoned) this.#publishToNobody(end);
+      else {
+        for (let place = 0; place < count; place += 1) {
+          ring.push(end.staged[place]);
+          end.staged[place] = undefined;
+          if (this.#runtime.probe !== null) this.#runtime.probe('commit:betweenPublications', this.#actor);
+        }
+      }
+      end.count = 0;
+    }
+    if (this.rejections.length > 0) {
+      for (const letter of this.rejections) this.#letters.add(letter);
+      this.rejections.length = 0;
+    }
+    for (const beat of this.beats) beat.consume();
+    this.beats.length = 0;
+  }
+
+  /** Those whom the commit concerns hear of it, and the turn is empty again. */
+  wake(): void {
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const end = this.outputs[index] as OutputEnd;
+      if (end.closing) this.#close(end);
+      const ring = end.ring;
+      if (ring.parked) ring.consumer?.readable();
+    }
+    this.outputsUsed = 0;
+    for (let index = 0; index < this.inputsUsed; index += 1) {
+      const end = this.inputs[index] as InputEnd;
+      end.reset();
+      if (end.ring.roomWanted) end.ring.roomAppeared();
+    }
+    this.inputsUsed = 0;
+    this.takes = 0;
+    this.firstTaken = null;
+    this.lastTaken = null;
+  }
+
+  /** Forgets everything that was staged. */
+  rollBack(): void {
+    for (let index = 0; index < this.outputsUsed; index += 1) (this.outputs[index] as OutputEnd).clear();
+    for (let index = 0; index < this.inputsUsed; index += 1) (this.inputs[index] as InputEnd).reset();
+    for (const beat of this.beats) beat.release();
+    this.outputsUsed = 0;
+    this.inputsUsed = 0;
+    this.takes = 0;
+    this.firstTaken = null;
+    this.lastTaken = null;
+    this.beats.length = 0;
+    this.followUps.length = 0;
+    this.rejections.length = 0;
+    this.poison = undefined;
+  }
+
+  /**
+   * The messages to blame for a failure, ticks excepted: those taken or, where nothing was taken, those looked at. The one
+   * taken last comes last.
+   */
+  inHand(): InHand[] {
+    const anyTaken = this.takes > 0;
+    const blamed: { end: InputEnd; count: number }[] = [];
+    for (let index = 0; index < this.inputsUsed; index += 1) {
+      const end = this.inputs[index] as InputEnd;
+      const count = anyTaken ? end.taken : Math.min(end.peeked, end.ring.size);
+      if (!end.tick && count > 0) blamed.push({ end, count });
+    }
+    blamed.sort((a, b) => a.end.takenAs - b.end.takenAs);
+    return blamed.flatMap(({ end, count }) => Array.from({ length: count }, (_, offset) => ({ end, offset })));
+  }
+
+  #publishToNobody(end: OutputEnd): void {
+    const ring = end.ring;
+    for (let place = 0; place < end.count; place += 1) {
+      const messageId = `${this.#runtime.runId}/${ring.name}/${ring.sent}`;
+      this.#letters.add({
+        payload: end.staged[place],
+        channel: ring.name,
+        messageId,
+        actor: undefined,
+        reason: 'no-consumer',
+        text: `nobody reads channel "${ring.name}" any more`,
+        error: undefined,
+        attempts: 0,
+        regeneration: 0,
+        firstFailedWallMs: undefined,
+        wallMs: this.#runtime.clock.wallMs(),
+      });
+      ring.countUndeliverable();
+      end.staged[place] = undefined;
+    }
+  }
+
+  #close(end: OutputEnd): void {
+    end.closing = false;
+    end.closed = true;
+    end.ring.closeSender();
+  }
+}

@@ -1,0 +1,117 @@
+import { checkInteger } from '../base/options.ts';
+import { AvailCondition, type Condition, VacantCondition } from '../channel/condition.ts';
+import type { InputEnd } from '../channel/input-end.ts';
+import { type OutputEnd, overCapacity } from '../channel/output-end.ts';
+import type { Input, Output } from '../channel/port.ts';
+import type { Ring } from '../channel/ring.ts';
+import type { Fence } from './fence.ts';
+import type { Turn } from './turn.ts';
+
+/** An input as one context sees it. */
+export class InputView implements Input<unknown> {
+  readonly #fence: Fence;
+  readonly #turn: Turn;
+  readonly #end: InputEnd;
+  readonly #regeneration: number;
+  /** `avail(n)` by n: most loops ask for the same number every time. */
+  readonly #avail: Condition[] = [];
+
+  constructor(fence: Fence, turn: Turn, end: InputEnd, regeneration: number) {
+    this.#fence = fence;
+    this.#turn = turn;
+    this.#end = end;
+    this.#regeneration = regeneration;
+  }
+
+  peek(offset: number = 0): unknown {
+    this.#fence.check('peek');
+    return this.#end.peek(offset);
+  }
+
+  peekMany(max: number): readonly unknown[] {
+    this.#fence.check('peek');
+    const count = Math.min(max, this.#end.visible);
+    const messages: unknown[] = [];
+    for (let offset = 0; offset < count; offset += 1) messages.push(this.#end.peek(offset));
+    return messages;
+  }
+
+  take(): unknown {
+    this.#fence.check('take');
+    return this.#turn.take(this.#end);
+  }
+
+  takeMany(max: number): readonly unknown[] {
+    this.#fence.check('take');
+    const count = Math.min(max, this.#end.visible);
+    const messages: unknown[] = [];
+    for (let taken = 0; taken < count; taken += 1) messages.push(this.#turn.take(this.#end));
+    return messages;
+  }
+
+  reject(reason: string): void {
+    this.#fence.check('reject');
+    this.#turn.reject(this.#end, reason, this.#regeneration);
+  }
+
+  avail(count: number = 1): Condition {
+    return (this.#avail[count] ??= new AvailCondition(this.#end, checkCount(this.#end.ring, 'avail', count)));
+  }
+
+  isEmpty(): boolean {
+    return this.#end.visible <= 0;
+  }
+
+  isDrained(): boolean {
+    return this.#end.drained;
+  }
+
+  get size(): number {
+    return this.#end.visible;
+  }
+
+  get capacity(): number {
+    return this.#end.ring.capacity;
+  }
+}
+
+/** An output as one context sees it. */
+export class OutputView implements Output<unknown> {
+  readonly #fence: Fence;
+  readonly #end: OutputEnd;
+  readonly #vacant: Condition[] = [];
+
+  constructor(fence: Fence, end: OutputEnd) {
+    this.#fence = fence;
+    this.#end = end;
+  }
+
+  send(message: unknown): void {
+    this.#fence.check('send');
+    this.#end.stage(message);
+  }
+
+  sendMany(messages: Iterable<unknown>): void {
+    this.#fence.check('send');
+    for (const message of messages) this.#end.stage(message);
+  }
+
+  vacant(count: number = 1): Condition {
+    return (this.#vacant[count] ??= new VacantCondition(this.#end, checkCount(this.#end.ring, 'vacant', count)));
+  }
+
+  close(): void {
+    this.#fence.check('close');
+    this.#end.stageClose();
+  }
+
+  get capacity(): number {
+    return this.#end.ring.capacity;
+  }
+}
+
+function checkCount(ring: Ring, verb: string, count: number): number {
+  checkInteger(`${verb}: count`, count, 1);
+  if (count > ring.capacity) throw overCapacity(ring, count);
+  return count;
+}

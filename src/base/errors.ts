@@ -1,0 +1,111 @@
+/** One failed turn or incarnation, as the error about a restart limit lists it. */
+export interface FailureRecord {
+  /** Wall-clock time of the failure, in milliseconds since the epoch. */
+  readonly wallMs: number;
+  readonly regeneration: number;
+  readonly error: unknown;
+}
+
+/** Something that had not ended at the deadline of a shutdown, and what held it. */
+export interface Holdout {
+  readonly kind: 'actor' | 'feed' | 'sink';
+  readonly name: string;
+  /** What it was doing: a condition it waited for, a veto of its own, a commit without room. */
+  readonly heldBy: string;
+}
+
+/** A channel whose counters do not add up: `sent` is not `taken + deadLettered + inFlight`. */
+export interface ConservationFault {
+  readonly channel: string;
+  readonly sent: number;
+  readonly taken: number;
+  readonly deadLettered: number;
+  readonly inFlight: number;
+}
+
+/** What each code carries. Adding a line is the whole change: class, guard and reference page follow from it. */
+export interface ErrorDetails {
+  /** An option is unknown, missing, of the wrong type or out of range. */
+  ERR_INVALID_OPTION: { readonly option: string; readonly received: unknown };
+  /** An actor definition contradicts itself. */
+  ERR_INVALID_DEFINITION: { readonly problem: string };
+  /** A name is taken: names of actors, feeds and sinks are unique in a graph, and so are those of channels. */
+  ERR_DUPLICATE_NAME: { readonly name: string };
+  /** An actor was wired to the wrong ports, or a channel got a second consumer. */
+  ERR_WIRING: { readonly actor: string; readonly port: string };
+  /** The graph is not in a state that allows the call (started twice, changed after the start, used after the stop). */
+  ERR_GRAPH_STATUS: { readonly graph: string; readonly status: string };
+  /** The initial state holds a value that cannot be rolled back. */
+  ERR_STATE_UNSUPPORTED: { readonly path: string; readonly found: string };
+  /** The channel is closed for this sender. */
+  ERR_CHANNEL_CLOSED: { readonly channel: string; readonly undelivered: unknown };
+  /** The graph is stopping and takes nothing more from outside. */
+  ERR_STOPPING: { readonly channel: string; readonly undelivered: unknown };
+  /** Too many outside senders wait for room already. */
+  ERR_OVERLOADED: { readonly channel: string; readonly waiting: number; readonly undelivered: unknown };
+  /** More messages were asked for, or sent in one turn, than the channel can ever hold. */
+  ERR_OVER_CAPACITY: { readonly channel: string; readonly capacity: number; readonly asked: number };
+  /** `undefined` is no message: `take` and `peek` answer it for "nothing there". */
+  ERR_UNDEFINED_MESSAGE: { readonly channel: string };
+  /** The context belongs to a turn or an incarnation that has ended: what it does reaches nothing. */
+  ERR_FENCED: { readonly actor: string; readonly verb: string };
+  /** The context was used between two turns, where there is nothing to stage into. */
+  ERR_NO_TURN: { readonly actor: string; readonly verb: string };
+  /** The incarnation was abandoned while it waited; its `finally` blocks run, nothing else is to be done. */
+  ERR_ABANDONED: { readonly actor: string; readonly why: string };
+  /** A second wait was begun before the first had ended. */
+  ERR_ALREADY_WAITING: { readonly actor: string; readonly verb: string };
+  /** An error of a context call was caught inside the turn, which therefore cannot commit. */
+  ERR_TURN_POISONED: { readonly actor: string };
+  /** `rollback()` was called: the turn ends without effect and without counting as a failure. */
+  ERR_ROLLED_BACK: { readonly actor: string };
+  /** The turn was still open at its deadline. */
+  ERR_TURN_TIMEOUT: { readonly actor: string; readonly timeoutMs: number };
+  /** Commits wait for each other in a cycle that can never find room. `path` starts and ends with the same actor. */
+  ERR_DEADLOCK: { readonly path: readonly string[] };
+  /** An API for code outside actors was called synchronously inside a turn, where it would escape the roll back. */
+  ERR_OUTSIDE_API_IN_TURN: { readonly actor: string; readonly api: string };
+  /** `reject` found nothing taken in this turn that it could reject. */
+  ERR_NOTHING_TO_REJECT: { readonly actor: string };
+  /** An actor failed more often than its restart limit allows. */
+  ERR_RESTART_LIMIT: {
+    readonly actor: string;
+    readonly maxRestarts: number;
+    readonly periodMs: number;
+    readonly failures: readonly FailureRecord[];
+  };
+  /** A feed or a sink failed for good. */
+  ERR_EDGE_FAILED: { readonly edge: string };
+  /** The shutdown reached its deadline, or was forced, before everything had ended. */
+  ERR_STOPPED_UNCLEANLY: { readonly graph: string; readonly holdouts: readonly Holdout[] };
+  /** Channels whose counters do not add up. This is a defect of Holdfast: please report it. */
+  ERR_NOT_CONSERVED: { readonly faults: readonly ConservationFault[] };
+}
+
+export type ErrorCode = keyof ErrorDetails;
+
+/** Every error that Holdfast itself throws. Told apart by `code`; `details` has what the code promises. */
+export class HoldfastError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name: string = 'HoldfastError';
+  readonly code: C;
+  declare readonly details: ErrorDetails[C];
+
+  constructor(code: C, message: string, details: ErrorDetails[C], options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    // Payloads travel in `details`. They may be private, so a logger that walks an error's own properties must not meet them.
+    Object.defineProperty(this, 'details', { value: details, enumerable: false });
+  }
+}
+
+/** Narrows an unknown error to a {@link HoldfastError}, and with `code` to that code's details. */
+export function isHoldfastError<C extends ErrorCode>(error: unknown, code: C): error is HoldfastError<C>;
+export function isHoldfastError(error: unknown): error is HoldfastError;
+export function isHoldfastError(error: unknown, code?: ErrorCode): boolean {
+  return error instanceof HoldfastError && (code === undefined || error.code === code);
+}
+
+/** The text of anything that was thrown, for a log line or a report. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : `thrown value of type ${typeof error}`;
+}

@@ -1,0 +1,125 @@
+import { HoldfastError } from './errors.ts';
+
+/**
+ * Marks objects of Holdfast's own that stand for something by identity, such as a channel. They may be kept in state and
+ * sent in messages: they are neither copied nor frozen.
+ */
+export const BY_IDENTITY: unique symbol = Symbol('holdfast.byIdentity');
+
+/** Deeper data than this is taken for a cycle. */
+const MAX_DEPTH = 200;
+
+type TypedArray = { readonly buffer: ArrayBufferLike; slice(): object };
+
+/**
+ * Copies plain data: primitives, plain objects, arrays, Date, Map, Set, typed arrays, and what is marked
+ * {@link BY_IDENTITY} (kept as it is).
+ *
+ * @throws HoldfastError `ERR_STATE_UNSUPPORTED` for anything else, with its path; also for data that contains itself.
+ */
+export function copyPlain(value: unknown, path: string, depth: number = 0): unknown {
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value === 'function') throw unsupported(path, 'a function');
+    return value;
+  }
+  if (depth > MAX_DEPTH) throw unsupported(path, `data nested more than ${MAX_DEPTH} deep, or containing itself`);
+  if (Array.isArray(value)) return copyArray(value, path, depth);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return copyObject(value, prototype, path, depth);
+  return copyExotic(value, path, depth);
+}
+
+function copyArray(value: readonly unknown[], path: string, depth: number): unknown[] {
+  const copy: unknown[] = [];
+  for (let index = 0; index < value.length; index += 1) {
+    copy.push(copyPlain(value[index], path, depth + 1));
+  }
+  return copy;
+}
+
+function copyObject(value: object, prototype: object | null, path: string, depth: number): object {
+  const copy = prototype === null ? (Object.create(null) as Record<string, unknown>) : {};
+  for (const key of Object.keys(value)) {
+    const inner: unknown = (value as Record<string, unknown>)[key];
+    const plain =
+      typeof inner !== 'object' && typeof inner !== 'function' ? inner : copyPlain(inner, `${path}.${key}`, depth + 1);
+    // A key named __proto__ would set the prototype if it were assigned.
+    if (key === '__proto__')
+      Object.defineProperty(copy, key, { value: plain, writable: true, enumerable: true, configurable: true });
+    else (copy)[key] = plain;
+  }
+  return copy;
+}
+
+function copyExotic(value: object, path: string, depth: number): unknown {
+  if (BY_IDENTITY in value) return value;
+  if (value instanceof Date && isExactly(value, Date)) return new Date(value.getTime());
+  if (value instanceof Map && isExactly(value, Map)) {
+    const copy = new Map<unknown, unknown>();
+    for (const [key, inner] of value)
+      copy.set(copyPlain(key, `${path}<key>`, depth + 1), copyPlain(inner, path, depth + 1));
+    return copy;
+  }
+  if (value instanceof Set && isExactly(value, Set)) {
+    const copy = new Set<unknown>();
+    for (const inner of value) copy.add(copyPlain(inner, path, depth + 1));
+    return copy;
+  }
+  if (isTypedArray(value)) return value.slice();
+  throw unsupported(path, describeObject(value));
+}
+
+/**
+ * Deep-freezes plain objects and arrays, and copies what cannot be frozen (Date, Map, Set, typed arrays): what a sender
+ * keeps of a message must not change it later. Class instances and functions are left as they are.
+ *
+ * @returns the value to send: the same object wherever nothing had to be copied.
+ */
+export function freezeMessage(value: unknown, depth: number = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
+  if (Array.isArray(value) || isPlainObject(value)) {
+    if (Object.isFrozen(value)) return value;
+    const record = value as Record<string, unknown>;
+    for (const key of Object.keys(record)) {
+      const inner = record[key];
+      if (typeof inner !== 'object' || inner === null) continue;
+      const frozen = freezeMessage(inner, depth + 1);
+      if (frozen !== inner && Reflect.getOwnPropertyDescriptor(record, key)?.writable === true) record[key] = frozen;
+    }
+    return Object.freeze(value);
+  }
+  const copyable = isExactly(value, Date) || isExactly(value, Map) || isExactly(value, Set) || isTypedArray(value);
+  return copyable ? copyOrKeep(value) : value;
+}
+
+function copyOrKeep(value: object): unknown {
+  try {
+    return copyPlain(value, 'message');
+  } catch {
+    return value; // a Map of class instances: ours to pass on, not to judge
+  }
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isExactly(value: object, type: { readonly prototype: object }): boolean {
+  return Object.getPrototypeOf(value) === type.prototype;
+}
+
+function isTypedArray(value: object): value is TypedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+function describeObject(value: object): string {
+  if (value instanceof Promise) return 'a promise';
+  const name = (value.constructor as { readonly name?: string } | undefined)?.name;
+  return name === undefined || name === '' ? 'an object with a prototype of its own' : `an instance of ${name}`;
+}
+
+function unsupported(path: string, found: string): HoldfastError<'ERR_STATE_UNSUPPORTED'> {
+  const message = `${path} is ${found}, which cannot be rolled back: keep plain data in state (objects, arrays, Date, Map, Set, typed arrays), and build the rest anew in each incarnation`;
+  return new HoldfastError('ERR_STATE_UNSUPPORTED', message, { path, found });
+}

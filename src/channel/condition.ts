@@ -1,0 +1,207 @@
+import type { InputEnd } from './input-end.ts';
+import type { OutputEnd } from './output-end.ts';
+import type { Ring } from './ring.ts';
+
+/** What a parked wait can ask to be woken by. Messages need no asking: a ring tells its one consumer anyway. */
+export interface Waker {
+  watchVacancy(ring: Ring): void;
+  armTimeout(condition: TimeoutCondition): void;
+}
+
+/** A timeout that runs while its wait is parked. */
+export interface TimeoutCondition {
+  readonly timeoutMs: number;
+  /** The time has passed; false again when the wait has ended. */
+  due: boolean;
+}
+
+/** What became due and is used up when the turn commits that a wait began. */
+export interface DueBeat {
+  /** The turn committed. */
+  consume(): void;
+  /** The turn was rolled back: the beat is due again. */
+  release(): void;
+}
+
+/**
+ * Something a wait can wait for. Building one does nothing: no timer, no registration.
+ *
+ * Made by `input.avail()`, `output.vacant()`, `all`, `any`, `every`, `after` and `until`. May be kept and used again.
+ */
+export interface Condition {
+  /** @internal A drained input counts as met. Only inside `all`: in `any` it would make a loop spin. */
+  holds(drainedIsMet: boolean): boolean;
+  /** @internal Asks to be woken by whatever may make this hold. */
+  attach(waker: Waker): void;
+  /** @internal Gathers the beats that are used up if this condition ends the wait. */
+  collectDue(beats: DueBeat[]): void;
+  /** @internal Notes how many messages are asked for, at each input. */
+  noteAsked(): void;
+  /** @internal Waits for messages, here or further in. */
+  readonly readsInputs: boolean;
+  /** @internal Waits for time or a promise, here or further in. */
+  readonly timed: boolean;
+  /** @internal Holds because time has passed or a promise has settled, not because of messages. */
+  timePassed(): boolean;
+  /** In words, with figures, for the report of what held a shutdown. */
+  describe(): string;
+}
+
+/** `input.avail(count)`: at least `count` messages are there; or fewer, if the channel is closed and they are the last. */
+export class AvailCondition implements Condition {
+  readonly readsInputs = true;
+  readonly timed = false;
+  readonly #end: InputEnd;
+  readonly #count: number;
+
+  constructor(end: InputEnd, count: number) {
+    this.#end = end;
+    this.#count = count;
+  }
+
+  holds(drainedIsMet: boolean): boolean {
+    const waiting = this.#end.waiting;
+    return waiting >= this.#count || (this.#end.ring.closed && (waiting > 0 || drainedIsMet));
+  }
+
+  attach(): void {}
+  collectDue(): void {}
+
+  noteAsked(): void {
+    this.#end.beginTurn(this.#count);
+  }
+
+  timePassed(): boolean {
+    return false;
+  }
+
+  describe(): string {
+    return `${this.#end.name}.avail(${this.#count}), ${this.#end.ring.size} there`;
+  }
+}
+
+/** `output.vacant(count)`: there is room for `count` messages, at this moment. A hint, not a reservation. */
+export class VacantCondition implements Condition {
+  readonly readsInputs = false;
+  readonly timed = false;
+  readonly #end: OutputEnd;
+  readonly #count: number;
+
+  constructor(end: OutputEnd, count: number) {
+    this.#end = end;
+    this.#count = count;
+  }
+
+  holds(): boolean {
+    const ring = this.#end.ring;
+    return ring.capacity - ring.size - this.#end.count >= this.#count || ring.abandoned;
+  }
+
+  attach(waker: Waker): void {
+    waker.watchVacancy(this.#end.ring);
+  }
+
+  collectDue(): void {}
+  noteAsked(): void {}
+
+  timePassed(): boolean {
+    return false;
+  }
+
+  describe(): string {
+    const { capacity, size } = this.#end.ring;
+    return `${this.#end.name}.vacant(${this.#count}), ${capacity - size} of ${capacity} free`;
+  }
+}
+
+/** `all(...)`: every one holds. A drained input counts as met. */
+export class AllCondition implements Condition {
+  readonly readsInputs: boolean;
+  readonly timed: boolean;
+  readonly #parts: readonly Condition[];
+
+  constructor(parts: readonly Condition[]) {
+    this.#parts = parts;
+    this.readsInputs = parts.some((part) => part.readsInputs);
+    this.timed = parts.some((part) => part.timed);
+  }
+
+  holds(): boolean {
+    const parts = this.#parts;
+    for (let index = 0; index < parts.length; index += 1) {
+      if (!(parts[index] as Condition).holds(true)) return false;
+    }
+    return true;
+  }
+
+  attach(waker: Waker): void {
+    for (const part of this.#parts) part.attach(waker);
+  }
+
+  collectDue(beats: DueBeat[]): void {
+    for (const part of this.#parts) part.collectDue(beats);
+  }
+
+  noteAsked(): void {
+    for (const part of this.#parts) part.noteAsked();
+  }
+
+  timePassed(): boolean {
+    return this.timed && this.#parts.every((part) => !part.timed || part.timePassed());
+  }
+
+  describe(): string {
+    return `all(${this.#parts.map((part) => part.describe()).join(', ')})`;
+  }
+}
+
+/** `any(...)`: at least one holds. A drained input is no candidate. */
+export class AnyCondition implements Condition {
+  readonly readsInputs: boolean;
+  readonly timed: boolean;
+  readonly #parts: readonly Condition[];
+
+  constructor(parts: readonly Condition[]) {
+    this.#parts = parts;
+    this.readsInputs = parts.some((part) => part.readsInputs);
+    this.timed = parts.some((part) => part.timed);
+  }
+
+  holds(): boolean {
+    return this.ready(0) >= 0;
+  }
+
+  /** The first part that holds, looking round from `start`; -1 if none does. */
+  ready(start: number): number {
+    const parts = this.#parts;
+    for (let step = 0; step < parts.length; step += 1) {
+      const index = (start + step) % parts.length;
+      if ((parts[index] as Condition).holds(false)) return index;
+    }
+    return -1;
+  }
+
+  part(index: number): Condition | undefined {
+    return this.#parts[index];
+  }
+
+  attach(waker: Waker): void {
+    for (const part of this.#parts) part.attach(waker);
+  }
+
+  collectDue(beats: DueBeat[]): void {
+    this.#parts[this.ready(0)]?.collectDue(beats);
+  }
+
+  noteAsked(): void {
+    for (const part of this.#parts) part.noteAsked();
+  }
+
+  timePassed(): boolean {
+    return this.#parts.some((part) => part.timePassed());
+  }
+
+  describe(): string {
+    return `any(${this.#parts.map((part) => part.describe()).join(', ')})`;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Ring } from './ring.ts';
+
+/** So many messages are visible that it is no limit. */
+const ALL: number = 2 ** 30;
+
+/** What a turn tells its ends: which of them it has used. */
+export interface InputUser {
+  useInput(end: InputEnd): void;
+}
+
+/**
+ * The consumer's end of a channel: what the current turn has peeked at and taken.
+ *
+ * Taking only moves a mark. The messages leave the ring when the turn commits; a roll back moves the mark back.
+ */
+export class InputEnd {
+  readonly name: string;
+  readonly ring: Ring;
+  /** Ticks pace a turn and are never blamed for its failure. */
+  readonly tick: boolean;
+  readonly #user: InputUser;
+
+  /** Messages taken in this turn; they are the oldest of the ring. */
+  taken = 0;
+  /** How many of the taken ones the turn rejected. */
+  rejected = 0;
+  /** The message last rejected was this one (offset); -1 while there is none. */
+  lastRejected = -1;
+  /** Messages that this turn has looked at, taken or not. */
+  peeked = 0;
+  /** Place of the last take among all takes of the turn, from 1: blame goes to the latest. */
+  takenAs = 0;
+  /** In use by the current turn. */
+  used = false;
+
+  /** Greatest number of messages this turn may see. */
+  #limit = ALL;
+  /** While the head of the ring is before this position, a turn sees only what its wait asked for. */
+  #narrowedUntil = 0;
+
+  constructor(user: InputUser, name: string, ring: Ring, tick: boolean) {
+    this.#user = user;
+    this.name = name;
+    this.ring = ring;
+    this.tick = tick;
+  }
+
+  /** Messages that this turn may still take. */
+  get visible(): number {
+    const size = this.ring.tail - this.ring.head;
+    return (size < this.#limit ? size : this.#limit) - this.taken;
+  }
+
+  /** Messages that wait, whatever this turn may see of them. */
+  get waiting(): number {
+    return this.ring.tail - this.ring.head - this.taken;
+  }
+
+  /** Nothing will ever come, takes of this turn counted as gone. */
+  get drained(): boolean {
+    return this.ring.closed && this.waiting === 0;
+  }
+
+  peek(offset: number): unknown {
+    if (offset >= this.visible) return undefined;
+    if (!this.used) this.#user.useInput(this);
+    if (this.taken + offset >= this.peeked) this.peeked = this.taken + offset + 1;
+    return this.ring.at(this.taken + offset);
+  }
+
+  /** The next message, marked as taken; undefined when there is none to see. */
+  take(order: number): unknown {
+    if (this.visible <= 0) return undefined;
+    if (!this.used) this.#user.useInput(this);
+    const message = this.ring.at(this.taken);
+    this.taken += 1;
+    this.takenAs = order;
+    return message;
+  }
+
+  /** Ends the turn's use of this end; the caller has dealt with the messages. */
+  reset(): void {
+    this.taken = 0;
+    this.rejected = 0;
+    this.lastRejected = -1;
+    this.peeked = 0;
+    this.takenAs = 0;
+    this.used = false;
+  }
+
+  /** After a failure with several messages in hand: until they are gone, a turn sees only what its wait asked for. */
+  narrow(inHand: number): void {
+    this.#narrowedUntil = this.ring.head + inHand;
+  }
+
+  /** A turn begins whose wait asked for `asked` messages here. */
+  beginTurn(asked: number): void {
+    this.#limit = this.ring.head < this.#narrowedUntil ? asked : ALL;
+  }
+
+  get narrowed(): boolean {
+    return this.ring.head < this.#narrowedUntil;
+  }
+}

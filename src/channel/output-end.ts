@@ -1,0 +1,72 @@
+import { HoldfastError } from '../base/errors.ts';
+import { freezeMessage } from '../base/plain-data.ts';
+import type { Ring } from './ring.ts';
+
+export interface OutputUser {
+  useOutput(end: OutputEnd): void;
+  /** Keeps the turn from committing, whatever the user's code makes of the error. @returns the error, to be thrown. */
+  poisoned(error: Error): Error;
+}
+
+/** A sender's end of a channel: what the current turn has staged. The messages reach the ring when the turn commits. */
+export class OutputEnd {
+  readonly name: string;
+  readonly ring: Ring;
+  readonly #user: OutputUser;
+  /** Freeze what is sent, so that a message cannot change after it was staged. */
+  readonly #freezes: boolean;
+
+  readonly staged: unknown[] = [];
+  count = 0;
+  /** This turn closes the end. */
+  closing = false;
+  /** The end is closed. */
+  closed = false;
+
+  constructor(user: OutputUser, name: string, ring: Ring, freezes: boolean) {
+    this.#user = user;
+    this.name = name;
+    this.ring = ring;
+    this.#freezes = freezes;
+  }
+
+  stage(message: unknown): void {
+    if (this.closed || this.closing) throw this.#user.poisoned(closedForSender(this.ring.name, message));
+    if (message === undefined) throw this.#user.poisoned(undefinedMessage(this.ring.name));
+    const count = this.count;
+    if (count >= this.ring.capacity) throw this.#user.poisoned(overCapacity(this.ring, count + 1));
+    if (count === 0) this.#user.useOutput(this);
+    this.staged[count] = this.#freezes ? freezeMessage(message) : message;
+    this.count = count + 1;
+  }
+
+  stageClose(): void {
+    if (this.closed || this.closing) return;
+    if (this.count === 0) this.#user.useOutput(this);
+    this.closing = true;
+  }
+
+  /** Forgets what was staged. */
+  clear(): void {
+    for (let index = 0; index < this.count; index += 1) this.staged[index] = undefined;
+    this.count = 0;
+    this.closing = false;
+  }
+}
+
+export function closedForSender(channel: string, undelivered: unknown): HoldfastError<'ERR_CHANNEL_CLOSED'> {
+  return new HoldfastError('ERR_CHANNEL_CLOSED', `channel "${channel}" is closed for this sender`, {
+    channel,
+    undelivered,
+  });
+}
+
+export function undefinedMessage(channel: string): HoldfastError<'ERR_UNDEFINED_MESSAGE'> {
+  const message = `undefined was sent to channel "${channel}": it is no message, take() answers it for an empty channel`;
+  return new HoldfastError('ERR_UNDEFINED_MESSAGE', message, { channel });
+}
+
+export function overCapacity(ring: Ring, asked: number): HoldfastError<'ERR_OVER_CAPACITY'> {
+  const message = `channel "${ring.name}" holds ${ring.capacity} messages at the most, ${asked} can never fit: raise its capacity or use fewer in one turn`;
+  return new HoldfastError('ERR_OVER_CAPACITY', message, { channel: ring.name, capacity: ring.capacity, asked });
+}

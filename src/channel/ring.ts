@@ -1,0 +1,264 @@
+import type { ConservationFault } from '../base/errors.ts';
+
+/** Whoever reads a ring: an actor, a sink, or code outside the graph. */
+export interface RingConsumer {
+  /** A message arrived, or the ring closed, while {@link Ring.parked} was set. Must not run user code. */
+  readable(): void;
+}
+
+/** A commit or an outside send that waits for room, first come, first served by `ticket`. */
+export interface RoomWaiter {
+  readonly ticket: number;
+  /** There may be room now, and this waiter is the first in line. Must not run user code. */
+  roomAppeared(): void;
+}
+
+/** A wait for `vacant()`: it hears of every change, holds no place in the line, and reserves nothing. */
+export interface VacancyWatcher {
+  vacancyChanged(): void;
+}
+
+/** How often a message was in hand of a turn that failed. */
+export interface FailedAttempts {
+  readonly count: number;
+  /** Wall-clock time of the first one. */
+  readonly firstWallMs: number;
+}
+
+const FIRST_SLOTS = 8;
+
+/**
+ * The messages of one channel, in order, with their counters.
+ *
+ * ```
+ *   slots   . . m3 m4 m5 m6 . .         position p lives in slots[p & mask]
+ *               ^head       ^tail       head: the oldest message; tail: where the next one goes
+ * ```
+ *
+ * Positions only grow. The slots start at 8 and double up to the capacity, so that a channel nobody uses costs nothing.
+ * Everything here is synchronous and calls no user code: it is the part of a commit that cannot fail.
+ */
+export class Ring {
+  readonly name: string;
+  readonly capacity: number;
+
+  #slots: unknown[] = [];
+  #mask = -1;
+  /** Position of the oldest message. */
+  head = 0;
+  /** Position that the next message will get. */
+  tail = 0;
+
+  /** Messages published here, ever. Kept apart from the positions, so that the conservation check can fail. */
+  sent = 0;
+  /** Messages taken by a committed turn, an acknowledged write or an outside reader. */
+  taken = 0;
+  /** Messages that became dead letters. */
+  deadLettered = 0;
+  /** The most messages that were ever in here at once. */
+  highestFill = 0;
+
+  /** Set by the consumer while it waits to be told of the next message. */
+  parked = false;
+  consumer: RingConsumer | null = null;
+  /** No consumer will ever come back: what is sent becomes a dead letter. */
+  abandoned = false;
+  /** All senders have closed their ends. */
+  closed = false;
+  /** Open ends: outputs of actors, feeds, outside senders; and one of the graph's own, until it has started. */
+  #senders = 0;
+
+  /** True while senders must look twice: others wait in line for room, or nobody reads any more. */
+  contended = false;
+  /** True while somebody wants to hear that room appeared. */
+  roomWanted = false;
+  #line: RoomWaiter[] | null = null;
+  #watchers: Set<VacancyWatcher> | null = null;
+
+  /** Failed attempts by sequence number; null while there are none, which is nearly always. */
+  #attempts: Map<number, FailedAttempts> | null = null;
+  /** Sequence numbers of messages that moved up because one behind them was taken out; null while there are none. */
+  #renumbered: Map<number, number> | null = null;
+
+  constructor(name: string, capacity: number) {
+    this.name = name;
+    this.capacity = capacity;
+  }
+
+  get size(): number {
+    return this.tail - this.head;
+  }
+
+  /** Closed and empty: nothing will ever come. */
+  get drained(): boolean {
+    return this.closed && this.head === this.tail;
+  }
+
+  /** Adds a message. The caller has made sure that there is room, or that the bound may be exceeded. */
+  push(message: unknown): void {
+    const size = this.tail - this.head;
+    if (size > this.#mask) this.#grow();
+    this.#slots[this.tail & this.#mask] = message;
+    this.tail += 1;
+    this.sent += 1;
+    if (size >= this.highestFill) this.highestFill = size + 1;
+  }
+
+  /** The message `offset` places behind the oldest. */
+  at(offset: number): unknown {
+    return this.#slots[(this.head + offset) & this.#mask];
+  }
+
+  /** Removes the `count` oldest messages. The caller counts them as taken or dead-lettered. */
+  drop(count: number): void {
+    if (this.#attempts !== null) this.#forget(count);
+    for (let index = 0; index < count; index += 1) {
+      this.#slots[(this.head + index) & this.#mask] = undefined; // or the message would stay alive
+    }
+    this.head += count;
+  }
+
+  /** Takes out the message `offset` places behind the oldest; those before it keep order, number and attempts. */
+  removeAt(offset: number): void {
+    this.#attempts?.delete(this.sequenceAt(offset));
+    for (let place = offset; place > 0; place -= 1) {
+      const position = this.head + place;
+      this.#renumbered ??= new Map();
+      this.#renumbered.set(position, this.sequenceAt(place - 1));
+      this.#slots[position & this.#mask] = this.#slots[(position - 1) & this.#mask];
+    }
+    this.#slots[this.head & this.#mask] = undefined;
+    this.#renumbered?.delete(this.head);
+    this.head += 1;
+    this.#tidy();
+  }
+
+  /** The number of the message `offset` places behind the oldest, counted from 0 over all messages ever sent here. */
+  sequenceAt(offset: number): number {
+    const position = this.head + offset;
+    return this.#renumbered?.get(position) ?? position;
+  }
+
+  /** Failed attempts of the message `offset` places behind the oldest; undefined while there are none. */
+  failedAttemptsAt(offset: number): FailedAttempts | undefined {
+    return this.#attempts?.get(this.sequenceAt(offset));
+  }
+
+  /** Counts a failed attempt. @returns how many there are now. */
+  addFailedAttempt(offset: number, wallMs: number): number {
+    const before = this.failedAttemptsAt(offset);
+    const count = (before?.count ?? 0) + 1;
+    this.#attempts ??= new Map();
+    this.#attempts.set(this.sequenceAt(offset), { count, firstWallMs: before?.firstWallMs ?? wallMs });
+    return count;
+  }
+
+  clearFailedAttempts(offset: number): void {
+    this.#attempts?.delete(this.sequenceAt(offset));
+    this.#tidy();
+  }
+
+  /** The waiter that is served next; undefined while nobody waits. */
+  firstInLine(): RoomWaiter | undefined {
+    return this.#line?.[0];
+  }
+
+  /** How many commits and outside sends wait for room. */
+  get lineLength(): number {
+    return this.#line?.length ?? 0;
+  }
+
+  /** Puts a waiter into the line, at the place its ticket gives it. */
+  joinLine(waiter: RoomWaiter): void {
+    const line = (this.#line ??= []);
+    let place = line.length;
+    while (place > 0 && (line[place - 1] as RoomWaiter).ticket > waiter.ticket) place -= 1;
+    line.splice(place, 0, waiter);
+    this.#updateFlags();
+  }
+
+  leaveLine(waiter: RoomWaiter): void {
+    const place = this.#line?.indexOf(waiter) ?? -1;
+    if (place >= 0) this.#line?.splice(place, 1);
+    this.#updateFlags();
+  }
+
+  watchVacancy(watcher: VacancyWatcher): void {
+    (this.#watchers ??= new Set()).add(watcher);
+    this.#updateFlags();
+  }
+
+  unwatchVacancy(watcher: VacancyWatcher): void {
+    this.#watchers?.delete(watcher);
+    this.#updateFlags();
+  }
+
+  /** Tells those who wait for room to look again. For the last phase of a commit: nothing here runs user code. */
+  roomAppeared(): void {
+    this.#line?.[0]?.roomAppeared();
+    if (this.#watchers !== null) for (const watcher of this.#watchers) watcher.vacancyChanged();
+  }
+
+  openSender(): void {
+    this.#senders += 1;
+  }
+
+  /** The last end to close closes the ring. */
+  closeSender(): void {
+    this.#senders -= 1;
+    if (this.#senders > 0 || this.closed) return;
+    this.closed = true;
+    if (this.parked) this.consumer?.readable();
+  }
+
+  /** Counts a message that came when nobody read any more: it became a dead letter without ever being in here. */
+  countUndeliverable(): void {
+    this.sent += 1;
+    this.deadLettered += 1;
+  }
+
+  /** Nobody will read this ring any more. */
+  abandon(): void {
+    this.abandoned = true;
+    this.#updateFlags();
+  }
+
+  /** The counters, if they do not add up. */
+  conservationFault(): ConservationFault | undefined {
+    const { name, sent, taken, deadLettered, size } = this;
+    if (sent === taken + deadLettered + size) return undefined;
+    return { channel: name, sent, taken, deadLettered, inFlight: size };
+  }
+
+  #updateFlags(): void {
+    const waiting = this.lineLength > 0;
+    this.contended = this.abandoned || waiting;
+    this.roomWanted = waiting || (this.#watchers?.size ?? 0) > 0;
+  }
+
+  #forget(count: number): void {
+    for (let offset = 0; offset < count; offset += 1) {
+      this.#attempts?.delete(this.sequenceAt(offset));
+      this.#renumbered?.delete(this.head + offset);
+    }
+    this.#tidy();
+  }
+
+  #tidy(): void {
+    if (this.#attempts?.size === 0) this.#attempts = null;
+    if (this.#renumbered?.size === 0) this.#renumbered = null;
+  }
+
+  /** Doubles the slots. Outside the bound only when a shutdown turns what is left over into dead letters. */
+  #grow(): void {
+    const size = this.tail - this.head;
+    const length = Math.max(FIRST_SLOTS, this.#slots.length * 2);
+    // Filled with undefined, so that V8 keeps one kind of elements for rings of numbers and of objects.
+    const slots = new Array<unknown>(length).fill(undefined);
+    for (let offset = 0; offset < size; offset += 1) {
+      slots[(this.head + offset) & (length - 1)] = this.at(offset);
+    }
+    this.#slots = slots;
+    this.#mask = length - 1;
+  }
+}

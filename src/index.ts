@@ -1,0 +1,49 @@
+export { args, defineActor, input, output } from './actor/definition.ts';
+export type {
+  ActorDefinition,
+  ArgsSpec,
+  HandlerDefinition,
+  InputOptions,
+  InputSpec,
+  InputSpecs,
+  LoopDefinition,
+  MessageOf,
+  OutputSpec,
+  OutputSpecs,
+  SourceDefinition,
+} from './actor/definition.ts';
+export type {
+  Beat,
+  DrainedContext,
+  HandlerContext,
+  LoopContext,
+  SourceContext,
+  TurnContext,
+  Vetoes,
+  WaitResult,
+} from './actor/context.ts';
+export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-letter.ts';
+export type { Exit, GraphEvent } from './actor/events.ts';
+export type { Phase } from './actor/actor.ts';
+export type { ActorOptions, BackoffOptions, RestartType } from './actor/settings.ts';
+export { HoldfastError, isHoldfastError } from './base/errors.ts';
+export type { ConservationFault, ErrorCode, ErrorDetails, FailureRecord, Holdout } from './base/errors.ts';
+export type { Condition } from './channel/condition.ts';
+export type { Input, Output } from './channel/port.ts';
+export type { Clock } from './ports/clock.ts';
+export type { Host } from './ports/host.ts';
+export type { Log, LogMethod } from './ports/log.ts';
+export type { LogLevel } from './ports/node/node-log.ts';
+export type { Ports } from './ports/ports.ts';
+export type { Random } from './ports/random.ts';
+export type { Scheduler } from './ports/scheduler.ts';
+export { Channel } from './system/channel.ts';
+export type { ChannelOptions, Sender, SendOptions, TrySendResult } from './system/channel.ts';
+export type { GraphListener } from './system/event-bus.ts';
+export type { FeedSource } from './system/feed.ts';
+export { Graph } from './system/graph.ts';
+export type { ActorHandle, ActorPlacement, DeadLetters, SinkOptions, Wiring } from './system/graph.ts';
+export type { GraphOptions } from './system/graph-options.ts';
+export type { SinkContext, SinkFunction } from './system/sink.ts';
+export type { ActorSnapshot, ChannelSnapshot, GraphSnapshot, GraphStatus } from './system/snapshot.ts';
+export type { WritableTarget } from './system/writable-sink.ts';

@@ -1,0 +1,33 @@
+import process from 'node:process';
+import type { Host } from '../host.ts';
+
+/** The Node process. */
+export class NodeHost implements Host {
+  onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
+    const onInterrupt = (): void => listener('SIGINT');
+    const onTerminate = (): void => listener('SIGTERM');
+    process.on('SIGINT', onInterrupt);
+    process.on('SIGTERM', onTerminate);
+    return () => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onTerminate);
+    };
+  }
+
+  onStrayError(listener: (error: unknown) => void): () => void {
+    process.on('uncaughtException', listener);
+    process.on('unhandledRejection', listener);
+    return () => {
+      process.off('uncaughtException', listener);
+      process.off('unhandledRejection', listener);
+    };
+  }
+
+  setExitStatus(status: number): void {
+    process.exitCode = status;
+  }
+
+  exit(status: number): void {
+    process.exit(status);
+  }
+}

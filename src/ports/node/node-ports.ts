@@ -1,0 +1,10 @@
+import type { Ports } from '../ports.ts';
+import { NodeClock } from './node-clock.ts';
+import { NodeHost } from './node-host.ts';
+import { NodeRandom } from './node-random.ts';
+import { NodeScheduler } from './node-scheduler.ts';
+
+/** The real world. */
+export function nodePorts(): Ports {
+  return { clock: new NodeClock(), scheduler: new NodeScheduler(), random: new NodeRandom(), host: new NodeHost() };
+}

@@ -1,0 +1,332 @@
+import type { DeadLetterSink } from '../actor/runtime.ts';
+import type { RunQueue } from '../actor/run-queue.ts';
+import { HoldfastError } from '../base/errors.ts';
+import { BY_IDENTITY, freezeMessage } from '../base/plain-data.ts';
+import { closedForSender, undefinedMessage } from '../channel/output-end.ts';
+import { Ring, type RingConsumer } from '../channel/ring.ts';
+import { OutsideReader } from './outside-reader.ts';
+import { OutsideSend } from './outside-send.ts';
+
+/** What a channel needs of its graph. */
+export interface ChannelHost {
+  readonly name: string;
+  readonly runQueue: RunQueue;
+  readonly checks: boolean;
+  /** The actor whose turn is running synchronously at this moment. */
+  readonly current: string | null;
+  /** Nothing more is taken from outside. */
+  readonly refusesOutside: boolean;
+  takeTicket(): number;
+}
+
+export interface ChannelOptions {
+  /** Greatest number of messages held: an integer of 1 or more. No default: the bound is the point. */
+  readonly capacity: number;
+  /** Greatest number of outside senders that wait for room; one more is refused with `ERR_OVERLOADED`. Default 1,024. */
+  readonly maxWaiting?: number;
+}
+
+export interface SendOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** How `trySend` went. The message comes back with the reason when it was not sent. */
+export type TrySendResult<T> =
+  { readonly ok: true } | { readonly ok: false; readonly reason: 'full' | 'closed' | 'stopping'; readonly message: T };
+
+/** One end of a channel for code outside the graph's actors. The channel stays open until all its ends are closed. */
+export interface Sender<T> {
+  /**
+   * Sends one message, waiting for room while the channel is full.
+   *
+   * Order: kept per sender; nothing is promised between senders.
+   * Resolves: when the message is in the channel, not when it has been handled.
+   * Abort: if `signal` wins, the message is certainly not in the channel.
+   *
+   * @throws HoldfastError `ERR_CHANNEL_CLOSED`, `ERR_STOPPING` and `ERR_OVERLOADED` (the promise rejects), each with the
+   * message in `details.undelivered`; `ERR_OUTSIDE_API_IN_TURN` (at once), inside a turn, where it would escape the roll
+   * back.
+   */
+  send(message: T, options?: SendOptions): Promise<void>;
+  /** Sends one message if there is room and nobody waits before it. Never waits. */
+  trySend(message: T): TrySendResult<T>;
+  /** Closes this end. Closing again does nothing. */
+  close(): void;
+}
+
+/**
+ * A bounded first-in-first-out channel: many senders, one consumer. Made by `graph.channel`, wired by `graph.actor`.
+ *
+ * Code outside the graph may send into it and, if nothing in the graph reads it, read it with `for await`. What such a
+ * reader is handed counts as taken. The channel itself is a sender: its end is open from the first `send`, or from the
+ * start where nothing in the graph writes to it, until `close` or the graph's shutdown.
+ */
+export class Channel<T> implements Sender<T>, AsyncIterable<T> {
+  readonly name: string;
+  readonly capacity: number;
+  readonly #host: ChannelHost;
+  readonly #maxWaiting: number;
+  #ring: Ring | undefined;
+  /** Who reads; kept here until there is a ring. */
+  #consumer: RingConsumer | undefined;
+  #consumerName: string | undefined;
+  #senders = 0;
+  #outsideEnd: 'unused' | 'open' | 'closed' = 'unused';
+  #outsideSenders: Set<OutsideSender<T>> | undefined;
+  #waiting: Set<OutsideSend> | undefined;
+  #closed = false;
+  readonly producers: string[] = [];
+
+  /** @internal */
+  constructor(host: ChannelHost, name: string, capacity: number, maxWaiting: number) {
+    this.#host = host;
+    this.name = name;
+    this.capacity = capacity;
+    this.#maxWaiting = maxWaiting;
+    this.#senders = 1; // the graph's own end, until it has started
+  }
+
+  static {
+    // A channel kept in state or sent in a message is neither copied nor frozen.
+    Object.defineProperty(Channel.prototype, BY_IDENTITY, { value: true });
+  }
+
+  send(message: T, options: SendOptions = {}): Promise<void> {
+    this.#refuseInTurn('channel.send');
+    this.#openOutsideEnd();
+    return this.deliver(message, options, this.#outsideEnd === 'closed');
+  }
+
+  trySend(message: T): TrySendResult<T> {
+    this.#refuseInTurn('channel.trySend');
+    this.#openOutsideEnd();
+    return this.tryDeliver(message, this.#outsideEnd === 'closed');
+  }
+
+  close(): void {
+    this.#refuseInTurn('channel.close');
+    this.closeOutsideEnd();
+  }
+
+  /** A new end of its own. */
+  sender(): Sender<T> {
+    this.#refuseInTurn('channel.sender');
+    const sender = new OutsideSender(this);
+    this.#outsideSenders ??= new Set();
+    this.#outsideSenders.add(sender);
+    this.openSender();
+    return sender;
+  }
+
+  /** Reads the channel from outside the graph. Leaving the loop closes the channel from this side. */
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    this.#refuseInTurn('channel iteration');
+    const ring = this.ring();
+    const reader = new OutsideReader<T>(ring);
+    this.setConsumer(reader, 'a reader outside the graph');
+    ring.consumer = reader;
+    return reader;
+  }
+
+  /** Messages in the channel at this moment. */
+  get size(): number {
+    return this.#ring?.size ?? 0;
+  }
+
+  /** @internal The ring, made when it is first needed. */
+  ring(): Ring {
+    if (this.#ring !== undefined) return this.#ring;
+    const ring = new Ring(this.name, this.capacity);
+    this.#ring = ring;
+    for (let count = 0; count < this.#senders; count += 1) ring.openSender();
+    ring.consumer = this.#consumer ?? null;
+    ring.parked = this.#consumer !== undefined;
+    if (this.#closed) ring.closed = true;
+    return ring;
+  }
+
+  /** @internal Undefined while nobody has used the channel. */
+  get usedRing(): Ring | undefined {
+    return this.#ring;
+  }
+
+  /** @internal */
+  get consumerName(): string | undefined {
+    return this.#consumerName;
+  }
+
+  /** @internal */
+  get consumer(): RingConsumer | undefined {
+    return this.#consumer;
+  }
+
+  /** @internal */
+  get isClosed(): boolean {
+    return this.#ring?.closed ?? this.#closed;
+  }
+
+  /** @internal */
+  setConsumer(consumer: RingConsumer, name: string): void {
+    if (this.#consumerName !== undefined) {
+      const message = `channel "${this.name}" has one consumer, "${this.#consumerName}": "${name}" cannot read it as well`;
+      throw new HoldfastError('ERR_WIRING', message, { actor: name, port: this.name });
+    }
+    this.#consumer = consumer;
+    this.#consumerName = name;
+    if (this.#ring !== undefined) {
+      this.#ring.consumer = consumer;
+      this.#ring.parked = true;
+    }
+  }
+
+  /** @internal */
+  openSender(): void {
+    if (this.#ring === undefined) this.#senders += 1;
+    else this.#ring.openSender();
+  }
+
+  /** @internal */
+  closeSender(): void {
+    if (this.#ring !== undefined) {
+      this.#ring.closeSender();
+      return;
+    }
+    this.#senders -= 1;
+    if (this.#senders > 0 || this.#closed) return;
+    this.#closed = true;
+    this.#consumer?.readable();
+  }
+
+  /** @internal The graph has started: from now on the channel closes with its last end. */
+  started(): void {
+    if (this.producers.length === 0 && this.#outsideSenders === undefined) this.#openOutsideEnd();
+    this.closeSender();
+  }
+
+  /** @internal The graph stops: nothing more comes from outside. */
+  refuseOutside(): void {
+    for (const waiting of this.#waiting ?? []) waiting.refuse(this.#stoppingError(waiting.message));
+    this.closeOutsideEnd();
+    for (const sender of this.#outsideSenders ?? []) sender.close();
+  }
+
+  /** @internal The graph has stopped: what nobody in it reads becomes dead letters, unless a reader outside is still at it. */
+  buryLeftovers(letters: DeadLetterSink, runId: string, wallMs: number): void {
+    const ring = this.#ring;
+    if (ring === undefined || this.#consumer !== undefined) return;
+    for (; ring.size > 0; ring.drop(1)) {
+      ring.deadLettered += 1;
+      letters.add({
+        payload: ring.at(0),
+        channel: this.name,
+        messageId: `${runId}/${this.name}/${ring.sequenceAt(0)}`,
+        actor: undefined,
+        reason: 'stopped',
+        text: 'the graph has stopped, and nobody reads this channel',
+        error: undefined,
+        attempts: 0,
+        regeneration: 0,
+        firstFailedWallMs: undefined,
+        wallMs,
+      });
+    }
+  }
+
+  /** @internal */
+  closeOutsideEnd(): void {
+    const before = this.#outsideEnd;
+    this.#outsideEnd = 'closed';
+    if (before === 'open') this.closeSender();
+  }
+
+  /** @internal */
+  forget(sender: OutsideSender<T>): void {
+    if (this.#outsideSenders?.delete(sender) === true) this.closeSender();
+  }
+
+  /** @internal */
+  deliver(message: T, options: SendOptions, closed: boolean): Promise<void> {
+    const { signal } = options;
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const ring = this.ring();
+    if (message === undefined) return Promise.reject(undefinedMessage(this.name));
+    if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
+    if (closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
+    const sent = this.#host.checks ? freezeMessage(message) : message;
+    if (!ring.contended && ring.size < ring.capacity) {
+      this.#put(ring, sent);
+      return Promise.resolve();
+    }
+    return this.#waitForRoom(ring, sent, signal);
+  }
+
+  /** @internal */
+  tryDeliver(message: T, closed: boolean): TrySendResult<T> {
+    const ring = this.ring();
+    if (message === undefined) throw undefinedMessage(this.name);
+    if (this.#host.refusesOutside) return { ok: false, reason: 'stopping', message };
+    if (closed || ring.abandoned) return { ok: false, reason: 'closed', message };
+    if (ring.contended || ring.size >= ring.capacity) return { ok: false, reason: 'full', message };
+    this.#put(ring, this.#host.checks ? freezeMessage(message) : message);
+    return { ok: true };
+  }
+
+  #put(ring: Ring, message: unknown): void {
+    ring.push(message);
+    if (ring.parked) ring.consumer?.readable();
+  }
+
+  #waitForRoom(ring: Ring, message: unknown, signal: AbortSignal | undefined): Promise<void> {
+    const waiting = (this.#waiting ??= new Set());
+    if (waiting.size >= this.#maxWaiting) {
+      const text = `${waiting.size} outside senders wait for room in channel "${this.name}" already (maxWaiting): slow down, or raise it`;
+      const details = { channel: this.name, waiting: waiting.size, undelivered: message };
+      return Promise.reject(new HoldfastError('ERR_OVERLOADED', text, details));
+    }
+    const ticket = this.#host.takeTicket();
+    const send = new OutsideSend({ ring, runQueue: this.#host.runQueue, ticket, message, signal });
+    waiting.add(send);
+    return send.done.finally(() => waiting.delete(send));
+  }
+
+  #openOutsideEnd(): void {
+    if (this.#outsideEnd !== 'unused' || this.isClosed) return;
+    this.#outsideEnd = 'open';
+    this.openSender();
+  }
+
+  #stoppingError(undelivered: unknown): HoldfastError<'ERR_STOPPING'> {
+    const message = `graph "${this.#host.name}" is stopping: channel "${this.name}" takes nothing more from outside`;
+    return new HoldfastError('ERR_STOPPING', message, { channel: this.name, undelivered });
+  }
+
+  #refuseInTurn(api: string): void {
+    const actor = this.#host.current;
+    if (actor === null) return;
+    const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back: send through the context's outputs`;
+    throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });
+  }
+}
+
+class OutsideSender<T> implements Sender<T> {
+  readonly #channel: Channel<T>;
+  #closed = false;
+
+  constructor(channel: Channel<T>) {
+    this.#channel = channel;
+  }
+
+  send(message: T, options: SendOptions = {}): Promise<void> {
+    return this.#channel.deliver(message, options, this.#closed);
+  }
+
+  trySend(message: T): TrySendResult<T> {
+    return this.#channel.tryDeliver(message, this.#closed);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#channel.forget(this);
+  }
+}

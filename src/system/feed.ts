@@ -1,0 +1,225 @@
+import type { Runtime } from '../actor/runtime.ts';
+import { freezeMessage } from '../base/plain-data.ts';
+import { undefinedMessage } from '../channel/output-end.ts';
+import type { Ring, RoomWaiter } from '../channel/ring.ts';
+import type { Channel } from './channel.ts';
+import type { Edge, EdgeHost } from './edge.ts';
+
+/** Where a feed pulls from. A Node readable stream is an async iterable. */
+export type FeedSource<T> = AsyncIterable<T> | Iterable<T>;
+
+type Pulled<T> = { readonly kind: 'nothing' } | { readonly kind: 'item'; readonly item: T };
+const NOTHING: Pulled<never> = { kind: 'nothing' };
+
+/** Items in one slice, for a source that has them at once. */
+const ITEMS_PER_SLICE = 64;
+
+/**
+ * Fills a channel from an iterable, at the pace of the channel. It keeps what it has pulled until the channel has it, and
+ * pulls the next item only then, so that never more than one is on the way.
+ */
+export class Feed<T> implements Edge, RoomWaiter {
+  readonly kind = 'feed';
+  readonly name: string;
+  queued = false;
+  ticket = 0;
+  readonly #runtime: Runtime;
+  readonly #host: EdgeHost;
+  readonly #channel: Channel<T>;
+  readonly #source: FeedSource<T>;
+  #iterator: AsyncIterator<T> | Iterator<T> | undefined;
+  #pulled: Pulled<T> = NOTHING;
+  #pulling = false;
+  #inLine = false;
+  #stopping = false;
+  #ended = false;
+  #ring!: Ring;
+
+  constructor(runtime: Runtime, host: EdgeHost, name: string, channel: Channel<T>, source: FeedSource<T>) {
+    this.#runtime = runtime;
+    this.#host = host;
+    this.name = name;
+    this.#channel = channel;
+    this.#source = source;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  start(): void {
+    this.#ring = this.#channel.ring();
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  runSlice(): boolean {
+    for (let items = 0; items < ITEMS_PER_SLICE; items += 1) {
+      if (this.#ended || this.#pulling) return true;
+      if (this.#pulled.kind === 'item' && !this.#deliver(this.#pulled.item)) return false;
+      if (this.#stopping) {
+        this.#finish();
+        return true;
+      }
+      if (!this.#pull()) return true;
+    }
+    this.#runtime.runQueue.enqueue(this);
+    return true;
+  }
+
+  sliceTook(): void {}
+
+  roomAppeared(): void {
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  stopRequested(): void {
+    if (this.#stopping || this.#ended) return;
+    this.#stopping = true;
+    // An item that is on its way from the source may come never, or late: then it becomes a dead letter.
+    if (this.#pulling) this.#finish();
+    else this.#runtime.runQueue.enqueue(this);
+  }
+
+  stopNow(): void {
+    if (this.#ended) return;
+    if (this.#pulled.kind === 'item') this.#undeliverable(this.#pulled.item);
+    this.#pulled = NOTHING;
+    this.#finish();
+  }
+
+  heldBy(): string {
+    if (this.#pulled.kind === 'nothing') return 'an item from its source';
+    return `room in "${this.#channel.name}" (${this.#channel.size}/${this.#channel.capacity})`;
+  }
+
+  /** Asks the source for the next item. @returns true if it is here already. */
+  #pull(): boolean {
+    try {
+      this.#iterator ??= iteratorOf(this.#source);
+      const result = this.#iterator.next();
+      if (!(result instanceof Promise) && !('then' in result)) return this.#took(result);
+      this.#pulling = true;
+      Promise.resolve(result).then(
+        (settled) => {
+          this.#pulling = false;
+          if (this.#took(settled)) this.#runtime.runQueue.enqueue(this);
+        },
+        (error: unknown) => this.#failed(error),
+      );
+    } catch (error) {
+      this.#failed(error);
+    }
+    return false;
+  }
+
+  #took(result: IteratorResult<T>): boolean {
+    if (this.#ended) {
+      if (result.done !== true) this.#undeliverable(result.value);
+      return false;
+    }
+    if (result.done === true) {
+      this.#iterator = undefined; // it has ended by itself
+      this.#finish();
+      return false;
+    }
+    if (result.value === undefined) {
+      this.#failed(undefinedMessage(this.#channel.name));
+      return false;
+    }
+    const item = this.#runtime.checks ? (freezeMessage(result.value) as T) : result.value;
+    this.#pulled = { kind: 'item', item };
+    return true;
+  }
+
+  /** Puts the pulled item into the channel. @returns false if it has to wait for room. */
+  #deliver(item: T): boolean {
+    const ring = this.#ring;
+    if (ring.abandoned) {
+      this.#undeliverable(item);
+      this.#pulled = NOTHING;
+      this.#leaveLine();
+      this.#stopping = true; // nobody reads any more: pulling on would only make dead letters
+      return true;
+    }
+    const first = ring.firstInLine();
+    if (ring.size >= ring.capacity || (first !== undefined && first !== this)) {
+      this.#joinLine();
+      return false;
+    }
+    ring.push(item);
+    this.#pulled = NOTHING;
+    this.#leaveLine();
+    if (ring.parked) ring.consumer?.readable();
+    return true;
+  }
+
+  #joinLine(): void {
+    if (this.#inLine) return;
+    this.#inLine = true;
+    this.ticket = this.#runtime.takeTicket();
+    this.#ring.joinLine(this);
+  }
+
+  #leaveLine(): void {
+    if (!this.#inLine) return;
+    this.#inLine = false;
+    this.#ring.leaveLine(this);
+    if (this.#ring.size < this.#ring.capacity) this.#ring.roomAppeared();
+  }
+
+  #undeliverable(payload: T): void {
+    const ring = this.#ring;
+    const { abandoned } = ring;
+    this.#runtime.letters.add({
+      payload,
+      channel: ring.name,
+      messageId: `${this.#runtime.runId}/${ring.name}/${ring.sent}`,
+      actor: undefined,
+      reason: abandoned ? 'no-consumer' : 'stopped',
+      text: abandoned ? `nobody reads channel "${ring.name}" any more` : `feed "${this.name}" had stopped`,
+      error: undefined,
+      attempts: 0,
+      regeneration: 0,
+      firstFailedWallMs: undefined,
+      wallMs: this.#runtime.clock.wallMs(),
+    });
+    ring.countUndeliverable();
+  }
+
+  #failed(error: unknown): void {
+    this.#pulling = false;
+    this.#iterator = undefined;
+    if (this.#ended) return;
+    this.#finish();
+    this.#host.edgeFailed(this, error);
+  }
+
+  #finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#leaveLine();
+    this.#release();
+    this.#channel.closeSender();
+    this.#host.edgeEnded(this);
+  }
+
+  /** Tells the source that nothing more is wanted, so that it can close its file. Its answer is not waited for. */
+  #release(): void {
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
+    try {
+      const released = iterator?.return?.();
+      if (released instanceof Promise) released.catch((error: unknown) => this.#releaseFailed(error));
+    } catch (error) {
+      this.#releaseFailed(error);
+    }
+  }
+
+  #releaseFailed(error: unknown): void {
+    this.#runtime.log.warn({ err: error, feed: this.name }, 'the source of a feed failed while it was closed');
+  }
+}
+
+function iteratorOf<T>(source: FeedSource<T>): AsyncIterator<T> | Iterator<T> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+}

@@ -1,0 +1,91 @@
+import type { Exit, GraphEvent } from '../actor/events.ts';
+import { RunQueue } from '../actor/run-queue.ts';
+import type { Probe, Runtime, Supervisor } from '../actor/runtime.ts';
+import { TimerQueue } from '../actor/timer-queue.ts';
+import type { HoldfastError } from '../base/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Random } from '../ports/random.ts';
+import type { ChannelHost } from './channel.ts';
+import { DeadLetterStore } from './dead-letter-store.ts';
+import { EventBus } from './event-bus.ts';
+import type { GraphSettings } from './graph-options.ts';
+import { RootSupervisor } from './root-supervisor.ts';
+
+/** What the core of a graph hands up. */
+export interface CoreListener {
+  requestShutdown(reason: string): void;
+  actorEnded(): void;
+  /** The graph has to stop with this error. */
+  giveUp(error: HoldfastError): void;
+}
+
+/** What the actors, edges and channels of one graph share. */
+export class GraphCore implements Runtime, ChannelHost {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly runQueue: RunQueue;
+  readonly timers: TimerQueue;
+  readonly letters: DeadLetterStore;
+  readonly supervisor: Supervisor;
+  readonly events: EventBus;
+  readonly checks: boolean;
+  readonly slowTurnMs: number;
+  readonly runId: string;
+  probe: Probe | null = null;
+  current: string | null = null;
+  stopping = false;
+  readonly #listener: CoreListener;
+  #tickets = 0;
+
+  constructor(settings: GraphSettings, listener: CoreListener) {
+    const { clock, random, scheduler } = settings.ports;
+    this.#listener = listener;
+    this.name = settings.name;
+    this.clock = clock;
+    this.random = random;
+    this.log = settings.log.child({ graph: settings.name });
+    this.checks = settings.checks;
+    this.slowTurnMs = settings.slowTurnMs;
+    this.runQueue = new RunQueue(clock, scheduler);
+    this.timers = new TimerQueue(clock);
+    this.events = new EventBus(this.runQueue, this.log);
+    // 40 random bits: runs of one service must not share message ids, which are used as idempotency keys.
+    this.runId = Math.floor(random.next() * 2 ** 40)
+      .toString(36)
+      .padStart(8, '0');
+    this.letters = new DeadLetterStore(
+      { capacity: settings.deadLetterCapacity, whenFull: settings.deadLettersWhenFull },
+      (letter) => this.emit({ kind: 'deadLetter', letter }),
+      (size, capacity) => {
+        this.log.error({ size, capacity }, 'dead letters are filling up');
+        this.emit({ kind: 'deadLettersFilling', size, capacity });
+      },
+    );
+    this.supervisor = new RootSupervisor(clock, random, (error) => this.#listener.giveUp(error));
+  }
+
+  get refusesOutside(): boolean {
+    return this.stopping;
+  }
+
+  takeTicket(): number {
+    this.#tickets += 1;
+    return this.#tickets;
+  }
+
+  emit(event: GraphEvent): void {
+    this.events.emit(event);
+  }
+
+  requestShutdown(reason: string): void {
+    this.#listener.requestShutdown(reason);
+  }
+
+  ended(actor: string, exit: Exit): void {
+    this.emit({ kind: 'ended', actor, exit });
+    this.#listener.actorEnded();
+  }
+}

@@ -1,0 +1,88 @@
+import { ACTOR_DEFAULTS, type ActorOptions, type ActorSettings, actorSettings } from '../actor/settings.ts';
+import { checkChoice, checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
+import type { Log } from '../ports/log.ts';
+import { checksByDefault, createNodeLog, LOG_LEVELS, type LogLevel } from '../ports/node/node-log.ts';
+import { nodePorts } from '../ports/node/node-ports.ts';
+import type { Ports } from '../ports/ports.ts';
+
+export interface GraphOptions {
+  readonly name: string;
+  /** Defaults for the options of this graph's actors. */
+  readonly actorDefaults?: ActorOptions;
+  /** Freeze messages when they are sent, so that nobody changes them later. Default: unless `NODE_ENV` is `production`. */
+  readonly checks?: boolean;
+  /** How long a drain may take, in milliseconds, before what still runs is stopped and named. Default 30,000. */
+  readonly shutdownTimeoutMs?: number;
+  /** A synchronous turn longer than this is reported, in milliseconds. Default 50. */
+  readonly slowTurnMs?: number;
+  readonly deadLetters?: {
+    /** Greatest number kept. Default 10,000. */
+    readonly capacity?: number;
+    /** When it is full: let the actor that has one more wait (`block`, the default), or let the oldest go (`evict`). */
+    readonly whenFull?: 'block' | 'evict';
+  };
+  /** A logger to use; any pino logger will do. Default: pino on standard error, pretty on a terminal. */
+  readonly log?: Log;
+  /** Level of the default logger. Default: the environment variable `LOG_LEVEL`, else `info`. */
+  readonly logLevel?: LogLevel;
+  /** Time, scheduling, randomness and the process. Default: the real ones; `holdfast/testing` has others. */
+  readonly ports?: Partial<Ports>;
+}
+
+export interface GraphSettings {
+  readonly name: string;
+  readonly actorDefaults: ActorSettings;
+  readonly checks: boolean;
+  readonly shutdownTimeoutMs: number;
+  readonly slowTurnMs: number;
+  readonly deadLetterCapacity: number;
+  readonly deadLettersWhenFull: 'block' | 'evict';
+  readonly log: Log;
+  readonly ports: Ports;
+}
+
+/** The defaults, each with its reason. */
+export const GRAPH_DEFAULTS: Readonly<Record<'shutdownTimeoutMs' | 'slowTurnMs' | 'deadLetterCapacity', number>> =
+  Object.freeze({
+    shutdownTimeoutMs: 30_000, // what orchestrators give a process between SIGTERM and SIGKILL
+    slowTurnMs: 50, // three missed frames, or 50 requests at 1,000 a second that waited for nothing
+    deadLetterCapacity: 10_000, // some megabytes; enough to look into a bad day
+  });
+
+/** Checks a graph's options and completes them. */
+export function graphSettings(options: GraphOptions): GraphSettings {
+  checkKnownKeys('Graph', options, [
+    'name',
+    'actorDefaults',
+    'checks',
+    'shutdownTimeoutMs',
+    'slowTurnMs',
+    'deadLetters',
+    'log',
+    'logLevel',
+    'ports',
+  ]);
+  const letters = options.deadLetters ?? {};
+  checkKnownKeys('deadLetters', letters, ['capacity', 'whenFull']);
+  checkKnownKeys('ports', options.ports ?? {}, ['clock', 'scheduler', 'random', 'host']);
+  if (options.logLevel !== undefined) checkChoice('logLevel', options.logLevel, LOG_LEVELS);
+  if (options.checks !== undefined && typeof options.checks !== 'boolean') {
+    throw invalidOption('checks', 'true or false', options.checks);
+  }
+  return Object.freeze({
+    name: checkName('name', options.name),
+    actorDefaults: actorSettings('actorDefaults', options.actorDefaults ?? {}, ACTOR_DEFAULTS),
+    checks: options.checks ?? checksByDefault(),
+    shutdownTimeoutMs: checkNumber(
+      'shutdownTimeoutMs',
+      options.shutdownTimeoutMs ?? GRAPH_DEFAULTS.shutdownTimeoutMs,
+      0,
+      true,
+    ),
+    slowTurnMs: checkNumber('slowTurnMs', options.slowTurnMs ?? GRAPH_DEFAULTS.slowTurnMs, 1, true),
+    deadLetterCapacity: checkInteger('deadLetters.capacity', letters.capacity ?? GRAPH_DEFAULTS.deadLetterCapacity, 1),
+    deadLettersWhenFull: checkChoice('deadLetters.whenFull', letters.whenFull ?? 'block', ['block', 'evict']),
+    log: options.log ?? createNodeLog(options.logLevel),
+    ports: Object.freeze({ ...nodePorts(), ...options.ports }),
+  });
+}

@@ -1,0 +1,340 @@
+import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
+import type { DeadLetter } from '../actor/dead-letter.ts';
+import { type ActorOptions, actorSettings, type BackoffOptions } from '../actor/settings.ts';
+import type { Probe } from '../actor/runtime.ts';
+import { HoldfastError } from '../base/errors.ts';
+import { checkInteger, checkKnownKeys, checkName, checkNumber } from '../base/options.ts';
+import { ActorCell } from './actor-cell.ts';
+import { Channel, type ChannelOptions } from './channel.ts';
+import type { Edge } from './edge.ts';
+import type { GraphListener } from './event-bus.ts';
+import { Feed, type FeedSource } from './feed.ts';
+import { GraphCore } from './graph-core.ts';
+import { type GraphOptions, type GraphSettings, graphSettings } from './graph-options.ts';
+import { runInProcess } from './run-in-process.ts';
+import { Shutdown } from './shutdown.ts';
+import { FunctionSink, type SinkFunction } from './sink.ts';
+import { type GraphSnapshot, type GraphStatus, snapshotOf } from './snapshot.ts';
+import { WritableSink, type WritableTarget } from './writable-sink.ts';
+
+/** The channel for each input and output of a definition. An input with a capacity of its own may be left out. */
+export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
+  readonly [K in keyof I]?: Channel<MessageOf<I[K]>>;
+} & { readonly [K in keyof O]: Channel<MessageOf<O[K]>> };
+
+/** The options of an actor; `args` is required where its definition declares some. */
+export type ActorPlacement<A> = ActorOptions &
+  ([A] extends [undefined] ? { readonly args?: undefined } : { readonly args: A });
+
+export interface SinkOptions {
+  /** Failed writes after which a message becomes a dead letter. Default: that of the graph's actors, 3. */
+  readonly showstopperAfter?: number;
+  /** Delays between the writes of a message that fails. Default: as for the graph's actors. */
+  readonly retryBackoff?: BackoffOptions;
+  /** End the stream with the channel. Default true; say false for `process.stdout`. */
+  readonly end?: boolean;
+}
+
+/** An actor of a graph, seen from outside. */
+export interface ActorHandle<I extends InputSpecs> {
+  readonly name: string;
+  /** The channel that an input is wired to: how code outside the graph reaches an actor that has channels of its own. */
+  input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>>;
+  /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
+  kill(why?: string): void;
+}
+
+/** The dead letters of a graph. */
+export interface DeadLetters {
+  /** Those that are kept, oldest first. */
+  list(): readonly DeadLetter[];
+  /** Calls `listener` for each new one. @returns a function that stops it. */
+  subscribe(listener: (letter: DeadLetter) => void): () => void;
+  /** Removes those that match, which makes room. @returns how many there were. */
+  discard(matches: (letter: DeadLetter) => boolean): number;
+  /** How many there ever were, kept or not. */
+  readonly total: number;
+}
+
+/**
+ * A set of actors and the channels between them: built, started once, stopped once.
+ *
+ * Nothing outside the graph changes before {@link Graph.run}, which alone touches the process.
+ */
+export class Graph {
+  readonly name: string;
+  readonly deadLetters: DeadLetters;
+  readonly #settings: GraphSettings;
+  readonly #core: GraphCore;
+  readonly #shutdown: Shutdown;
+  readonly #channels = new Map<string, Channel<unknown>>();
+  readonly #cells = new Map<string, ActorCell>();
+  readonly #edges = new Map<string, Edge>();
+
+  constructor(options: GraphOptions) {
+    this.#settings = graphSettings(options);
+    this.name = this.#settings.name;
+    this.#core = new GraphCore(this.#settings, {
+      requestShutdown: (reason) => this.requestShutdown(reason),
+      actorEnded: () => this.#shutdown.partEnded(),
+      giveUp: (error) => this.#shutdown.giveUp(error),
+    });
+    this.#shutdown = new Shutdown(this.#core, {
+      timeoutMs: this.#settings.shutdownTimeoutMs,
+      channels: this.#channels,
+      cells: this.#cells,
+      edges: this.#edges,
+    });
+    this.deadLetters = deadLettersOf(this.#core);
+  }
+
+  get status(): GraphStatus {
+    return this.#shutdown.status;
+  }
+
+  // --- Building -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Adds a channel.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`, `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS` (after the start).
+   */
+  channel<T>(name: string, options: ChannelOptions): Channel<T> {
+    this.#mustBeBuilding('channel');
+    checkKnownKeys(`channel "${name}"`, options, ['capacity', 'maxWaiting']);
+    return this.#addChannel(checkName('channel name', name), options);
+  }
+
+  /**
+   * Places an actor: gives a definition a name, channels and options.
+   *
+   * @throws HoldfastError `ERR_WIRING` when a port is missing, unknown or wired twice; `ERR_INVALID_OPTION`,
+   * `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS`.
+   */
+  actor<I extends InputSpecs, O extends OutputSpecs, S extends object, A>(
+    name: string,
+    definition: ActorDefinition<I, O, S, A>,
+    wiring: NoInfer<Wiring<I, O>>,
+    ...[placement]: [A] extends [undefined] ? [placement?: ActorPlacement<A>] : [placement: ActorPlacement<A>]
+  ): ActorHandle<I> {
+    this.#mustBeBuilding('actor');
+    this.#mustBeFree(checkName('actor name', name));
+    const { args, ...options } = (placement ?? {}) as ActorOptions & { readonly args?: unknown };
+    const settings = actorSettings(`actor "${name}"`, options, this.#settings.actorDefaults);
+    const channels = this.#wire(name, definition, wiring);
+    // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
+    const untyped = definition as unknown as ActorDefinition<InputSpecs, OutputSpecs, object, unknown>;
+    const cell = new ActorCell(this.#core, { name, definition: untyped, settings, args, channels });
+    for (const port of Object.keys(definition.inputs)) channels[port]?.setConsumer(cell, name);
+    for (const port of Object.keys(definition.outputs)) {
+      channels[port]?.producers.push(name);
+      channels[port]?.openSender();
+    }
+    this.#cells.set(name, cell);
+    return handleOf<I>(cell);
+  }
+
+  /**
+   * Fills a channel from an iterable, an async iterable or a Node readable stream, at the channel's pace. When the source
+   * ends, the feed closes its end of the channel. When it fails, the graph drains and stops with `ERR_EDGE_FAILED`.
+   */
+  feed<T>(name: string, source: FeedSource<T>, channel: Channel<T>): void {
+    this.#mustBeBuilding('feed');
+    this.#mustBeFree(checkName('feed name', name));
+    channel.producers.push(name);
+    channel.openSender();
+    this.#edges.set(name, new Feed(this.#core, this.#shutdown, name, channel, source));
+  }
+
+  /**
+   * Drains a channel into a function or a Node writable stream. A message counts as taken when the function has returned
+   * or its promise has resolved, or when the stream has called back for it. A message that a function fails to write
+   * `showstopperAfter` times becomes a dead letter; a stream that fails stops the graph with `ERR_EDGE_FAILED`.
+   */
+  sink<T>(
+    name: string,
+    channel: Channel<T>,
+    target: SinkFunction<T> | WritableTarget,
+    options: SinkOptions = {},
+  ): void {
+    this.#mustBeBuilding('sink');
+    this.#mustBeFree(checkName('sink name', name));
+    const { end = true, ...retries } = options;
+    const settings = actorSettings(`sink "${name}"`, retries, this.#settings.actorDefaults);
+    const edge =
+      typeof target === 'function'
+        ? new FunctionSink(this.#core, this.#shutdown, { name, channel, write: target, settings })
+        : new WritableSink(this.#core, this.#shutdown, { name, channel, target, endTarget: end });
+    channel.setConsumer(edge, name);
+    this.#edges.set(name, edge);
+  }
+
+  // --- Life ---------------------------------------------------------------------------------------------------------
+
+  /**
+   * Starts all actors, feeds and sinks, in the order in which they were added.
+   *
+   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`, or what a definition's `state` throws; then nothing has started.
+   * `ERR_GRAPH_STATUS` if it was started before.
+   */
+  start(): void {
+    this.#mustBeBuilding('start');
+    const checked = new Set<unknown>();
+    for (const cell of this.#cells.values()) {
+      // The first actor of each definition shows whether its state can be rolled back; the others may sleep until needed.
+      const { behaviour } = cell.spec.definition;
+      if (behaviour.makeState === undefined || checked.has(behaviour)) continue;
+      checked.add(behaviour);
+      cell.prepare();
+    }
+    this.#shutdown.started();
+  }
+
+  /**
+   * Starts the graph as the process's main job: SIGINT and SIGTERM request a shutdown, a second one forces it, errors that
+   * nothing caught stop the graph. Resolves when it has stopped cleanly.
+   *
+   * @throws HoldfastError as {@link Graph.stopped}; the exit status of the process is 1 then, and 128 plus the signal's
+   * number after a second signal.
+   */
+  run(): Promise<void> {
+    return runInProcess(this, this.#settings.ports.host, this.#core.log, (reason) => this.#shutdown.force(reason));
+  }
+
+  /** Asks the graph to stop: sources end, and what is under way is finished. Asking again does nothing. */
+  requestShutdown(reason: string = 'requested'): void {
+    this.#shutdown.request(reason);
+  }
+
+  /**
+   * Resolves when the graph has stopped cleanly.
+   *
+   * @param options - `timeoutMs`: how long the drain may take from the request on, instead of `shutdownTimeoutMs`.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_STOPPED_UNCLEANLY` with what still ran, `ERR_RESTART_LIMIT`,
+   * `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`.
+   */
+  stopped(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    if (options.timeoutMs !== undefined)
+      this.#shutdown.setTimeout(checkNumber('timeoutMs', options.timeoutMs, 0, true));
+    return this.#shutdown.stopped;
+  }
+
+  /** Requests a shutdown and waits for it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.requestShutdown('disposed');
+    await this.stopped();
+  }
+
+  // --- Watching -----------------------------------------------------------------------------------------------------
+
+  /** All counters, and the states as last committed, as plain data. */
+  snapshot(): GraphSnapshot {
+    const parts = { cells: this.#cells.values(), channels: this.#channels.values(), letters: this.#core.letters };
+    return snapshotOf(this.name, this.status, parts);
+  }
+
+  /** Calls `listener` for each event, from the run queue; its errors are logged. @returns a function that stops it. */
+  subscribe(listener: GraphListener): () => void {
+    return this.#core.events.subscribe(listener);
+  }
+
+  /**
+   * Checks that nothing was lost or doubled: `sent = taken + deadLettered + inFlight` for every channel.
+   *
+   * @throws HoldfastError `ERR_NOT_CONSERVED`. It would be a defect of Holdfast.
+   */
+  checkConservation(): void {
+    const error = this.#shutdown.conservationError();
+    if (error !== undefined) throw error;
+  }
+
+  /** @internal For tests: is called at every crash point, and may throw or kill there. */
+  setProbe(probe: Probe | null): void {
+    this.#core.probe = probe;
+  }
+
+  // --- Inside -------------------------------------------------------------------------------------------------------
+
+  #addChannel<T>(name: string, { capacity, maxWaiting = 1_024 }: ChannelOptions): Channel<T> {
+    checkInteger(`capacity of channel "${name}"`, capacity, 1);
+    checkInteger(`maxWaiting of channel "${name}"`, maxWaiting, 0);
+    if (this.#channels.has(name)) throw duplicateName('channel', name);
+    const channel = new Channel<T>(this.#core, name, capacity, maxWaiting);
+    // The registry does not care for message types.
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  /** The channel of each port; an input that was left out gets one of its own. */
+  #wire(
+    actor: string,
+    definition: Pick<ActorDefinition<InputSpecs, OutputSpecs, object, unknown>, 'inputs' | 'outputs'>,
+    wiring: Readonly<Record<string, Channel<unknown> | undefined>>,
+  ): Record<string, Channel<unknown>> {
+    const { inputs, outputs } = definition;
+    const channels: Record<string, Channel<unknown>> = {};
+    for (const port of Object.keys(wiring)) {
+      if (!(port in inputs) && !(port in outputs)) throw miswired(actor, port, 'is neither an input nor an output');
+    }
+    for (const [port, spec] of Object.entries({ ...outputs, ...inputs })) {
+      const channel = wiring[port];
+      if (channel === undefined && spec.kind === 'input' && spec.capacity !== undefined) continue;
+      if (!(channel instanceof Channel)) throw miswired(actor, port, `is not wired: it needs a channel`);
+      if (this.#channels.get(channel.name) !== channel)
+        throw miswired(actor, port, 'is wired to a channel of another graph');
+      const taken = channel.consumerName;
+      if (spec.kind === 'input' && taken !== undefined)
+        throw miswired(actor, port, `is wired to channel "${channel.name}", which "${taken}" reads already`);
+      channels[port] = channel;
+    }
+    for (const [port, spec] of Object.entries(inputs)) {
+      channels[port] ??= this.#addChannel(`${actor}.${port}`, { capacity: spec.capacity as number });
+    }
+    return channels;
+  }
+
+  #mustBeBuilding(api: string): void {
+    if (this.status === 'building') return;
+    const message = `${api}: graph "${this.name}" is ${this.status} already`;
+    throw new HoldfastError('ERR_GRAPH_STATUS', message, { graph: this.name, status: this.status });
+  }
+
+  #mustBeFree(name: string): void {
+    if (this.#cells.has(name) || this.#edges.has(name)) throw duplicateName('actor, feed or sink', name);
+  }
+}
+
+function deadLettersOf(core: GraphCore): DeadLetters {
+  const { letters, events } = core;
+  return {
+    list: () => letters.list(),
+    subscribe: (listener) =>
+      events.subscribe((event) => {
+        if (event.kind === 'deadLetter') listener(event.letter);
+      }),
+    discard: (matches) => letters.discard(matches),
+    get total() {
+      return letters.total;
+    },
+  };
+}
+
+function handleOf<I extends InputSpecs>(cell: ActorCell): ActorHandle<I> {
+  return {
+    name: cell.name,
+    input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>> {
+      // The wiring of this actor has the channel's type under this very key.
+      return cell.spec.channels[port] as unknown as Channel<MessageOf<I[K]>>;
+    },
+    kill: (why = 'killed from outside') => cell.actor?.kill(why),
+  };
+}
+
+function duplicateName(what: string, name: string): HoldfastError<'ERR_DUPLICATE_NAME'> {
+  return new HoldfastError('ERR_DUPLICATE_NAME', `there is a ${what} named "${name}" already`, { name });
+}
+
+function miswired(actor: string, port: string, problem: string): HoldfastError<'ERR_WIRING'> {
+  return new HoldfastError('ERR_WIRING', `actor "${actor}": "${port}" ${problem}`, { actor, port });
+}

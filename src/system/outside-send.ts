@@ -1,0 +1,74 @@
+import type { Runnable, RunQueue } from '../actor/run-queue.ts';
+import { closedForSender } from '../channel/output-end.ts';
+import type { Ring, RoomWaiter } from '../channel/ring.ts';
+
+/** One message from outside that waits in line for room, like a commit. */
+export class OutsideSend implements Runnable, RoomWaiter {
+  queued = false;
+  readonly ticket: number;
+  readonly message: unknown;
+  /** Settles when the message is in the channel, or certainly not. */
+  readonly done: Promise<void>;
+  readonly #ring: Ring;
+  readonly #runQueue: RunQueue;
+  readonly #signal: AbortSignal | undefined;
+  #resolve!: () => void;
+  #reject!: (error: Error) => void;
+  #settled = false;
+
+  constructor(options: {
+    readonly ring: Ring;
+    readonly runQueue: RunQueue;
+    readonly ticket: number;
+    readonly message: unknown;
+    readonly signal: AbortSignal | undefined;
+  }) {
+    this.#ring = options.ring;
+    this.#runQueue = options.runQueue;
+    this.ticket = options.ticket;
+    this.message = options.message;
+    this.#signal = options.signal;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#ring.joinLine(this);
+    this.#signal?.addEventListener('abort', this.#aborted);
+  }
+
+  roomAppeared(): void {
+    this.#runQueue.enqueue(this);
+  }
+
+  runSlice(): boolean {
+    const ring = this.#ring;
+    if (this.#settled) return false;
+    if (ring.abandoned) {
+      this.refuse(closedForSender(ring.name, this.message));
+      return true;
+    }
+    if (ring.size >= ring.capacity || ring.firstInLine() !== this) return false;
+    ring.push(this.message);
+    this.#leave();
+    if (ring.parked) ring.consumer?.readable();
+    this.#resolve();
+    return true;
+  }
+
+  refuse(error: Error): void {
+    if (this.#settled) return;
+    this.#leave();
+    this.#reject(error);
+  }
+
+  sliceTook(): void {}
+
+  readonly #aborted = (): void => this.refuse(this.#signal?.reason as Error);
+
+  #leave(): void {
+    this.#settled = true;
+    this.#signal?.removeEventListener('abort', this.#aborted);
+    this.#ring.leaveLine(this);
+    if (this.#ring.size < this.#ring.capacity || this.#ring.abandoned) this.#ring.roomAppeared();
+  }
+}

@@ -1,0 +1,206 @@
+import { Timer } from '../actor/timer-queue.ts';
+import { type Holdout, HoldfastError } from '../base/errors.ts';
+import type { ActorCell } from './actor-cell.ts';
+import type { Channel } from './channel.ts';
+import type { Edge, EdgeHost } from './edge.ts';
+import type { GraphCore } from './graph-core.ts';
+import type { GraphStatus } from './snapshot.ts';
+
+interface Parts {
+  readonly timeoutMs: number;
+  readonly channels: ReadonlyMap<string, Channel<unknown>>;
+  readonly cells: ReadonlyMap<string, ActorCell>;
+  readonly edges: ReadonlyMap<string, Edge>;
+}
+
+/**
+ * Starts a graph and brings it to its end.
+ *
+ * Phase 1, drain: sources stop, nothing is taken from outside, and closing ripples from source to sink; crashes still
+ * restart. Phase 2, at the deadline, or at once when the root supervisor has given up: what still runs is stopped in
+ * reverse order and named, and what is left in the channels becomes dead letters.
+ */
+export class Shutdown implements EdgeHost {
+  readonly #core: GraphCore;
+  readonly #parts: Parts;
+  /** Settles when the graph has stopped. */
+  readonly stopped: Promise<void>;
+  #resolve!: () => void;
+  #reject!: (error: Error) => void;
+  #status: GraphStatus = 'building';
+  /** Actors, feeds and sinks that have not ended. */
+  #running = 0;
+  #timeoutMs: number;
+  #requestedAtMs = 0;
+  readonly #deadline: Timer = new Timer(() => this.force('the time to drain is over'));
+  #releaseProcess: (() => void) | undefined;
+  /** Why the graph had to stop, if not by request. The first one counts. */
+  #failure: HoldfastError | undefined;
+  #stoppingNow = false;
+
+  constructor(core: GraphCore, parts: Parts) {
+    this.#core = core;
+    this.#parts = parts;
+    this.#timeoutMs = parts.timeoutMs;
+    this.stopped = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever awaits it is told; nobody has to.
+    this.stopped.catch(() => undefined);
+  }
+
+  get status(): GraphStatus {
+    return this.#status;
+  }
+
+  started(): void {
+    const { cells, edges, channels } = this.#parts;
+    this.#status = 'running';
+    this.#running = cells.size + edges.size;
+    this.#releaseProcess = this.#core.clock.keepAlive();
+    this.#core.emit({ kind: 'started' });
+    for (const cell of cells.values()) cell.start();
+    for (const edge of edges.values()) edge.start();
+    for (const channel of channels.values()) channel.started();
+    this.#endIfNothingRuns();
+  }
+
+  request(reason: string): void {
+    if (this.#status === 'building') {
+      this.#status = 'stopped';
+      this.#resolve();
+    }
+    if (this.#status !== 'running') return;
+    const core = this.#core;
+    this.#status = 'draining';
+    core.stopping = true;
+    core.log.info({ reason }, 'stopping');
+    core.emit({ kind: 'stopping', reason });
+    // From now on what is left over must go somewhere, and nobody is there to make room.
+    core.letters.unbounded = true;
+    core.letters.ring.roomAppeared();
+    this.#requestedAtMs = core.clock.nowMs();
+    this.#armDeadline();
+    for (const channel of this.#parts.channels.values()) channel.refuseOutside();
+    for (const edge of this.#parts.edges.values()) edge.stopRequested();
+    for (const cell of this.#parts.cells.values()) cell.actor?.stopRequested();
+    this.#endIfNothingRuns();
+  }
+
+  setTimeout(timeoutMs: number): void {
+    this.#timeoutMs = timeoutMs;
+    if (this.#status === 'draining') this.#armDeadline();
+  }
+
+  /** The root supervisor has given up on an actor: the others are stopped at once. */
+  giveUp(error: HoldfastError): void {
+    this.#failure ??= error;
+    this.#core.log.fatal({ err: error }, 'giving up');
+    // Not here: the call comes from the middle of the actor's failure.
+    this.request('the root supervisor has given up');
+    this.#core.timers.arm(this.#deadline, this.#core.clock.nowMs());
+  }
+
+  /** An error that belongs to no actor: drain, then stop with it. */
+  failWith(error: HoldfastError): void {
+    this.#failure ??= error;
+    this.request(error.message);
+  }
+
+  /** Phase 2, now. */
+  force(reason: string): void {
+    if (this.#status !== 'running' && this.#status !== 'draining') return;
+    this.request(reason);
+    const holdouts = this.#holdouts();
+    if (holdouts.length > 0) this.#failure ??= uncleanError(this.#core.name, reason, holdouts);
+    this.#stoppingNow = true;
+    for (const edge of [...this.#parts.edges.values()].filter(({ kind }) => kind === 'feed')) edge.stopNow();
+    for (const cell of [...this.#parts.cells.values()].reverse()) cell.stopNow();
+    for (const edge of this.#parts.edges.values()) edge.stopNow();
+    this.#stoppingNow = false;
+    this.#endIfNothingRuns();
+  }
+
+  partEnded(): void {
+    this.#running -= 1;
+    this.#endIfNothingRuns();
+  }
+
+  edgeEnded(): void {
+    this.partEnded();
+  }
+
+  edgeFailed(edge: Edge, error: unknown): void {
+    const message = `${edge.kind} "${edge.name}" failed: ${error instanceof Error ? error.message : 'it threw no error'}`;
+    this.#core.log.error({ err: error }, message);
+    this.#core.emit({ kind: 'edgeFailed', edge: edge.name, error });
+    this.failWith(new HoldfastError('ERR_EDGE_FAILED', message, { edge: edge.name }, { cause: error }));
+  }
+
+  conservationError(): HoldfastError<'ERR_NOT_CONSERVED'> | undefined {
+    const rings = [...this.#parts.channels.values()].map((channel) => channel.usedRing);
+    const faults = [...rings, this.#core.letters.ring].flatMap((ring) => ring?.conservationFault() ?? []);
+    if (faults.length === 0) return undefined;
+    const figures = faults.map(
+      ({ channel, sent, taken, deadLettered, inFlight }) =>
+        `"${channel}": sent ${sent}, taken ${taken}, dead letters ${deadLettered}, in flight ${inFlight}`,
+    );
+    const message = `messages are not conserved: ${figures.join('; ')}. This is a defect of Holdfast, please report it`;
+    return new HoldfastError('ERR_NOT_CONSERVED', message, { faults });
+  }
+
+  #armDeadline(): void {
+    if (this.#timeoutMs === Infinity) this.#core.timers.disarm(this.#deadline);
+    else this.#core.timers.arm(this.#deadline, this.#requestedAtMs + this.#timeoutMs);
+  }
+
+  #endIfNothingRuns(): void {
+    if (this.#running > 0 || this.#stoppingNow) return;
+    if (this.#status === 'running' || this.#status === 'draining') this.#end();
+  }
+
+  #end(): void {
+    const core = this.#core;
+    core.stopping = true;
+    core.letters.unbounded = true;
+    for (const channel of this.#parts.channels.values()) {
+      channel.refuseOutside();
+      channel.buryLeftovers(core.letters, core.runId, core.clock.wallMs());
+    }
+    core.timers.clear();
+    const error = this.#failure ?? this.conservationError();
+    this.#status = 'stopped';
+    core.emit({ kind: 'stopped', clean: error === undefined });
+    core.events.flush();
+    core.log.info(error === undefined ? 'stopped cleanly' : 'stopped');
+    this.#releaseProcess?.();
+    if (error === undefined) this.#resolve();
+    else this.#reject(error);
+  }
+
+  #holdouts(): Holdout[] {
+    const { cells, edges } = this.#parts;
+    const actors = [...cells.values()]
+      .filter((cell) => !cell.ended)
+      .map((cell) => ({
+        kind: 'actor' as const,
+        name: cell.name,
+        heldBy: cell.actor?.heldBy() ?? 'its inputs to close',
+      }));
+    const rest = [...edges.values()]
+      .filter((edge) => !edge.ended)
+      .map((edge) => ({ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }));
+    return [...actors, ...rest];
+  }
+}
+
+function uncleanError(
+  graph: string,
+  reason: string,
+  holdouts: readonly Holdout[],
+): HoldfastError<'ERR_STOPPED_UNCLEANLY'> {
+  const lines = holdouts.map(({ kind, name, heldBy }) => `  ${kind} "${name}": ${heldBy}`);
+  const message = `graph "${graph}" stopped uncleanly (${reason}); what had not ended, and what held it:\n${lines.join('\n')}`;
+  return new HoldfastError('ERR_STOPPED_UNCLEANLY', message, { graph, holdouts });
+}

@@ -1,0 +1,239 @@
+import { backoffDelayMs } from '../actor/backoff.ts';
+import { errorRecord } from '../actor/dead-letter.ts';
+import type { Runtime } from '../actor/runtime.ts';
+import type { Backoff } from '../actor/settings.ts';
+import { Timer } from '../actor/timer-queue.ts';
+import { errorText } from '../base/errors.ts';
+import type { Ring, RingConsumer, RoomWaiter } from '../channel/ring.ts';
+import type { Channel } from './channel.ts';
+import type { Edge, EdgeHost } from './edge.ts';
+
+/** What a sink's function is told about the message it writes. */
+export interface SinkContext {
+  /** Stable over retries: use it as an idempotency key. */
+  readonly messageId: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Aborts when the graph stops without waiting any longer. */
+  readonly signal: AbortSignal;
+}
+
+/** Writes one message. A message counts as taken when this has returned or its promise has resolved. */
+export type SinkFunction<T> = (message: T, context: SinkContext) => Promise<void> | void;
+
+export interface SinkSettings {
+  readonly showstopperAfter: number;
+  readonly retryBackoff: Backoff;
+}
+
+/** Messages in one slice, for a function that writes at once. */
+const MESSAGES_PER_SLICE = 64;
+
+/** Drains a channel into a function, one message after the other. A message that keeps failing becomes a dead letter. */
+export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
+  readonly kind = 'sink';
+  readonly name: string;
+  queued = false;
+  ticket = 0;
+  readonly #runtime: Runtime;
+  readonly #host: EdgeHost;
+  readonly #channel: Channel<T>;
+  readonly #write: SinkFunction<T>;
+  readonly #settings: SinkSettings;
+  readonly #abort: AbortController = new AbortController();
+  readonly #retryTimer: Timer = new Timer(() => this.#runtime.runQueue.enqueue(this));
+  #ring!: Ring;
+  #writing = false;
+  #written: { readonly kind: 'written' } | { readonly kind: 'failed'; readonly error: unknown } | undefined;
+  /** The message at the head has failed for the last time and waits for room among the dead letters. */
+  #burying: { readonly error: unknown } | undefined;
+  #inLine = false;
+  #ended = false;
+
+  constructor(
+    runtime: Runtime,
+    host: EdgeHost,
+    options: {
+      readonly name: string;
+      readonly channel: Channel<T>;
+      readonly write: SinkFunction<T>;
+      readonly settings: SinkSettings;
+    },
+  ) {
+    this.#runtime = runtime;
+    this.#host = host;
+    this.name = options.name;
+    this.#channel = options.channel;
+    this.#write = options.write;
+    this.#settings = options.settings;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  start(): void {
+    this.#ring = this.#channel.ring();
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  readable(): void {
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  roomAppeared(): void {
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  stopRequested(): void {
+    if (!this.#retryTimer.armed) return;
+    this.#runtime.timers.disarm(this.#retryTimer);
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  stopNow(): void {
+    if (this.#ended) return;
+    this.#end('stopped');
+    this.#abort.abort();
+  }
+
+  heldBy(): string {
+    if (this.#writing) return 'a write that has not finished';
+    if (this.#burying !== undefined) return 'room among the dead letters';
+    return `"${this.#channel.name}" to close`;
+  }
+
+  sliceTook(): void {}
+
+  runSlice(): boolean {
+    const ring = this.#ring;
+    ring.parked = false;
+    for (let messages = 0; messages < MESSAGES_PER_SLICE; messages += 1) {
+      if (this.#ended || this.#writing || this.#retryTimer.armed) return true;
+      if (this.#written !== undefined && !this.#settle()) return true;
+      if (this.#burying !== undefined && !this.#bury(this.#burying.error)) return true;
+      if (ring.size === 0) {
+        if (ring.closed) this.#end('no-consumer');
+        else ring.parked = true;
+        return true;
+      }
+      this.#writeHead();
+    }
+    this.#runtime.runQueue.enqueue(this);
+    return true;
+  }
+
+  #writeHead(): void {
+    const ring = this.#ring;
+    const context: SinkContext = {
+      messageId: `${this.#runtime.runId}/${ring.name}/${ring.sequenceAt(0)}`,
+      attempt: (ring.failedAttemptsAt(0)?.count ?? 0) + 1,
+      signal: this.#abort.signal,
+    };
+    try {
+      // What is in the ring was checked by the types of whoever sent it.
+      const result = this.#write(ring.at(0) as T, context);
+      if (result === undefined) {
+        this.#written = { kind: 'written' };
+        return;
+      }
+      this.#writing = true;
+      Promise.resolve(result).then(
+        () => this.#wrote({ kind: 'written' }),
+        (error: unknown) => this.#wrote({ kind: 'failed', error }),
+      );
+    } catch (error) {
+      this.#written = { kind: 'failed', error };
+    }
+  }
+
+  #wrote(result: { readonly kind: 'written' } | { readonly kind: 'failed'; readonly error: unknown }): void {
+    this.#writing = false;
+    if (this.#ended) return;
+    this.#written = result;
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  /** Acknowledges the write, or decides about its failure. @returns false if the sink has to wait. */
+  #settle(): boolean {
+    const written = this.#written;
+    this.#written = undefined;
+    const ring = this.#ring;
+    if (written?.kind !== 'failed') {
+      ring.taken += 1;
+      ring.drop(1);
+      if (ring.roomWanted) ring.roomAppeared();
+      return true;
+    }
+    const { error } = written;
+    const failed = ring.addFailedAttempt(0, this.#runtime.clock.wallMs());
+    this.#runtime.log.error({ err: error, sink: this.name, attempts: failed }, `write failed: ${errorText(error)}`);
+    if (failed >= this.#settings.showstopperAfter) {
+      this.#burying = { error };
+      return true;
+    }
+    const delayMs = failed < 2 || this.#runtime.stopping ? 0 : this.#retryDelayMs(failed);
+    if (delayMs === 0) return true;
+    this.#runtime.timers.arm(this.#retryTimer, this.#runtime.clock.nowMs() + delayMs);
+    return false;
+  }
+
+  #retryDelayMs(failed: number): number {
+    return backoffDelayMs(this.#settings.retryBackoff, failed - 2, this.#runtime.random);
+  }
+
+  #bury(error: unknown): boolean {
+    const { letters } = this.#runtime;
+    if (!letters.hasRoomFor(1)) {
+      if (!this.#inLine) {
+        this.#inLine = true;
+        this.ticket = this.#runtime.takeTicket();
+        letters.ring.joinLine(this);
+      }
+      return false;
+    }
+    this.#leaveLine();
+    this.#burying = undefined;
+    this.#headToLetters('rejected', errorText(error), error);
+    return true;
+  }
+
+  #headToLetters(reason: 'rejected' | 'stopped' | 'no-consumer', text: string, error: unknown): void {
+    const ring = this.#ring;
+    const attempts = ring.failedAttemptsAt(0);
+    this.#runtime.letters.add({
+      payload: ring.at(0),
+      channel: ring.name,
+      messageId: `${this.#runtime.runId}/${ring.name}/${ring.sequenceAt(0)}`,
+      actor: this.name,
+      reason,
+      text,
+      error: error === undefined ? undefined : errorRecord(error),
+      attempts: attempts?.count ?? 0,
+      regeneration: 0,
+      firstFailedWallMs: attempts?.firstWallMs,
+      wallMs: this.#runtime.clock.wallMs(),
+    });
+    ring.deadLettered += 1;
+    ring.drop(1);
+    if (ring.roomWanted) ring.roomAppeared();
+  }
+
+  #leaveLine(): void {
+    if (!this.#inLine) return;
+    this.#inLine = false;
+    this.#runtime.letters.ring.leaveLine(this);
+    this.#runtime.letters.ring.roomAppeared();
+  }
+
+  #end(reason: 'stopped' | 'no-consumer'): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#leaveLine();
+    this.#runtime.timers.disarm(this.#retryTimer);
+    while (this.#ring.size > 0) this.#headToLetters(reason, `sink "${this.name}" has ended`, undefined);
+    this.#ring.abandon();
+    this.#ring.roomAppeared();
+    this.#host.edgeEnded(this);
+  }
+}

@@ -1,0 +1,169 @@
+import type { Runtime } from '../actor/runtime.ts';
+import type { Ring, RingConsumer } from '../channel/ring.ts';
+import type { Channel } from './channel.ts';
+import type { Edge, EdgeHost } from './edge.ts';
+
+/** The part of a Node writable stream that a sink uses. */
+export interface WritableTarget {
+  write(chunk: unknown, callback: (error?: Error | null) => void): boolean;
+  end(callback: () => void): unknown;
+  once(event: 'drain' | 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/**
+ * Drains a channel into a Node writable stream. A message counts as taken when the stream has called back for it; until
+ * then it stays in the channel, and becomes a dead letter if the stream fails.
+ */
+export class WritableSink<T> implements Edge, RingConsumer {
+  readonly kind = 'sink';
+  readonly name: string;
+  queued = false;
+  readonly #runtime: Runtime;
+  readonly #host: EdgeHost;
+  readonly #channel: Channel<T>;
+  readonly #target: WritableTarget;
+  readonly #endTarget: boolean;
+  #ring!: Ring;
+  /** Messages at the head of the ring that the stream has and has not called back for. */
+  #onTheWay = 0;
+  #full = false;
+  #ending = false;
+  #ended = false;
+
+  constructor(
+    runtime: Runtime,
+    host: EdgeHost,
+    options: {
+      readonly name: string;
+      readonly channel: Channel<T>;
+      readonly target: WritableTarget;
+      readonly endTarget: boolean;
+    },
+  ) {
+    this.#runtime = runtime;
+    this.#host = host;
+    this.name = options.name;
+    this.#channel = options.channel;
+    this.#target = options.target;
+    this.#endTarget = options.endTarget;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  start(): void {
+    this.#ring = this.#channel.ring();
+    this.#target.on('error', this.#failed);
+    this.#target.once('close', this.#closed);
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  readable(): void {
+    this.#runtime.runQueue.enqueue(this);
+  }
+
+  stopRequested(): void {}
+
+  stopNow(): void {
+    this.#end('stopped');
+  }
+
+  heldBy(): string {
+    if (this.#onTheWay > 0) return `${this.#onTheWay} messages that its stream has not written yet`;
+    return this.#ending ? 'its stream to finish' : `"${this.#channel.name}" to close`;
+  }
+
+  sliceTook(): void {}
+
+  runSlice(): boolean {
+    const ring = this.#ring;
+    if (this.#ended || this.#ending) return false;
+    ring.parked = false;
+    // No more than the channel holds is ever on the way: what is written stays in the ring until it is acknowledged.
+    while (!this.#full && !this.#isEnded() && ring.size > this.#onTheWay) {
+      const message = ring.at(this.#onTheWay);
+      this.#onTheWay += 1;
+      if (!this.#target.write(message, this.#wrote)) this.#waitForDrain();
+    }
+    if (this.#isEnded()) return true;
+    ring.parked = true;
+    if (ring.closed && ring.size === 0) this.#finish();
+    return true;
+  }
+
+  /** A stream may fail inside `write`: a method, so that the compiler does not take the field for unchanged. */
+  #isEnded(): boolean {
+    return this.#ended;
+  }
+
+  #waitForDrain(): void {
+    this.#full = true;
+    this.#target.once('drain', () => {
+      this.#full = false;
+      this.#runtime.runQueue.enqueue(this);
+    });
+  }
+
+  readonly #wrote = (error?: Error | null): void => {
+    if (this.#ended) return;
+    if (error !== undefined && error !== null) {
+      this.#failed(error);
+      return;
+    }
+    this.#onTheWay -= 1;
+    this.#ring.taken += 1;
+    this.#ring.drop(1);
+    if (this.#ring.roomWanted) this.#ring.roomAppeared();
+    if (this.#ring.closed && this.#ring.size === 0) this.#runtime.runQueue.enqueue(this);
+  };
+
+  readonly #failed = (error: Error): void => {
+    if (this.#ended) return;
+    this.#end('no-consumer');
+    this.#host.edgeFailed(this, error);
+  };
+
+  readonly #closed = (): void => {
+    if (!this.#ended && !this.#ending)
+      this.#failed(new Error(`the stream of sink "${this.name}" was closed before its channel`));
+  };
+
+  #finish(): void {
+    this.#ending = true;
+    if (this.#endTarget) this.#target.end(() => this.#end('no-consumer'));
+    else this.#end('no-consumer');
+  }
+
+  #end(reason: 'stopped' | 'no-consumer'): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    // The error listener stays while the stream may still fail for what it has: an unheard error would end the process.
+    if (this.#onTheWay === 0) this.#target.off('error', this.#failed);
+    while (this.#ring.size > 0) this.#headToLetters(reason);
+    this.#ring.abandon();
+    this.#ring.roomAppeared();
+    this.#host.edgeEnded(this);
+  }
+
+  #headToLetters(reason: 'stopped' | 'no-consumer'): void {
+    const ring = this.#ring;
+    this.#runtime.letters.add({
+      payload: ring.at(0),
+      channel: ring.name,
+      messageId: `${this.#runtime.runId}/${ring.name}/${ring.sequenceAt(0)}`,
+      actor: this.name,
+      reason,
+      text: `sink "${this.name}" has ended`,
+      error: undefined,
+      attempts: 0,
+      regeneration: 0,
+      firstFailedWallMs: undefined,
+      wallMs: this.#runtime.clock.wallMs(),
+    });
+    ring.deadLettered += 1;
+    ring.drop(1);
+  }
+}

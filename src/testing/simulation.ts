@@ -1,0 +1,121 @@
+import type { Host } from '../ports/host.ts';
+import { NodeScheduler } from '../ports/node/node-scheduler.ts';
+import type { Ports } from '../ports/ports.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { SeededScheduler } from './seeded-scheduler.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export interface SimulationOptions {
+  /** Decides what `ctx.random()` and jitter give, and with `shuffle` the order of actors. Default 1. */
+  readonly seed?: number;
+  /** Ready actors run in random order, instead of in order of arrival. Default false. */
+  readonly shuffle?: boolean;
+}
+
+/** Rounds of the event loop without anything to do after which everything has come to rest. */
+const QUIET_ROUNDS = 3;
+
+/**
+ * A world for a graph in a test: time that is moved by hand, seeded randomness, no process.
+ *
+ * ```ts no-run
+ * const sim = new Simulation();
+ * const graph = new Graph({ name: 'test', ports: sim.ports });
+ * graph.start();
+ * await sim.advance(1_000);
+ * ```
+ */
+export class Simulation {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly scheduler: SeededScheduler;
+  readonly random: SeededRandom;
+  readonly host: SimulatedHost = new SimulatedHost();
+  readonly ports: Ports;
+  readonly #loop = new NodeScheduler();
+
+  constructor(options: SimulationOptions = {}) {
+    const { seed = 1, shuffle = false } = options;
+    this.random = new SeededRandom(seed);
+    this.scheduler = new SeededScheduler(shuffle ? new SeededRandom(seed ^ 0x5eed) : undefined);
+    this.ports = { clock: this.clock, scheduler: this.scheduler, random: this.random, host: this.host };
+  }
+
+  /** Lets everything run that can run without time passing. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < QUIET_ROUNDS; quiet += 1) {
+      if (!this.scheduler.idle) quiet = -1;
+      await new Promise<void>((resolve) => this.#loop.afterEventLoop(resolve));
+    }
+  }
+
+  /** Moves time on by `ms`, firing each timer at its own time and letting everything settle after each. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.clock.nowMs() + ms;
+    await this.settle();
+    while (this.clock.fireNext(untilMs)) await this.settle();
+    this.clock.jumpTo(untilMs);
+  }
+
+  /**
+   * Moves time on, from timer to timer, until `done` settles.
+   *
+   * @throws Error if nothing is left that could ever settle it, or virtual time passes `limitMs`.
+   */
+  async runUntil<T>(done: Promise<T>, limitMs: number = 86_400_000): Promise<T> {
+    let settled = false;
+    const mark = (): void => {
+      settled = true;
+    };
+    done.then(mark, mark);
+    const untilMs = this.clock.nowMs() + limitMs;
+    await this.settle();
+    while (!settled) {
+      if (!this.clock.fireNext(untilMs))
+        throw new Error(`nothing is left to happen within ${limitMs} ms of virtual time`);
+      await this.settle();
+    }
+    return done;
+  }
+}
+
+/** A process that a test drives: it sends the signals, and reads the exit status. */
+export class SimulatedHost implements Host {
+  readonly #signals = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
+  readonly #strays = new Set<(error: unknown) => void>();
+  /** The status that was set, or that the process was ended with. */
+  exitStatus: number | undefined;
+  /** The process was ended, rather than left to end. */
+  exited = false;
+
+  onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
+    this.#signals.add(listener);
+    return () => this.#signals.delete(listener);
+  }
+
+  onStrayError(listener: (error: unknown) => void): () => void {
+    this.#strays.add(listener);
+    return () => this.#strays.delete(listener);
+  }
+
+  setExitStatus(status: number): void {
+    this.exitStatus = status;
+  }
+
+  exit(status: number): void {
+    this.exitStatus = status;
+    this.exited = true;
+  }
+
+  /** How many listeners are left, of both kinds. */
+  get listeners(): number {
+    return this.#signals.size + this.#strays.size;
+  }
+
+  signal(signal: 'SIGINT' | 'SIGTERM'): void {
+    for (const listener of this.#signals) listener(signal);
+  }
+
+  strayError(error: unknown): void {
+    for (const listener of this.#strays) listener(error);
+  }
+}
