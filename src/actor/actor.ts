@@ -33,10 +33,20 @@ import { type InHand, Turn } from './turn.ts';
  * - `idle`: waits for messages or a condition; `paused`: the same inside an open turn.
  * - `turn`: an asynchronous turn is open.
  * - `committing`: the turn is decided and waits for room.
+ * - `carried`: the commit of another actor has made the decided turn real; the driver goes on in its next slice.
  * - `recovering`: a dead letter waits for room.
  * - `delayed`: between two incarnations.
  */
-export type Phase = 'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'recovering' | 'delayed' | 'ended';
+export type Phase =
+  | 'starting'
+  | 'idle'
+  | 'paused'
+  | 'turn'
+  | 'committing'
+  | 'carried'
+  | 'recovering'
+  | 'delayed'
+  | 'ended';
 
 export interface ActorSpec {
   readonly name: string;
@@ -186,6 +196,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         return this.#driver.settle();
       case 'committing':
         return this.#retryCommit();
+      case 'carried':
+        this.phase = 'idle';
+        return this.#driver.committed();
       case 'recovering':
         this.#bury();
         return true;
@@ -373,7 +386,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Ends a decided turn. @returns true if the incarnation goes on. */
   finishDecided(): boolean {
-    this.phase = 'turn';
+    this.phase = 'idle';
     this.turn.wake();
     return this.#countTurn() === 'done';
   }
@@ -439,18 +452,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Another actor's commit carried this one along: the driver goes on in a slice of its own. */
   #resumeAfterGroup(): void {
-    this.phase = 'committing';
-    this.#carried = true;
+    this.phase = 'carried';
     this.enqueue();
   }
-  #carried = false;
 
   #retryCommit(): boolean {
-    if (this.#carried) {
-      this.#carried = false;
-      this.phase = 'turn';
-      return this.#driver.committed();
-    }
     const lacking = this.turn.lacking(this.ticket);
     if (lacking === null) {
       this.releaseDecided();
@@ -586,7 +592,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #giveUpTurn(): void {
     this.#leaveLine();
     this.#decided = undefined;
-    this.#carried = false;
     this.stateUsed = false;
     this.#interrupt = undefined;
     this.turn.rollBack();
@@ -729,6 +734,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       case 'paused':
       case 'turn':
         return this.#driver.describe();
+      case 'carried':
+        return 'its next turn';
       case 'delayed':
         return 'the delay before its restart';
       case 'starting':
