@@ -43,6 +43,10 @@ export class BeatCondition implements Beat, DueBeat {
     return this.holds();
   }
 
+  isSpent(): boolean {
+    return false;
+  }
+
   attach(): void {}
   noteAsked(): void {}
 
@@ -98,6 +102,10 @@ export class AfterCondition implements Condition, TimeoutCondition {
     return this.due;
   }
 
+  isSpent(): boolean {
+    return false;
+  }
+
   attach(waker: Waker): void {
     waker.armTimeout(this);
   }
@@ -142,6 +150,10 @@ export class UntilCondition implements Condition {
 
   timePassed(): boolean {
     return this.#settled;
+  }
+
+  isSpent(): boolean {
+    return false;
   }
 
   attach(): void {}

@@ -31,6 +31,8 @@ export interface DueBeat {
 export interface Condition {
   /** @internal A drained input counts as met. Only inside `all`: in `any` it would make a loop spin. */
   holds(drainedIsMet: boolean): boolean;
+  /** @internal Waits for nothing but inputs that have drained: by itself it will never hold again. */
+  isSpent(): boolean;
   /** @internal Asks to be woken by whatever may make this hold. */
   attach(waker: Waker): void;
   /** @internal Gathers the beats that are used up if this condition ends the wait. */
@@ -64,6 +66,10 @@ export class AvailCondition implements Condition {
     return waiting >= this.#count || (this.#end.ring.closed && (waiting > 0 || drainedIsMet));
   }
 
+  isSpent(): boolean {
+    return this.#end.drained;
+  }
+
   attach(): void {}
   collectDue(): void {}
 
@@ -95,6 +101,10 @@ export class VacantCondition implements Condition {
   holds(): boolean {
     const ring = this.#end.ring;
     return ring.capacity - ring.size - this.#end.count >= this.#count || ring.abandoned;
+  }
+
+  isSpent(): boolean {
+    return false;
   }
 
   attach(waker: Waker): void {
@@ -134,6 +144,10 @@ export class AllCondition implements Condition {
     return true;
   }
 
+  isSpent(): boolean {
+    return this.readsInputs && this.#parts.every((part) => part.isSpent());
+  }
+
   attach(waker: Waker): void {
     for (const part of this.#parts) part.attach(waker);
   }
@@ -167,8 +181,13 @@ export class AnyCondition implements Condition {
     this.timed = parts.some((part) => part.timed);
   }
 
-  holds(): boolean {
-    return this.ready(0) >= 0;
+  holds(drainedIsMet: boolean): boolean {
+    // Inside `all`, an `any` that only drained inputs are left of is met like a drained input: or `all` never would be.
+    return this.ready(0) >= 0 || (drainedIsMet && this.isSpent());
+  }
+
+  isSpent(): boolean {
+    return this.readsInputs && this.#parts.every((part) => part.isSpent());
   }
 
   /** The first part that holds, looking round from `start`; -1 if none does. */

@@ -95,7 +95,8 @@ export class InputEnd {
 
   /** A turn begins whose wait asked for `asked` messages here. */
   beginTurn(asked: number): void {
-    this.#limit = this.ring.head < this.#narrowedUntil ? asked : ALL;
+    // A loop may wait for something else and take here all the same: shown nothing, it would never get past them.
+    this.#limit = this.ring.head < this.#narrowedUntil ? Math.max(1, asked) : ALL;
   }
 
   get narrowed(): boolean {

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Ring, type RoomWaiter } from './ring.ts';
+
+function filled(capacity: number, ...messages: unknown[]): Ring {
+  const ring = new Ring('numbers', capacity);
+  for (const message of messages) ring.push(message);
+  return ring;
+}
+
+const contents = (ring: Ring): unknown[] => Array.from({ length: ring.size }, (_, offset) => ring.at(offset));
+
+class Waiter implements RoomWaiter {
+  readonly ticket: number;
+  told = 0;
+  constructor(ticket: number) {
+    this.ticket = ticket;
+  }
+  roomAppeared(): void {
+    this.told += 1;
+  }
+}
+
+describe('removing from the middle', () => {
+  test('keeps order, numbers and attempts of the messages before and behind', () => {
+    const ring = filled(8, 'a', 'b', 'c', 'd', 'e');
+    ring.addFailedAttempt(0, 10);
+    ring.addFailedAttempt(2, 20);
+    ring.addFailedAttempt(3, 30);
+    ring.addFailedAttempt(3, 40);
+    ring.removeAt(2);
+    expect(contents(ring)).toEqual(['a', 'b', 'd', 'e']);
+    expect([0, 1, 2, 3].map((offset) => ring.sequenceAt(offset))).toEqual([0, 1, 3, 4]);
+    expect([0, 1, 2, 3].map((offset) => ring.failedAttemptsAt(offset))).toEqual([
+      { count: 1, firstWallMs: 10 },
+      undefined,
+      { count: 2, firstWallMs: 30 },
+      undefined,
+    ]);
+  });
+
+  test('a message that moved up keeps its number until it is dropped, and no later one inherits it', () => {
+    const ring = filled(2, 'a', 'b');
+    ring.removeAt(1);
+    expect(ring.sequenceAt(0)).toBe(0);
+    ring.push('c');
+    expect(ring.sequenceAt(1)).toBe(2);
+    ring.drop(1);
+    expect(ring.sequenceAt(0)).toBe(2);
+  });
+});
+
+test('attempts do not pass to the message that takes the place of a dropped one', () => {
+  const ring = filled(1, 'a');
+  ring.addFailedAttempt(0, 0);
+  ring.drop(1);
+  ring.push('b');
+  expect(ring.failedAttemptsAt(0)).toBeUndefined();
+});
+
+test('grows from nothing past every power of two, also while the messages wrap round the end of the slots', () => {
+  const ring = new Ring('numbers', 1_000);
+  for (let n = 0; n < 6; n += 1) ring.push(n);
+  ring.drop(5);
+  for (let n = 6; n < 700; n += 1) ring.push(n);
+  expect(contents(ring)).toEqual(Array.from({ length: 695 }, (_, index) => index + 5));
+  expect(ring.highestFill).toBe(695);
+});
+
+test('agrees with a plain list under random pushes, drops, removals and failures', () => {
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.constant({ kind: 'push' as const, at: 0 }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop' as const), at: fc.nat(3) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), at: fc.nat(20) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('fail' as const), at: fc.nat(20) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('forgive' as const), at: fc.nat(20) }) },
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20 }), fc.array(step, { maxLength: 120 }), (capacity, steps) => {
+      const ring = new Ring('numbers', capacity);
+      const model: { readonly id: number; failed: number }[] = [];
+      let sent = 0;
+      let highest = 0;
+      for (const { kind, at } of steps) {
+        const inside = at < model.length;
+        if (kind === 'push' && model.length < capacity) {
+          ring.push(sent);
+          model.push({ id: sent, failed: 0 });
+          sent += 1;
+          highest = Math.max(highest, model.length);
+        } else if (kind === 'drop' && at <= model.length) {
+          ring.drop(at);
+          ring.taken += at;
+          model.splice(0, at);
+        } else if (kind === 'remove' && inside) {
+          ring.removeAt(at);
+          ring.deadLettered += 1;
+          model.splice(at, 1);
+        } else if (kind === 'fail' && inside) {
+          const entry = model[at] as { failed: number };
+          entry.failed += 1;
+          expect(ring.addFailedAttempt(at, sent)).toBe(entry.failed);
+        } else if (kind === 'forgive' && inside) {
+          ring.clearFailedAttempts(at);
+          (model[at] as { failed: number }).failed = 0;
+        }
+        expect(contents(ring)).toEqual(model.map(({ id }) => id));
+        expect(model.map((_, offset) => ring.sequenceAt(offset))).toEqual(model.map(({ id }) => id));
+        expect(model.map((_, offset) => ring.failedAttemptsAt(offset)?.count ?? 0)).toEqual(
+          model.map(({ failed }) => failed),
+        );
+      }
+      expect(ring.highestFill).toBe(highest);
+      expect(ring.conservationFault()).toBeUndefined();
+    }),
+  );
+});
+
+describe('the line for room', () => {
+  test('is kept by ticket, whoever joins when, and only its first hears of room', () => {
+    const ring = filled(1, 'a');
+    const [early, middle, late] = [new Waiter(1), new Waiter(2), new Waiter(3)];
+    ring.joinLine(middle);
+    ring.joinLine(late);
+    ring.joinLine(early);
+    expect(ring.firstInLine()).toBe(early);
+    ring.roomAppeared();
+    expect([early.told, middle.told, late.told]).toEqual([1, 0, 0]);
+    ring.leaveLine(early);
+    ring.leaveLine(late);
+    expect(ring.firstInLine()).toBe(middle);
+    expect(ring.lineLength).toBe(1);
+    ring.leaveLine(middle);
+    expect([ring.contended, ring.roomWanted]).toEqual([false, false]);
+  });
+
+  test('somebody who stands in no line leaves it without harm', () => {
+    const ring = filled(1);
+    ring.joinLine(new Waiter(1));
+    ring.leaveLine(new Waiter(2));
+    expect(ring.lineLength).toBe(1);
+  });
+});
+
+test('closes with the last sender, and tells a parked consumer once', () => {
+  const ring = filled(1);
+  let told = 0;
+  ring.consumer = { readable: () => (told += 1) };
+  ring.parked = true;
+  ring.openSender();
+  ring.openSender();
+  ring.closeSender();
+  expect([ring.closed, told]).toEqual([false, 0]);
+  ring.closeSender();
+  expect([ring.closed, ring.drained, told]).toEqual([true, true, 1]);
+});
+
+test('a conservation fault gives the figures', () => {
+  const ring = filled(2, 'a');
+  ring.drop(1);
+  expect(ring.conservationFault()).toEqual({ channel: 'numbers', sent: 1, taken: 0, deadLettered: 0, inFlight: 0 });
+});
