@@ -1,0 +1,19 @@
+import { args, defineActor, output } from 'holdfast';
+
+/** Sets the pace, and asks for the shutdown on its last beat. */
+export const heartbeat = defineActor({
+  args: args<{ readonly rateMs: number; readonly beats: number }>(),
+  outputs: { beats: output<number>() },
+  state: () => ({ beats: 0 }),
+
+  async run({ args, outputs: { beats }, state, running, next, all, every, requestShutdown }) {
+    while (running()) {
+      const { kind } = await next(all(every(args.rateMs), beats.vacant()));
+      if (kind === 'stopping') continue;
+
+      state.beats += 1;
+      beats.send(state.beats);
+      if (state.beats >= args.beats) requestShutdown('the last beat');
+    }
+  },
+});
