@@ -44,11 +44,11 @@ export interface TurnContext<O extends OutputSpecs, S extends object, A> {
   /** Identity of this turn, stable over its retries: from the first message taken or, without one, from the turn's number. */
   readonly turnId: string;
   /** Monotonic milliseconds. */
-  nowMs(): number;
+  nowMs(this: void): number;
   /** Milliseconds since the epoch. */
-  wallMs(): number;
+  wallMs(this: void): number;
   /** A number in [0, 1). */
-  random(): number;
+  random(this: void): number;
   /**
    * Runs something outside Holdfast as part of the turn, such as an HTTP request. It cannot be rolled back: if the turn
    * is retried it runs again, so give it `messageId` as its idempotency key.
@@ -56,25 +56,25 @@ export interface TurnContext<O extends OutputSpecs, S extends object, A> {
    * @param name - Says what it is, in reports.
    * @param run - Gets a signal that aborts when the turn is abandoned.
    */
-  effect<T>(name: string, run: (signal: AbortSignal) => Promise<T> | T): Promise<T>;
+  effect<T>(this: void, name: string, run: (signal: AbortSignal) => Promise<T> | T): Promise<T>;
   /** Ends the turn without effect and without counting as a failure; the actor begins anew, as after a restart. */
-  rollback(): never;
+  rollback(this: void): never;
   /** Ends the actor, by its own wish, when this turn commits. Its restart type says whether it comes back. */
-  exit(): void;
+  exit(this: void): void;
   /** Asks the graph to stop, when this turn commits. */
-  requestShutdown(reason?: string): void;
+  requestShutdown(this: void, reason?: string): void;
 }
 
 export interface HandlerContext<O extends OutputSpecs, S extends object, A> extends TurnContext<O, S, A> {
   /** Turns the message in hand into a dead letter with `reason`, as part of this turn: for expected bad data. */
-  reject(reason: string): void;
+  reject(this: void, reason: string): void;
 }
 
 export type DrainedContext<O extends OutputSpecs, S extends object, A> = TurnContext<O, S, A>;
 
 export interface SourceContext<O extends OutputSpecs, S extends object, A> extends TurnContext<O, S, A> {
   /** True until the graph stops. */
-  running(): boolean;
+  running(this: void): boolean;
 }
 
 /** Named conditions under which a loop may stop; one that is false vetoes the stop, and its name is in the report. */
@@ -94,35 +94,35 @@ export interface LoopContext<I extends InputSpecs, O extends OutputSpecs, S exte
    * True until all inputs are closed and empty (takes of this turn count as gone) or, for an actor without inputs, until
    * the graph stops; and while one of `vetoes` is false.
    */
-  running(vetoes?: Vetoes): boolean;
+  running(this: void, vetoes?: Vetoes): boolean;
   /**
    * Commits the turn, waits, and begins the next turn.
    *
    * @throws HoldfastError `ERR_ABANDONED` once, when the actor is killed or fails meanwhile: let `finally` run, catch
    * nothing.
    */
-  next(condition: Condition): Promise<WaitResult>;
+  next(this: void, condition: Condition): Promise<WaitResult>;
   /** Waits inside the turn: nothing is committed. */
-  pause(condition: Condition): Promise<WaitResult>;
+  pause(this: void, condition: Condition): Promise<WaitResult>;
   /** Commits the turn and begins the next one, without waiting for anything but room. */
-  commit(): Promise<void>;
+  commit(this: void): Promise<void>;
   /**
    * Does what {@link LoopContext.next} does, at once, if nothing needs waiting for and the actor's share of time lasts;
    * otherwise does nothing and answers `undefined`. The fast loop is `tryNext(c) ?? (await next(c))`.
    */
-  tryNext(condition: Condition): WaitResult | undefined;
+  tryNext(this: void, condition: Condition): WaitResult | undefined;
   /** Every condition holds. */
-  all(...conditions: readonly Condition[]): Condition;
+  all(this: void, ...conditions: readonly Condition[]): Condition;
   /** At least one condition holds; the result's `index` says which, in turn when several do. */
-  any(...conditions: readonly Condition[]): Condition;
+  any(this: void, ...conditions: readonly Condition[]): Condition;
   /**
    * A fixed cadence: due every `periodMs`, reckoned from the first call, without drift. Beats that pass unseen are
    * counted (`missed`) and not made up for. One cadence per period and actor: calling it again gives the same one. Kept
    * over restarts: a beat whose turn fails is due again.
    */
-  every(periodMs: number): Beat;
+  every(this: void, periodMs: number): Beat;
   /** `timeoutMs` have passed since the wait began. */
-  after(timeoutMs: number): Condition;
+  after(this: void, timeoutMs: number): Condition;
   /** The promise has settled, one way or the other. */
-  until(promise: Promise<unknown>): Condition;
+  until(this: void, promise: Promise<unknown>): Condition;
 }
