@@ -1,0 +1,35 @@
+import type { ActorSnapshot, ChannelSnapshot, DeadLetter } from 'holdfast';
+import type { Lesson } from '../../examples/lesson.ts';
+
+/** What `--json` prints. Actors and channels stand under their names. */
+export interface Report {
+  readonly lesson: string;
+  readonly stopped: 'clean' | 'unclean';
+  readonly lost: number;
+  readonly doubled: number;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly actors: Readonly<Record<string, Omit<ActorSnapshot, 'name'>>>;
+  readonly channels: Readonly<Record<string, Omit<ChannelSnapshot, 'name'>>>;
+  /** Those that the graph has kept, oldest first. */
+  readonly deadLetters: readonly DeadLetter[];
+  /** All there ever were, kept or not. */
+  readonly deadLettersTotal: number;
+}
+
+export function reportOf(name: string, lesson: Lesson, stopped: Report['stopped']): Report {
+  const { graph } = lesson;
+  const { actors, channels, deadLetters } = graph.snapshot();
+  return {
+    lesson: name,
+    stopped,
+    ...lesson.verify(),
+    actors: byName(actors),
+    channels: byName(channels),
+    deadLetters: graph.deadLetters.list(),
+    deadLettersTotal: deadLetters.total,
+  };
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): Record<string, Omit<T, 'name'>> {
+  return Object.fromEntries(items.map(({ name, ...rest }) => [name, rest]));
+}
