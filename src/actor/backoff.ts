@@ -8,6 +8,6 @@ import type { Backoff } from './settings.ts';
  */
 export function backoffDelayMs(backoff: Backoff, step: number, random: Random): number {
   const { minMs, maxMs, factor, jitter } = backoff;
-  const fullMs = Math.min(maxMs, minMs * factor ** step);
-  return fullMs === 0 ? 0 : fullMs * (1 - jitter * random.next());
+  if (minMs === 0) return 0; // or, once the factor has grown to Infinity, not a number
+  return Math.min(maxMs, minMs * factor ** step) * (1 - jitter * random.next());
 }

@@ -1,4 +1,4 @@
-import { copyPlain } from '../base/plain-data.ts';
+import { checkPlainObject, copyPlain } from '../base/plain-data.ts';
 
 /** Flat values above this number make every turn that touches the state noticeably slower. */
 export const STATE_VALUES_WARNED = 256;
@@ -18,6 +18,7 @@ export interface StatePlan {
  * than property accesses that always meet the same one. All values are read and checked before the first is written.
  */
 export function statePlanFor(plans: Map<string, unknown>, sample: object): StatePlan {
+  checkPlainObject(sample, 'state');
   const keys = Object.keys(sample);
   const shape = JSON.stringify(keys);
   const known = plans.get(shape);

@@ -65,7 +65,7 @@ function copyExotic(value: object, path: string, depth: number): unknown {
     for (const inner of value) copy.add(copyPlain(inner, path, depth + 1));
     return copy;
   }
-  if (isTypedArray(value)) return value.slice();
+  if (isTypedArray(value)) return copyTypedArray(value);
   throw unsupported(path, describeObject(value));
 }
 
@@ -100,6 +100,14 @@ function copyOrKeep(value: object): unknown {
   }
 }
 
+/** @throws HoldfastError `ERR_STATE_UNSUPPORTED` for anything but a plain object: it could not be copied key by key. */
+export function checkPlainObject(value: unknown, path: string): void {
+  if (typeof value !== 'object') throw unsupported(path, `a value of type ${typeof value}`);
+  if (value === null) throw unsupported(path, 'null');
+  if (Array.isArray(value)) throw unsupported(path, 'an array');
+  if (!isPlainObject(value)) throw unsupported(path, describeObject(value));
+}
+
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
@@ -111,6 +119,11 @@ function isExactly(value: object, type: { readonly prototype: object }): boolean
 
 function isTypedArray(value: object): value is TypedArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/** By the method of all typed arrays: a Buffer's own `slice` shares the memory of the original. */
+function copyTypedArray(value: TypedArray): object {
+  return Uint8Array.prototype.slice.call(value);
 }
 
 function describeObject(value: object): string {

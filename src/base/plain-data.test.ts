@@ -1,0 +1,125 @@
+import { Buffer } from 'node:buffer';
+import { describe, expect, test } from 'vitest';
+import { BY_IDENTITY, copyPlain, freezeMessage } from './plain-data.ts';
+
+describe('copyPlain', () => {
+  test('copies every kind of plain data, and shares nothing with the original', () => {
+    const original = {
+      nested: { list: [1, { deep: 'x' }] },
+      when: new Date(5),
+      map: new Map([[{ key: 1 }, ['v']]]),
+      set: new Set([{ in: 'set' }]),
+      bytes: new Uint8Array([1, 2]),
+      floats: new Float64Array([0.5]),
+      odd: [NaN, -0, 10n, null, undefined, Symbol.for('s')],
+    };
+    const copy = copyPlain(original, 'state') as typeof original;
+    expect(copy).toEqual(original);
+    original.nested.list.push(2);
+    original.when.setTime(6);
+    original.map.clear();
+    original.set.clear();
+    original.bytes[0] = 9;
+    original.floats[0] = 9;
+    expect(copy.nested.list).toEqual([1, { deep: 'x' }]);
+    expect(copy.when.getTime()).toBe(5);
+    expect([...copy.map]).toEqual([[{ key: 1 }, ['v']]]);
+    expect([...copy.set]).toEqual([{ in: 'set' }]);
+    expect([copy.bytes[0], copy.floats[0]]).toEqual([1, 0.5]);
+    expect(Object.is(copy.odd[1], -0)).toBe(true);
+  });
+
+  test('a Buffer is copied, not shared: its own slice would share the memory', () => {
+    const buffer = Buffer.from('abc');
+    const copy = copyPlain(buffer, 'state') as Buffer;
+    buffer[0] = 120;
+    expect(copy.toString()).toBe('abc');
+    expect(Buffer.isBuffer(copy)).toBe(true);
+  });
+
+  test('a key named __proto__ stays a key', () => {
+    const hostile = JSON.parse('{"__proto__": {"admin": true}}') as object;
+    const copy = copyPlain(hostile, 'state') as Record<string, unknown>;
+    expect(Object.keys(copy)).toEqual(['__proto__']);
+    expect(copy['admin']).toBeUndefined();
+    expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+  });
+
+  test('an object without prototype stays one', () => {
+    const bare = Object.assign(Object.create(null) as object, { a: 1 });
+    expect(Object.getPrototypeOf(copyPlain(bare, 'state'))).toBeNull();
+  });
+
+  test('keeps what is marked as standing for something by identity', () => {
+    const channel = Object.create({ [BY_IDENTITY]: true }) as object;
+    expect((copyPlain({ channel }, 'state') as { channel: object }).channel).toBe(channel);
+  });
+
+  class Money {
+    readonly cents = 1;
+  }
+
+  test.each([
+    ['state.a.b', { a: { b: () => 1 } }, 'a function'],
+    ['state.list.1'.replace('.1', ''), { list: [1, new Money()] }, 'an instance of Money'],
+    ['state.later', { later: Promise.resolve() }, 'a promise'],
+    ['state.pattern', { pattern: /x/ }, 'an instance of RegExp'],
+    ['state.dates', { dates: new (class Dates extends Date {})() }, 'an instance of Dates'],
+    ['state.view', { view: new DataView(new ArrayBuffer(1)) }, 'an instance of DataView'],
+    ['state.m', { m: new Map([[1, new Money()]]) }, 'an instance of Money'],
+  ])('refuses at %s', (path, value, found) => {
+    expect(() => copyPlain(value, 'state')).toThrow(
+      expect.objectContaining({ code: 'ERR_STATE_UNSUPPORTED', details: { path, found } }) as Error,
+    );
+  });
+
+  test('refuses data that contains itself', () => {
+    const self: { self?: unknown } = {};
+    self.self = { list: [self] };
+    expect(() => copyPlain(self, 'state')).toThrow(/containing itself/);
+  });
+});
+
+describe('freezeMessage', () => {
+  test('freezes plain objects and arrays all the way down, in place', () => {
+    const message = { list: [{ x: 1 }], none: null };
+    expect(freezeMessage(message)).toBe(message);
+    expect([message, message.list, message.list[0]].every(Object.isFrozen)).toBe(true);
+  });
+
+  test('copies what cannot be frozen, also inside: the sender cannot change it later', () => {
+    const [when, bytes, map] = [new Date(1), Buffer.from('abc'), new Map([['k', { n: 1 }]])];
+    const sent = freezeMessage({ when, bytes, map }) as { when: Date; bytes: Buffer; map: typeof map };
+    when.setTime(2);
+    bytes[0] = 120;
+    map.set('k', { n: 2 });
+    expect(sent.when.getTime()).toBe(1);
+    expect(sent.bytes.toString()).toBe('abc');
+    expect(sent.map.get('k')).toEqual({ n: 1 });
+    expect(freezeMessage(when)).not.toBe(when);
+  });
+
+  test('leaves class instances, functions and what is in their hands alone', () => {
+    class Money {
+      cents = 1;
+    }
+    const money = new Money();
+    expect(freezeMessage({ money })).toEqual({ money });
+    expect([Object.isFrozen(money), freezeMessage(money)]).toEqual([false, money]);
+    const map = new Map([['m', money]]);
+    expect(freezeMessage(map)).toBe(map);
+  });
+
+  test('stands data that contains itself', () => {
+    const self: { self?: unknown; other?: unknown } = {};
+    self.self = self;
+    self.other = { back: self };
+    expect(Object.isFrozen(freezeMessage(self))).toBe(true);
+  });
+
+  test('a key named __proto__ stays a key', () => {
+    const sent = freezeMessage(JSON.parse('{"__proto__": {"at": [1]}}')) as object;
+    expect(Object.getPrototypeOf(sent)).toBe(Object.prototype);
+    expect(JSON.stringify(sent)).toBe('{"__proto__":{"at":[1]}}');
+  });
+});

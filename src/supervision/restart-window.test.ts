@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { RestartWindow } from './restart-window.ts';
+
+test('escalates on the restart after maxRestarts, not on it', () => {
+  const window = new RestartWindow({ maxRestarts: 2, periodMs: 5_000 });
+  expect([window.record(0), window.record(1), window.record(2)]).toEqual(['restart', 'restart', 'escalate']);
+});
+
+test('with 0 the first crash escalates, with Infinity none does', () => {
+  expect(new RestartWindow({ maxRestarts: 0, periodMs: 1 }).record(0)).toBe('escalate');
+  const unlimited = new RestartWindow({ maxRestarts: Infinity, periodMs: 1 });
+  expect(new Set(Array.from({ length: 1_000 }, () => unlimited.record(0)))).toEqual(new Set(['restart']));
+});
+
+test('a restart exactly periodMs old still counts, one a moment older does not', () => {
+  const at = new RestartWindow({ maxRestarts: 1, periodMs: 1_000 });
+  at.record(0);
+  expect(at.record(1_000)).toBe('escalate');
+  const after = new RestartWindow({ maxRestarts: 1, periodMs: 1_000 });
+  after.record(0);
+  expect(after.record(1_000.1)).toBe('restart');
+});
+
+test('slides: old restarts leave one by one', () => {
+  const window = new RestartWindow({ maxRestarts: 2, periodMs: 100 });
+  expect([0, 60, 101, 161, 202].map((nowMs) => window.record(nowMs))).not.toContain('escalate');
+  expect(window.record(203)).toBe('escalate');
+});
