@@ -22,7 +22,8 @@ function inputWith(count: number, closed: boolean = false): InputEnd {
 function outputWith(capacity: number, fill: number): OutputEnd {
   const ring = new Ring('out', capacity);
   for (let n = 0; n < fill; n += 1) ring.push(n);
-  return new OutputEnd({ useOutput: () => undefined, poisoned: (error) => error }, 'out', ring, false);
+  const user = { useOutput: () => undefined, poisoned: (error: Error) => error, markSpecial: () => undefined };
+  return new OutputEnd(user, 'out', ring, false);
 }
 
 const avail = (end: InputEnd, count: number = 1): Condition => new AvailCondition(end, count);

@@ -6,6 +6,7 @@ function endWith(capacity: number): { end: OutputEnd; poisons: Error[]; uses: nu
   const seen = { poisons: [] as Error[], uses: 0 };
   const user = {
     useOutput: () => void (seen.uses += 1),
+    markSpecial: () => undefined,
     poisoned: (error: Error) => {
       seen.poisons.push(error);
       return error;

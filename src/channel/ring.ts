@@ -209,6 +209,7 @@ export class Ring {
     if (this.#senders > 0 || this.closed) return;
     this.closed = true;
     if (this.parked) this.consumer?.readable();
+    if (this.roomWanted) this.roomAppeared(); // only sends from outside can wait here still: they are refused
   }
 
   /** Counts a message that came when nobody read any more: it became a dead letter without ever being in here. */

@@ -1,16 +1,21 @@
+import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { DeadLetterSink } from '../actor/runtime.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { BY_IDENTITY, freezeMessage } from '../base/plain-data.ts';
 import { closedForSender, undefinedMessage } from '../channel/output-end.ts';
 import { Ring, type RingConsumer } from '../channel/ring.ts';
+import type { Clock } from '../ports/clock.ts';
 import { OutsideReader } from './outside-reader.ts';
 import { OutsideSend } from './outside-send.ts';
 
 /** What a channel needs of its graph. */
 export interface ChannelHost {
   readonly name: string;
+  readonly clock: Clock;
   readonly runQueue: RunQueue;
+  readonly letters: DeadLetterSink;
+  readonly runId: string;
   readonly checks: boolean;
   /** The actor whose turn is running synchronously at this moment. */
   readonly current: string | null;
@@ -75,6 +80,8 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   #outsideSenders: Set<OutsideSender<T>> | undefined;
   #waiting: Set<OutsideSend> | undefined;
   #closed = false;
+  /** Until the graph has started nobody is told of messages: they wait. */
+  #started = false;
   readonly producers: string[] = [];
 
   /** @internal */
@@ -92,25 +99,25 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   }
 
   send(message: T, options: SendOptions = {}): Promise<void> {
-    this.#refuseInTurn('channel.send');
+    this.refuseInTurn('channel.send');
     this.#openOutsideEnd();
     return this.deliver(message, options, this.#outsideEnd === 'closed');
   }
 
   trySend(message: T): TrySendResult<T> {
-    this.#refuseInTurn('channel.trySend');
+    this.refuseInTurn('channel.trySend');
     this.#openOutsideEnd();
     return this.tryDeliver(message, this.#outsideEnd === 'closed');
   }
 
   close(): void {
-    this.#refuseInTurn('channel.close');
+    this.refuseInTurn('channel.close');
     this.closeOutsideEnd();
   }
 
   /** A new end of its own. */
   sender(): Sender<T> {
-    this.#refuseInTurn('channel.sender');
+    this.refuseInTurn('channel.sender');
     const sender = new OutsideSender(this);
     this.#outsideSenders ??= new Set();
     this.#outsideSenders.add(sender);
@@ -120,9 +127,11 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
 
   /** Reads the channel from outside the graph. Leaving the loop closes the channel from this side. */
   [Symbol.asyncIterator](): AsyncIterator<T> {
-    this.#refuseInTurn('channel iteration');
+    this.refuseInTurn('channel iteration');
     const ring = this.ring();
-    const reader = new OutsideReader<T>(ring);
+    const reader = new OutsideReader<T>(ring, () => {
+      this.#bury('no-consumer', `nobody reads channel "${this.name}" any more`);
+    });
     this.setConsumer(reader, 'a reader outside the graph');
     ring.consumer = reader;
     return reader;
@@ -140,7 +149,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     this.#ring = ring;
     for (let count = 0; count < this.#senders; count += 1) ring.openSender();
     ring.consumer = this.#consumer ?? null;
-    ring.parked = this.#consumer !== undefined;
+    ring.parked = this.#started && this.#consumer !== undefined;
     if (this.#closed) ring.closed = true;
     return ring;
   }
@@ -175,7 +184,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     this.#consumerName = name;
     if (this.#ring !== undefined) {
       this.#ring.consumer = consumer;
-      this.#ring.parked = true;
+      this.#ring.parked = this.#started;
     }
   }
 
@@ -199,7 +208,12 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
 
   /** @internal The graph has started: from now on the channel closes with its last end. */
   started(): void {
+    this.#started = true;
     if (this.producers.length === 0 && this.#outsideSenders === undefined) this.#openOutsideEnd();
+    if (this.#ring !== undefined && this.#consumer !== undefined) {
+      this.#ring.parked = true;
+      if (this.#ring.size > 0) this.#consumer.readable();
+    }
     this.closeSender();
   }
 
@@ -207,27 +221,32 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   refuseOutside(): void {
     for (const waiting of this.#waiting ?? []) waiting.refuse(this.#stoppingError(waiting.message));
     this.closeOutsideEnd();
-    for (const sender of this.#outsideSenders ?? []) sender.close();
+    for (const sender of this.#outsideSenders ?? []) sender.shut();
   }
 
   /** @internal The graph has stopped: what nobody in it reads becomes dead letters, unless a reader outside is still at it. */
-  buryLeftovers(letters: DeadLetterSink, runId: string, wallMs: number): void {
+  buryLeftovers(): void {
+    if (this.#consumer instanceof OutsideReader) return;
+    this.#bury('stopped', 'the graph has stopped, and nobody reads this channel');
+  }
+
+  #bury(reason: DeadLetterReason, text: string): void {
     const ring = this.#ring;
-    if (ring === undefined || this.#consumer !== undefined) return;
-    for (; ring.size > 0; ring.drop(1)) {
+    const { letters, runId, clock } = this.#host;
+    for (; ring !== undefined && ring.size > 0; ring.drop(1)) {
       ring.deadLettered += 1;
       letters.add({
         payload: ring.at(0),
         channel: this.name,
         messageId: `${runId}/${this.name}/${ring.sequenceAt(0)}`,
         actor: undefined,
-        reason: 'stopped',
-        text: 'the graph has stopped, and nobody reads this channel',
+        reason,
+        text,
         error: undefined,
         attempts: 0,
         regeneration: 0,
         firstFailedWallMs: undefined,
-        wallMs,
+        wallMs: clock.wallMs(),
       });
     }
   }
@@ -251,7 +270,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     const ring = this.ring();
     if (message === undefined) return Promise.reject(undefinedMessage(this.name));
     if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
-    if (closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
+    if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
     const sent = this.#host.checks ? freezeMessage(message) : message;
     if (!ring.contended && ring.size < ring.capacity) {
       this.#put(ring, sent);
@@ -265,7 +284,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     const ring = this.ring();
     if (message === undefined) throw undefinedMessage(this.name);
     if (this.#host.refusesOutside) return { ok: false, reason: 'stopping', message };
-    if (closed || ring.abandoned) return { ok: false, reason: 'closed', message };
+    if (closed || ring.closed || ring.abandoned) return { ok: false, reason: 'closed', message };
     if (ring.contended || ring.size >= ring.capacity) return { ok: false, reason: 'full', message };
     this.#put(ring, this.#host.checks ? freezeMessage(message) : message);
     return { ok: true };
@@ -300,7 +319,8 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     return new HoldfastError('ERR_STOPPING', message, { channel: this.name, undelivered });
   }
 
-  #refuseInTurn(api: string): void {
+  /** @internal */
+  refuseInTurn(api: string): void {
     const actor = this.#host.current;
     if (actor === null) return;
     const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back: send through the context's outputs`;
@@ -317,14 +337,22 @@ class OutsideSender<T> implements Sender<T> {
   }
 
   send(message: T, options: SendOptions = {}): Promise<void> {
+    this.#channel.refuseInTurn('sender.send');
     return this.#channel.deliver(message, options, this.#closed);
   }
 
   trySend(message: T): TrySendResult<T> {
+    this.#channel.refuseInTurn('sender.trySend');
     return this.#channel.tryDeliver(message, this.#closed);
   }
 
   close(): void {
+    this.#channel.refuseInTurn('sender.close');
+    this.shut();
+  }
+
+  /** Closes this end, also for the graph's own shutdown, which a turn may have asked for. */
+  shut(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#channel.forget(this);

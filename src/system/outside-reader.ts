@@ -4,10 +4,13 @@ import type { Ring, RingConsumer } from '../channel/ring.ts';
 /** Reads a channel from outside the graph. A message counts as taken when it is handed over. */
 export class OutsideReader<T> implements AsyncIterator<T>, RingConsumer {
   readonly #ring: Ring;
+  readonly #left: () => void;
   #resolve: ((result: IteratorResult<T>) => void) | undefined;
 
-  constructor(ring: Ring) {
+  /** @param left - Called when the reader leaves: what is in the ring has to go somewhere. */
+  constructor(ring: Ring, left: () => void) {
     this.#ring = ring;
+    this.#left = left;
   }
 
   next(): Promise<IteratorResult<T>> {
@@ -26,8 +29,12 @@ export class OutsideReader<T> implements AsyncIterator<T>, RingConsumer {
   }
 
   return(): Promise<IteratorResult<T>> {
+    this.#left();
+    this.#ring.parked = false;
     this.#ring.abandon();
     this.#ring.roomAppeared();
+    this.#resolve?.({ done: true, value: undefined });
+    this.#resolve = undefined;
     return Promise.resolve({ done: true, value: undefined });
   }
 

@@ -43,7 +43,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
   runSlice(): boolean {
     const ring = this.#ring;
     if (this.#settled) return false;
-    if (ring.abandoned) {
+    if (ring.abandoned || ring.closed) {
       this.refuse(closedForSender(ring.name, this.message));
       return true;
     }
@@ -69,6 +69,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
     this.#settled = true;
     this.#signal?.removeEventListener('abort', this.#aborted);
     this.#ring.leaveLine(this);
-    if (this.#ring.size < this.#ring.capacity || this.#ring.abandoned) this.#ring.roomAppeared();
+    const { size, capacity, abandoned, closed } = this.#ring;
+    if (size < capacity || abandoned || closed) this.#ring.roomAppeared();
   }
 }

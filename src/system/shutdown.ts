@@ -67,10 +67,7 @@ export class Shutdown implements EdgeHost {
   }
 
   request(reason: string): void {
-    if (this.#status === 'building') {
-      this.#status = 'stopped';
-      this.#resolve();
-    }
+    if (this.#status === 'building') this.#end();
     if (this.#status !== 'running') return;
     const core = this.#core;
     this.#status = 'draining';
@@ -166,7 +163,7 @@ export class Shutdown implements EdgeHost {
     core.letters.unbounded = true;
     for (const channel of this.#parts.channels.values()) {
       channel.refuseOutside();
-      channel.buryLeftovers(core.letters, core.runId, core.clock.wallMs());
+      channel.buryLeftovers();
     }
     core.timers.clear();
     const error = this.#failure ?? this.conservationError();
