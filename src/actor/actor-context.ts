@@ -108,14 +108,14 @@ export class ActorContext {
   get exit(): () => void {
     return () => {
       this.fence.check('exit');
-      this.actor.turn.followUps.push({ kind: 'exit' });
+      this.actor.turn.followUp({ kind: 'exit' });
     };
   }
 
   get requestShutdown(): (reason?: string) => void {
     return (reason = `asked for by actor "${this.actor.name}"`) => {
       this.fence.check('requestShutdown');
-      this.actor.turn.followUps.push({ kind: 'shutdown', reason });
+      this.actor.turn.followUp({ kind: 'shutdown', reason });
     };
   }
 

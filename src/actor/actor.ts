@@ -38,15 +38,7 @@ import { type InHand, Turn } from './turn.ts';
  * - `delayed`: between two incarnations.
  */
 export type Phase =
-  | 'starting'
-  | 'idle'
-  | 'paused'
-  | 'turn'
-  | 'committing'
-  | 'carried'
-  | 'recovering'
-  | 'delayed'
-  | 'ended';
+  'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'carried' | 'recovering' | 'delayed' | 'ended';
 
 export interface ActorSpec {
   readonly name: string;
@@ -121,6 +113,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #deadlineMs = Infinity;
   #log: Log | undefined;
   #begun = false;
+  #prepared = false;
 
   constructor(runtime: Runtime, spec: ActorSpec) {
     this.name = spec.name;
@@ -164,13 +157,18 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   // --- Life ---------------------------------------------------------------------------------------------------------
 
   /**
-   * Makes the initial state.
+   * Makes the initial state, unless it is made already.
    *
    * @throws HoldfastError `ERR_STATE_UNSUPPORTED`, or what the definition's `state` throws.
    */
   prepare(): void {
+    if (this.#prepared) return;
     const initial = this.behaviour.makeState?.(this.args);
-    if (initial === undefined) return;
+    if (initial !== undefined) this.#keepInitial(initial);
+    this.#prepared = true;
+  }
+
+  #keepInitial(initial: object): void {
     this.#plan = statePlanFor(this.behaviour.plans, initial);
     this.#committed = this.#plan.copy(initial);
     if (countValues(initial) > STATE_VALUES_WARNED) {
@@ -223,6 +221,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.#log = undefined;
       if (this.runtime.probe !== null) this.runtime.probe('restart', this.name);
     }
+    if (!this.#prepared && !this.#prepareOrFail()) return false;
     if (this.#plan !== undefined) this.live = Object.seal(this.#plan.copy(this.#committed));
     this.stateUsed = false;
     this.phase = 'idle';
@@ -232,6 +231,17 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     }
     this.#begun = true;
     return this.#driver.begin();
+  }
+
+  /** The first message has woken an actor whose initial state was still to be made: user code, which may throw. */
+  #prepareOrFail(): boolean {
+    try {
+      this.prepare();
+      return true;
+    } catch (error) {
+      this.turnFailed(error);
+      return false;
+    }
   }
 
   /** Ends the actor for good. */
@@ -344,24 +354,43 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    * turn.
    */
   commit(): CommitOutcome {
-    const turn = this.turn;
-    const probe = this.runtime.probe;
+    const { turn } = this;
+    if (this.runtime.probe !== null || !turn.isPlain) return this.#commitTheLongWay();
+    if (this.stateUsed && !this.#saveState()) return 'over';
+    turn.commitPlain();
+    return this.#countTurn();
+  }
+
+  /** Keeps the state of this turn. @returns false if it cannot be kept; then the turn has failed. */
+  #saveState(): boolean {
+    this.stateUsed = false;
+    try {
+      this.#plan?.copyInto(this.#committed, this.live);
+      return true;
+    } catch (error) {
+      this.turnFailed(error);
+      return false;
+    }
+  }
+
+  #commitTheLongWay(): CommitOutcome {
+    const { turn } = this;
+    const { probe } = this.runtime;
     try {
       if (turn.poison !== undefined) throw this.#poisonError(turn.poison);
-      if (probe !== null) probe('commit:decided', this.name);
+      probe?.('commit:decided', this.name);
       const lacking = turn.lacking(Infinity);
       if (lacking !== null) return this.#park(lacking);
-      if (probe !== null) probe('commit:beforeState', this.name);
-      if (this.stateUsed) this.#plan?.copyInto(this.#committed, this.live);
+      probe?.('commit:beforeState', this.name);
     } catch (error) {
       this.turnFailed(error);
       return 'over';
     }
-    this.stateUsed = false;
-    if (probe !== null) probe('commit:afterState', this.name);
+    if (this.stateUsed && !this.#saveState()) return 'over';
+    probe?.('commit:afterState', this.name);
     turn.release();
     turn.publish();
-    if (probe !== null) probe('commit:published', this.name);
+    probe?.('commit:published', this.name);
     turn.wake();
     return this.#countTurn();
   }
@@ -486,7 +515,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (ring === null) return;
     this.waitingFor = null;
     ring.leaveLine(this);
-    if (ring.size < ring.capacity || ring.abandoned) ring.roomAppeared(); // the next in line may go
+    // The next in line may go. The dead letters may have room beyond their capacity: in a shutdown their bound does not hold.
+    if (ring.size < ring.capacity || ring.abandoned || ring === this.runtime.letters.ring) ring.roomAppeared();
   }
 
   // --- Failure ------------------------------------------------------------------------------------------------------

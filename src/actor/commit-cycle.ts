@@ -61,6 +61,8 @@ function committerOf<C extends Committer>(ring: Ring): C | undefined {
 function blockingRings(member: Committer, group: readonly Committer[]): Ring[] {
   const lacking = lackingRings(member, group);
   const waitingFor = member.waitingFor;
+  // Room among the dead letters: nobody's take makes it.
+  if (waitingFor?.consumer === null) return [...lacking, waitingFor];
   // Room enough, but somebody before it in line: what that one lacks is a take of the same consumer.
   if (waitingFor !== null && !lacking.includes(waitingFor) && waitingFor.firstInLine() !== member) {
     const consumer = committerOf(waitingFor);

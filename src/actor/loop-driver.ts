@@ -108,8 +108,9 @@ export class LoopDriver implements Driver, Waker {
     const wait = this.#wait;
     if (this.#settled !== undefined || wait === null) return this.settle();
     if (this.#context?.resumeOne() === true) return true;
-    const result = this.#poll(wait.condition);
+    const result = this.#pollOrFail(wait.condition);
     if (result === null) return false;
+    if (result === 'failed') return true;
     this.#newSlice();
     this.#endWait(wait, result);
     return true;
@@ -137,7 +138,8 @@ export class LoopDriver implements Driver, Waker {
     const wait = this.#wait;
     if (wait === null) return this.#finish();
     this.#newSlice();
-    const result = this.#poll(wait.condition);
+    const result = this.#pollOrFail(wait.condition);
+    if (result === 'failed') return true;
     if (result === null) {
       this.#park(wait.condition);
       return false;
@@ -155,7 +157,12 @@ export class LoopDriver implements Driver, Waker {
 
   canGoOn(): boolean {
     const wait = this.#wait;
-    return wait !== null && this.#why(wait.condition) !== null;
+    if (wait === null) return false;
+    try {
+      return this.#why(wait.condition) !== null;
+    } catch {
+      return true; // a named condition threw: that is for the actor's own slice to find, and not for whoever wakes it
+    }
   }
 
   abandon(why: string): void {
@@ -173,7 +180,7 @@ export class LoopDriver implements Driver, Waker {
   }
 
   describe(): string {
-    const vetoes = this.#standingVetoes();
+    const vetoes = this.#standingVetoes(true);
     if (vetoes.length > 0) return `veto: ${vetoes.join(', ')}`;
     if (this.#wait !== null) return `waiting for ${this.#wait.condition.describe()}`;
     return this.#context?.describePending() ?? 'an open turn';
@@ -215,7 +222,7 @@ export class LoopDriver implements Driver, Waker {
     this.#checkMayWait(context, 'pause');
     const result = this.#poll(condition);
     if (result !== null) {
-      condition.collectDue(this.#actor.turn.beats);
+      this.#actor.turn.useBeats(condition);
       return promiseOf(result);
     }
     const promise = this.#beginWait(condition, false);
@@ -337,7 +344,7 @@ export class LoopDriver implements Driver, Waker {
   #endWait(wait: Wait, result: WaitResult): void {
     this.#wait = null;
     if (wait.commits) this.#openTurn(wait.condition, result);
-    else wait.condition.collectDue(this.#actor.turn.beats);
+    else this.#actor.turn.useBeats(wait.condition);
     this.#unpark();
     this.#actor.phase = 'turn';
     wait.resolve(result);
@@ -351,7 +358,7 @@ export class LoopDriver implements Driver, Waker {
     for (const end of actor.inputs) end.beginTurn(0);
     condition.noteAsked();
     if (result !== undefined && result.index >= 0 && condition.timed)
-      chosen(condition, result.index).collectDue(actor.turn.beats);
+      actor.turn.useBeats(chosen(condition, result.index));
     context.fence.open = true;
     actor.turnOpened();
   }
@@ -362,6 +369,16 @@ export class LoopDriver implements Driver, Waker {
     if (result === STOPPING) this.#toldStopping = true;
     if (result === DRAINED) this.#toldDrained = true;
     return result;
+  }
+
+  /** `#poll` for a slice in which no user code runs that a named condition could throw into. */
+  #pollOrFail(condition: Condition): WaitResult | null | 'failed' {
+    try {
+      return this.#poll(condition);
+    } catch (error) {
+      this.#actor.turnFailed(error);
+      return 'failed';
+    }
   }
 
   #why(condition: Condition): WaitResult | null {
@@ -389,9 +406,18 @@ export class LoopDriver implements Driver, Waker {
     return READY[index] ?? { kind: 'ready', index };
   }
 
-  #standingVetoes(): string[] {
+  /** @param forReport - A condition that throws stands. */
+  #standingVetoes(forReport: boolean = false): string[] {
+    const holds = (condition: () => boolean): boolean => {
+      try {
+        return condition();
+      } catch (error) {
+        if (forReport) return false;
+        throw error;
+      }
+    };
     return Object.entries(this.#vetoes ?? {})
-      .filter(([, holds]) => !holds())
+      .filter(([, condition]) => !holds(condition))
       .map(([name]) => name);
   }
 

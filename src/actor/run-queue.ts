@@ -49,6 +49,11 @@ export class RunQueue {
     this.#scheduler = scheduler;
   }
 
+  /** When the present slice began, in monotonic milliseconds. */
+  get sliceStartMs(): number {
+    return this.#sliceStartMs;
+  }
+
   /** Nothing runs or waits to run. */
   get idle(): boolean {
     return !this.#pumping && this.#ready.size === 0;

@@ -38,6 +38,8 @@ export class StepDriver implements Driver {
   #step: Step = 'message';
   /** The source is done, or `onDrained` has run. */
   #finished = false;
+  /** Turns committed before the one that finished: while there are no more, that one is not real yet. */
+  #turnsBeforeLast = -1;
   #settled: Settled | undefined;
   #stride = FAST_STRIDE;
 
@@ -49,6 +51,8 @@ export class StepDriver implements Driver {
 
   begin(): boolean {
     this.#settled = undefined;
+    // A last turn that was rolled back is still to come; one that was committed must not come twice.
+    if (this.#actor.counters.turns === this.#turnsBeforeLast) this.#finished = false;
     const { runtime } = this.#actor;
     if (runtime.probe !== null) {
       try {
@@ -73,55 +77,79 @@ export class StepDriver implements Driver {
 
   #slice(): boolean {
     const actor = this.#actor;
-    const clock = actor.runtime.clock;
+    const { clock, runQueue } = actor.runtime;
     const stride = this.#stride;
     for (const end of actor.inputs) end.ring.parked = false;
-    const startMs = clock.nowMs();
-    for (let turns = 1; ; turns += 1) {
-      const again = this.#turn();
-      if (again !== undefined) return again;
-      if (turns % stride !== 0 && turns < TURNS_PER_SLICE) continue;
-      const tookMs = clock.nowMs() - startMs;
+    for (let turns = 0; turns < TURNS_PER_SLICE;) {
+      const done = this.#burst(stride);
+      if (done < 0) return this.#resumed;
+      turns += done;
+      const tookMs = clock.nowMs() - runQueue.sliceStartMs;
       this.#stride = tookMs > turns * FAST_TURN_MS ? 1 : FAST_STRIDE;
-      if (turns < TURNS_PER_SLICE && tookMs < SLICE_MS) continue;
-      actor.enqueue();
-      return false;
+      if (tookMs >= SLICE_MS) break;
     }
+    actor.enqueue();
+    return false;
   }
 
-  /** One turn. @returns undefined if there may be another one at once, else what the slice returns. */
-  #turn(): boolean | undefined {
+  /** Up to `limit` turns. @returns how many; -1 when there cannot be another one at once. */
+  #burst(limit: number): number {
     const actor = this.#actor;
-    const context = (this.#context ??= new ActorContext(actor));
-    let result: unknown;
-    try {
-      if (this.#behaviour.kind === 'source') {
-        if (this.#finished || actor.runtime.stopping) return this.#finish();
-        this.#step = 'source';
-        context.fence.open = true;
-        result = this.#behaviour.source(context);
-      } else {
+    const { turn } = actor;
+    for (let turns = 0; turns < limit; turns += 1) {
+      const context = (this.#context ??= new ActorContext(actor));
+      const { fence } = context;
+      let result: unknown;
+      try {
         const input = this.#nextInput();
-        if (input < 0) {
-          if (!actor.inputsDrained) return this.#rest();
-          if (this.#finished || this.#behaviour.onDrained === undefined) return this.#finish();
-          this.#step = 'drained';
-          context.fence.open = true;
-          result = this.#behaviour.onDrained(context);
-        } else {
+        if (input >= 0) {
           this.#step = 'message';
-          const message = actor.turn.take(actor.inputs[input] as InputEnd);
-          context.fence.open = true;
+          const message = turn.takeOnly(actor.inputs[input] as InputEnd);
+          fence.open = true;
           result = (this.#handlers[input] as Handler)(message, context);
+        } else {
+          const step = this.#stepWithoutMessage();
+          if (step === undefined) return this.#stop(false);
+          this.#step = step;
+          fence.open = true;
+          result = this.#callWithoutMessage(context);
         }
+      } catch (error) {
+        actor.turnFailed(error);
+        return this.#stop(false);
       }
-    } catch (error) {
-      actor.turnFailed(error);
-      return false;
+      if (result !== undefined && isThenable(result)) return this.#stop(this.#goAsync(context, result));
+      fence.open = false;
+      if (!this.#returned(result)) return this.#stop(false);
     }
-    if (isThenable(result)) return this.#goAsync(context, result);
-    context.fence.open = false;
-    return this.#returned(result) ? undefined : false;
+    return limit;
+  }
+
+  /** Whether user code was resumed through a promise in the slice that a burst has just ended. */
+  #resumed = false;
+
+  #stop(resumed: boolean): -1 {
+    this.#resumed = resumed;
+    return -1;
+  }
+
+  /** What there is to do without a message; undefined when there is nothing, and the actor rests or has ended. */
+  #stepWithoutMessage(): 'source' | 'drained' | undefined {
+    const actor = this.#actor;
+    const behaviour = this.#behaviour;
+    if (behaviour.kind === 'source') {
+      if (!this.#finished && !actor.runtime.stopping) return 'source';
+    } else {
+      if (!actor.inputsDrained) return this.#rest();
+      if (!this.#finished && behaviour.onDrained !== undefined) return 'drained';
+    }
+    actor.finish({ kind: 'completed' });
+    return undefined;
+  }
+
+  #callWithoutMessage(context: ActorContext): unknown {
+    const behaviour = this.#behaviour;
+    return behaviour.kind === 'source' ? behaviour.source(context) : behaviour.onDrained?.(context);
   }
 
   /** The call has returned `value`. @returns true if there may be another turn at once. */
@@ -132,16 +160,20 @@ export class StepDriver implements Driver {
         return false;
       }
       this.#finished = true;
+      this.#turnsBeforeLast = this.#actor.counters.turns;
     }
     return this.#actor.commit() === 'done';
   }
 
+  /** The input that is served next, round robin; -1 if none has a message. */
   #nextInput(): number {
-    const inputs = this.#actor.inputs;
+    const { inputs } = this.#actor;
     const count = inputs.length;
-    for (let step = 0, index = this.#cursor; step < count; step += 1) {
+    let index = this.#cursor;
+    for (let step = 0; step < count; step += 1) {
       if (index >= count) index = 0;
-      if ((inputs[index] as InputEnd).waiting > 0) {
+      const { ring } = inputs[index] as InputEnd;
+      if (ring.head !== ring.tail) {
         this.#cursor = index + 1;
         return index;
       }
@@ -150,15 +182,9 @@ export class StepDriver implements Driver {
     return -1;
   }
 
-  #rest(): boolean {
+  #rest(): undefined {
     this.#actor.phase = 'idle';
     for (const end of this.#actor.inputs) end.ring.parked = true;
-    return false;
-  }
-
-  #finish(): boolean {
-    this.#actor.finish({ kind: 'completed' });
-    return false;
   }
 
   #goAsync(context: ActorContext, promise: PromiseLike<unknown>): boolean {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { DueBeat } from '../channel/condition.ts';
+import type { Condition, DueBeat } from '../channel/condition.ts';
 import type { InputEnd, InputUser } from '../channel/input-end.ts';
 import type { OutputEnd, OutputUser } from '../channel/output-end.ts';
 import type { Ring } from '../channel/ring.ts';
@@ -36,15 +36,16 @@ export class Turn implements InputUser, OutputUser {
   outputsUsed = 0;
   /** Takes so far, for the order of blame. */
   takes = 0;
-  /** Where the first message of this turn was taken, and the last. */
-  firstTaken: InputEnd | null = null;
-  lastTaken: InputEnd | null = null;
+  #firstTaken: InputEnd | null = null;
+  #lastTaken: InputEnd | null = null;
   /** Beats that this turn uses up. */
   readonly beats: DueBeat[] = [];
   readonly followUps: FollowUp[] = [];
   readonly rejections: NewDeadLetter[] = [];
   /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
   poison: Error | undefined;
+  /** The turn did more than take and send: its commit goes the long way. */
+  special = false;
 
   constructor(runtime: Runtime, actor: string) {
     this.#runtime = runtime;
@@ -59,13 +60,23 @@ export class Turn implements InputUser, OutputUser {
   }
 
   useOutput(end: OutputEnd): void {
-    // An end whose close was staged before its first message, or the other way round, is in use already.
-    for (let index = 0; index < this.outputsUsed; index += 1) if (this.outputs[index] === end) return;
+    end.used = true;
     this.outputs[this.outputsUsed] = end;
     this.outputsUsed += 1;
   }
 
+  markSpecial(): void {
+    this.special = true;
+  }
+
+  /** The beats of the condition that ended a wait: this turn uses them up. */
+  useBeats(condition: Condition): void {
+    condition.collectDue(this.beats);
+    if (this.beats.length > 0) this.special = true;
+  }
+
   poisoned(error: Error): Error {
+    this.special = true;
     this.poison ??= error;
     return error;
   }
@@ -73,10 +84,33 @@ export class Turn implements InputUser, OutputUser {
   take(end: InputEnd): unknown {
     const message = end.take(this.takes + 1);
     if (message === undefined) return undefined;
+    if (this.takes === 0) this.#firstTaken = end;
     this.takes += 1;
-    if (this.firstTaken === null) this.firstTaken = end;
-    this.lastTaken = end;
+    this.#lastTaken = end;
     return message;
+  }
+
+  /** Takes the next message of `end` as the whole input of a turn that has just begun; there is one. */
+  takeOnly(end: InputEnd): unknown {
+    this.inputs[0] = end;
+    this.inputsUsed = 1;
+    this.takes = 1;
+    this.#firstTaken = end;
+    this.#lastTaken = end;
+    end.used = true;
+    end.taken = 1;
+    end.takenAs = 1;
+    return end.ring.at(0);
+  }
+
+  /** Where the first message of this turn was taken; null while none was. */
+  get firstTaken(): InputEnd | null {
+    return this.takes === 0 ? null : this.#firstTaken;
+  }
+
+  /** Where the last message was taken; null while none was. */
+  get lastTaken(): InputEnd | null {
+    return this.takes === 0 ? null : this.#lastTaken;
   }
 
   reject(end: InputEnd | null, reason: string, regeneration: number): void {
@@ -84,6 +118,7 @@ export class Turn implements InputUser, OutputUser {
       const message = `actor "${this.#actor}" has taken nothing in this turn that it could reject`;
       throw this.poisoned(new HoldfastError('ERR_NOTHING_TO_REJECT', message, { actor: this.#actor }));
     }
+    this.special = true;
     const offset = end.taken - 1;
     const attempts = end.ring.failedAttemptsAt(offset);
     end.rejected += 1;
@@ -107,21 +142,84 @@ export class Turn implements InputUser, OutputUser {
     return `${this.#runtime.runId}/${end.ring.name}/${end.ring.sequenceAt(offset)}`;
   }
 
+  /** The actor ends, or the graph stops, when this turn commits. */
+  followUp(followUp: FollowUp): void {
+    this.special = true;
+    this.followUps.push(followUp);
+  }
+
+  /**
+   * Whether this turn may commit the short way: it took and sent, has room everywhere, and nobody stands in line. What most
+   * turns are; {@link lacking} and the three steps below do the same for all turns.
+   */
+  get isPlain(): boolean {
+    if (this.special) return false;
+    const outputs = this.outputs;
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const end = outputs[index] as OutputEnd;
+      const ring = end.ring;
+      if (ring.contended || ring.tail - ring.head + end.count > ring.capacity) return false;
+    }
+    return true;
+  }
+
+  /** Makes a plain turn real: {@link release}, {@link publish} and {@link wake} in one, in the same order. */
+  commitPlain(): void {
+    const { inputs, outputs, inputsUsed, outputsUsed } = this;
+    for (let index = 0; index < inputsUsed; index += 1) {
+      const end = inputs[index] as InputEnd;
+      const { ring, taken } = end;
+      ring.taken += taken;
+      if (taken === 1) ring.dropOne();
+      else ring.drop(taken);
+    }
+    for (let index = 0; index < outputsUsed; index += 1) {
+      const end = outputs[index] as OutputEnd;
+      const { ring, staged, count } = end;
+      for (let place = 0; place < count; place += 1) {
+        ring.push(staged[place]);
+        staged[place] = undefined;
+      }
+      end.count = 0;
+      end.used = false;
+      if (ring.parked) this.#toWake = true;
+    }
+    if (this.#toWake) this.#wakeReaders();
+    for (let index = 0; index < inputsUsed; index += 1) {
+      const end = inputs[index] as InputEnd;
+      end.reset();
+      if (end.ring.roomWanted) end.ring.roomAppeared();
+    }
+    this.outputsUsed = 0;
+    this.inputsUsed = 0;
+    this.takes = 0;
+  }
+  #toWake = false;
+
+  #wakeReaders(): void {
+    this.#toWake = false;
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const { ring } = this.outputs[index] as OutputEnd;
+      if (ring.parked) ring.consumer?.readable();
+    }
+  }
+
   /**
    * The first channel (or the dead letters) that keeps this turn from committing; null when nothing does.
    *
    * @param ticket - Place in the lines; Infinity for a turn that has just been decided, which goes behind everybody.
    */
   lacking(ticket: number): Ring | null {
+    // Dead letters first: whoever waits for a channel may be carried along by the commit of another actor.
+    const letters = this.#lettersNeeded();
+    if (letters > 0 && !this.#letters.hasRoomFor(letters)) return this.#letters.ring;
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;
       if (!ring.contended && ring.tail - ring.head + end.count <= ring.capacity) continue;
       if (!this.#fits(end, ring, ticket)) return ring;
     }
-    const letters = this.#lettersNeeded();
-    if (letters === 0 || this.#letters.hasRoomFor(letters)) return null;
-    return this.#letters.ring;
+    return null;
   }
 
   #fits(end: OutputEnd, ring: Ring, ticket: number): boolean {
@@ -175,13 +273,16 @@ export class Turn implements InputUser, OutputUser {
         }
       }
       end.count = 0;
+      end.used = false;
     }
     if (this.rejections.length > 0) {
       for (const letter of this.rejections) this.#letters.add(letter);
       this.rejections.length = 0;
     }
-    for (const beat of this.beats) beat.consume();
-    this.beats.length = 0;
+    if (this.beats.length > 0) {
+      for (const beat of this.beats) beat.consume();
+      this.beats.length = 0;
+    }
   }
 
   /** Those whom the commit concerns hear of it, and the turn is empty again. */
@@ -200,8 +301,7 @@ export class Turn implements InputUser, OutputUser {
     }
     this.inputsUsed = 0;
     this.takes = 0;
-    this.firstTaken = null;
-    this.lastTaken = null;
+    this.special = false;
   }
 
   /** Forgets everything that was staged. */
@@ -212,12 +312,11 @@ export class Turn implements InputUser, OutputUser {
     this.outputsUsed = 0;
     this.inputsUsed = 0;
     this.takes = 0;
-    this.firstTaken = null;
-    this.lastTaken = null;
     this.beats.length = 0;
     this.followUps.length = 0;
     this.rejections.length = 0;
     this.poison = undefined;
+    this.special = false;
   }
 
   /**
@@ -232,7 +331,7 @@ export class Turn implements InputUser, OutputUser {
       const count = anyTaken ? end.taken : Math.min(end.peeked, end.ring.size);
       if (!end.tick && count > 0) blamed.push({ end, count });
     }
-    blamed.sort((a, b) => a.end.takenAs - b.end.takenAs);
+    if (anyTaken) blamed.sort((a, b) => a.end.takenAs - b.end.takenAs);
     return blamed.flatMap(({ end, count }) => Array.from({ length: count }, (_, offset) => ({ end, offset })));
   }
 

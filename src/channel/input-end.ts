@@ -81,11 +81,12 @@ export class InputEnd {
   /** Ends the turn's use of this end; the caller has dealt with the messages. */
   reset(): void {
     this.taken = 0;
-    this.rejected = 0;
-    this.lastRejected = -1;
-    this.peeked = 0;
-    this.takenAs = 0;
     this.used = false;
+    if (this.peeked > 0) this.peeked = 0;
+    if (this.rejected > 0) {
+      this.rejected = 0;
+      this.lastRejected = -1;
+    }
   }
 
   /** After a failure with several messages in hand: until they are gone, a turn sees only what its wait asked for. */

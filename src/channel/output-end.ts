@@ -4,6 +4,8 @@ import type { Ring } from './ring.ts';
 
 export interface OutputUser {
   useOutput(end: OutputEnd): void;
+  /** The turn does more than take and send. */
+  markSpecial(): void;
   /** Keeps the turn from committing, whatever the user's code makes of the error. @returns the error, to be thrown. */
   poisoned(error: Error): Error;
 }
@@ -18,10 +20,14 @@ export class OutputEnd {
 
   readonly staged: unknown[] = [];
   count = 0;
+  /** In use by the current turn. */
+  used = false;
   /** This turn closes the end. */
   closing = false;
   /** The end is closed. */
   closed = false;
+  /** Either of the two. */
+  #shut = false;
 
   constructor(user: OutputUser, name: string, ring: Ring, freezes: boolean) {
     this.#user = user;
@@ -31,26 +37,30 @@ export class OutputEnd {
   }
 
   stage(message: unknown): void {
-    if (this.closed || this.closing) throw this.#user.poisoned(closedForSender(this.ring.name, message));
+    if (this.#shut) throw this.#user.poisoned(closedForSender(this.ring.name, message));
     if (message === undefined) throw this.#user.poisoned(undefinedMessage(this.ring.name));
     const count = this.count;
     if (count >= this.ring.capacity) throw this.#user.poisoned(overCapacity(this.ring, count + 1));
-    if (count === 0) this.#user.useOutput(this);
+    if (!this.used) this.#user.useOutput(this);
     this.staged[count] = this.#freezes ? freezeMessage(message) : message;
     this.count = count + 1;
   }
 
   stageClose(): void {
-    if (this.closed || this.closing) return;
-    if (this.count === 0) this.#user.useOutput(this);
+    if (this.#shut) return;
+    if (!this.used) this.#user.useOutput(this);
+    this.#user.markSpecial();
     this.closing = true;
+    this.#shut = true;
   }
 
   /** Forgets what was staged. */
   clear(): void {
     for (let index = 0; index < this.count; index += 1) this.staged[index] = undefined;
     this.count = 0;
+    this.used = false;
     this.closing = false;
+    this.#shut = this.closed;
   }
 }
 

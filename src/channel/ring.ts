@@ -109,6 +109,13 @@ export class Ring {
     return this.#slots[(this.head + offset) & this.#mask];
   }
 
+  /** Removes the oldest message. The caller counts it as taken or dead-lettered. */
+  dropOne(): void {
+    if (this.#attempts !== null || this.#renumbered !== null) this.#forget(1);
+    this.#slots[this.head & this.#mask] = undefined;
+    this.head += 1;
+  }
+
   /** Removes the `count` oldest messages. The caller counts them as taken or dead-lettered. */
   drop(count: number): void {
     if (this.#attempts !== null) this.#forget(count);

@@ -50,7 +50,12 @@ export class ActorCell implements RingConsumer {
   }
 
   /** Makes the actor, its initial state included, without starting it. Throws what its `state` throws. */
-  prepare(): Actor {
+  prepare(): void {
+    this.#make().prepare();
+  }
+
+  /** The actor, whose state is made in its first slice: whoever wakes it must not meet what its `state` throws. */
+  #make(): Actor {
     if (this.#actor !== undefined) return this.#actor;
     const { name, definition, settings, args } = this.spec;
     const { inputs, outputs, behaviour } = definition;
@@ -58,13 +63,12 @@ export class ActorCell implements RingConsumer {
     for (const [port, channel] of Object.entries(this.spec.channels)) rings.set(port, channel.ring());
     const actor = new Actor(this.#runtime, { name, inputs, outputs, behaviour, settings, args, rings });
     this.#actor = actor;
-    actor.prepare();
     return actor;
   }
 
   /** Loops and sources begin at once; a handler when there is something to read. */
   start(): void {
-    if (this.#actor !== undefined || this.spec.definition.behaviour.kind !== 'handler') this.prepare().start();
+    if (this.#actor !== undefined || this.spec.definition.behaviour.kind !== 'handler') this.#make().start();
   }
 
   /** The first message, or the end of the inputs, for an actor that has slept so far. */
@@ -73,7 +77,7 @@ export class ActorCell implements RingConsumer {
     const { behaviour, inputs } = this.spec.definition;
     const drained = Object.keys(inputs).every((port) => this.#channel(port).isClosed && this.#channel(port).size === 0);
     if (drained && behaviour.kind === 'handler' && behaviour.onDrained === undefined) this.#endAsleep();
-    else this.prepare().start();
+    else this.#make().start();
   }
 
   stopNow(): void {
