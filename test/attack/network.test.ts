@@ -1,0 +1,120 @@
+/** Random networks of actors in all styles, under random faults; see network.ts for what is checked. */
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { type ChannelPlan, Network, type NetworkPlan, SOURCE_STYLES, HANDLER_STYLES, LOOP_STYLES } from './network.ts';
+import { EFFORT, FIRST_SEED, times } from './support.ts';
+
+const NODES_MAX = 6;
+
+/** Channels lead from lower to higher numbers only, so that closing ripples through. */
+const channel = fc.record({
+  capacity: fc.integer({ min: 1, max: 4 }),
+  consumer: fc.nat(NODES_MAX),
+  producers: fc.array(fc.nat(NODES_MAX), { minLength: 1, maxLength: 3 }),
+});
+
+const shape = fc.record({
+  seed: fc.nat(),
+  shuffle: fc.boolean(),
+  probed: fc.boolean(),
+  nodes: fc.array(
+    fc.record({
+      worker: fc.constantFrom(...HANDLER_STYLES, ...LOOP_STYLES),
+      source: fc.constantFrom(...SOURCE_STYLES),
+    }),
+    {
+      minLength: 2,
+      maxLength: NODES_MAX,
+    },
+  ),
+  channels: fc.array(channel, { minLength: 1, maxLength: 7 }),
+  messages: fc.integer({ min: 1, max: 12 }),
+  faults: fc.nat(25),
+});
+
+type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never;
+
+function planOf(drawn: Shape, more: Partial<NetworkPlan> = {}): NetworkPlan {
+  const count = drawn.nodes.length;
+  const channels: ChannelPlan[] = drawn.channels.map(({ capacity, consumer, producers }) => {
+    const reader = 1 + (consumer % (count - 1));
+    return { capacity, consumer: reader, producers: [...new Set(producers.map((node) => node % reader))] };
+  });
+  const fixed = { showstopperAfter: Infinity, stopAfter: undefined, forceAfter: undefined, temporary: [] };
+  return { ...drawn, channels, ...fixed, ...more };
+}
+
+const attacked = { runs: 0, faults: 0, restarts: 0, waits: 0 };
+
+async function holds(plan: NetworkPlan): Promise<void> {
+  const network = new Network(plan);
+  expect(await network.run()).toEqual([]);
+  attacked.runs += 1;
+  attacked.faults += network.faultsMade;
+  attacked.waits += network.waits;
+  for (const { restarts } of network.graph.snapshot().actors) attacked.restarts += restarts;
+}
+
+afterAll(() => console.log('random networks:', attacked));
+
+const runs = (count: number) => ({ numRuns: times(count), seed: FIRST_SEED });
+/** For runs that are longer than in CI. */
+const timeoutMs = 60_000 * Math.max(1, EFFORT);
+
+test(
+  'random networks lose, double and reorder nothing, whatever fails',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(shape, (drawn) => holds(planOf(drawn))),
+      runs(400),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  'messages that fail too often become dead letters, and only those',
+  async () => {
+    const property = fc.asyncProperty(shape, fc.integer({ min: 1, max: 3 }), (drawn, showstopperAfter) =>
+      holds(planOf(drawn, { showstopperAfter })),
+    );
+    await fc.assert(property, runs(250));
+  },
+  timeoutMs,
+);
+
+test(
+  'a shutdown at any moment drains every channel',
+  async () => {
+    const property = fc.asyncProperty(shape, fc.integer({ min: 1, max: 120 }), (drawn, stopAfter) =>
+      holds(planOf(drawn, { stopAfter })),
+    );
+    await fc.assert(property, runs(250));
+  },
+  timeoutMs,
+);
+
+test(
+  'a forced shutdown at any moment accounts for every message',
+  async () => {
+    const property = fc.asyncProperty(
+      shape,
+      fc.integer({ min: 1, max: 120 }),
+      fc.integer({ min: 1, max: 30 }),
+      (drawn, stopAfter, forceAfter) => holds(planOf(drawn, { stopAfter, forceAfter })),
+    );
+    await fc.assert(property, runs(250));
+  },
+  timeoutMs,
+);
+
+test(
+  'actors that never come back leave dead letters, not holes',
+  async () => {
+    const property = fc.asyncProperty(shape, fc.uniqueArray(fc.nat(NODES_MAX - 1)), (drawn, temporary) =>
+      holds(planOf(drawn, { temporary })),
+    );
+    await fc.assert(property, runs(250));
+  },
+  timeoutMs,
+);

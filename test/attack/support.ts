@@ -1,0 +1,61 @@
+/** What all attacks share: a silent logger, the length of a run, and checks that hold at every moment. */
+import process from 'node:process';
+import type { Graph, Log } from 'holdfast';
+import type { Simulation } from 'holdfast/testing';
+
+const ignore = (): void => undefined;
+
+/** Logging is not under attack; a run of thousands of graphs only needs it to cost nothing. */
+export const silent: Log = {
+  trace: ignore,
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  fatal: ignore,
+  child: () => silent,
+};
+
+/**
+ * How much longer than in CI the attacks run: `HOLDFAST_ATTACK=20 npx vitest run --project unit test/attack` tries 20
+ * times as many seeds and leaves no crash point out.
+ */
+export const EFFORT = Math.max(0.01, Number(process.env['HOLDFAST_ATTACK'] ?? '1'));
+
+/** Where random runs start: `HOLDFAST_SEED` repeats or moves them. */
+export const FIRST_SEED = Number(process.env['HOLDFAST_SEED'] ?? '1');
+
+export function times(runs: number): number {
+  return Math.max(1, Math.round(runs * EFFORT));
+}
+
+/** An error that an attack throws inside an actor. */
+export class Injected extends Error {
+  override readonly name: string = 'Injected';
+}
+
+/** Checks what must hold at every moment: messages are conserved, and no channel holds more than its capacity. */
+export function checkInvariants(graph: Graph): void {
+  graph.checkConservation();
+  for (const { name, inFlight, highestFill, capacity } of graph.snapshot().channels) {
+    if (inFlight > capacity || highestFill > capacity) {
+      throw new Error(`channel "${name}" holds ${inFlight} (at most ${highestFill}) of ${capacity}`);
+    }
+  }
+}
+
+/** What is wrong with a graph that has stopped by itself, if anything: it must have left nothing behind. */
+export function leftovers(graph: Graph, sim: Simulation): string[] {
+  const problems: string[] = [];
+  const { actors, channels, status } = graph.snapshot();
+  if (status !== 'stopped') problems.push(`status is ${status}`);
+  for (const { name, phase } of actors) if (phase !== 'ended') problems.push(`actor "${name}" is ${phase}`);
+  for (const { name, inFlight, waitingForRoom } of channels) {
+    if (inFlight > 0) problems.push(`channel "${name}" holds ${inFlight}`);
+    if (waitingForRoom > 0) problems.push(`${waitingForRoom} wait for room in "${name}"`);
+  }
+  if (sim.clock.pending > 0) problems.push(`${sim.clock.pending} timers`);
+  if (sim.clock.keepsAlive) problems.push('the process is kept alive');
+  if (!sim.scheduler.idle) problems.push('the scheduler has tasks');
+  return problems;
+}
