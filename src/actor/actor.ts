@@ -64,6 +64,9 @@ export class ActorCounters {
   recoveryTotalMs = 0;
 }
 
+/** What an actor without a state sees as its state: a write to it throws instead of being lost. */
+const NO_STATE: object = Object.freeze({});
+
 type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout'; readonly turn: number };
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
@@ -91,7 +94,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #plan: StatePlan | undefined;
   #committed: object = {};
   /** What the user's code sees. A new object for each incarnation, so that leftovers write into a dead one. */
-  live: object = {};
+  live: object = NO_STATE;
   /** The present turn may have changed the state. */
   stateUsed = false;
   /** A copy of the state of a decided turn that waits for room. */
@@ -334,7 +337,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #killNow(why: string): void {
     if (this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
     this.#giveUpTurn();
-    this.#countFailure();
+    this.#countFailure(); // no attempt: the turn did not fail by itself
     this.runtime.emit({
       kind: 'failed',
       actor: this.name,
@@ -538,6 +541,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (inHand.length > 1) for (const { end } of inHand) end.narrow(inHand.filter((other) => other.end === end).length);
     this.#giveUpTurn();
     this.#countFailure();
+    this.failuresInARow += 1;
     const exit: Exit = { kind: 'crashed', error };
     this.runtime.emit({ kind: 'failed', actor: this.name, regeneration: this.regeneration, exit, inHand: reported });
     this.log.error({ err: error, inHand: reported }, `turn failed: ${errorText(error)}`);
@@ -635,7 +639,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #countFailure(): void {
     this.counters.failures += 1;
-    this.failuresInARow += 1;
     this.#aftermath = true;
     if (this.#failedAtMs < 0) this.#failedAtMs = this.runtime.clock.nowMs();
   }

@@ -107,7 +107,10 @@ export class LoopDriver implements Driver, Waker {
   work(): boolean {
     const wait = this.#wait;
     if (this.#settled !== undefined || wait === null) return this.settle();
-    if (this.#context?.resumeOne() === true) return true;
+    if (this.#context?.resumeOne() === true) {
+      this.#actor.enqueue(); // the slice may have been meant for the wait as well
+      return true;
+    }
     const result = this.#pollOrFail(wait.condition);
     if (result === null) return false;
     if (result === 'failed') return true;
@@ -118,7 +121,10 @@ export class LoopDriver implements Driver, Waker {
 
   settle(): boolean {
     const context = this.#context;
-    if (context?.resumeOne() === true) return true;
+    if (context?.resumeOne() === true) {
+      if (this.#settled !== undefined) this.#actor.enqueue();
+      return true;
+    }
     const settled = this.#settled;
     if (settled === undefined || context === null) return false;
     if (settled.kind === 'threw') {
@@ -222,7 +228,7 @@ export class LoopDriver implements Driver, Waker {
     this.#checkMayWait(context, 'pause');
     const result = this.#poll(condition);
     if (result !== null) {
-      this.#actor.turn.useBeats(condition);
+      if (result.index >= 0) this.#actor.turn.useBeats(chosen(condition, result.index));
       return promiseOf(result);
     }
     const promise = this.#beginWait(condition, false);
@@ -344,7 +350,7 @@ export class LoopDriver implements Driver, Waker {
   #endWait(wait: Wait, result: WaitResult): void {
     this.#wait = null;
     if (wait.commits) this.#openTurn(wait.condition, result);
-    else this.#actor.turn.useBeats(wait.condition);
+    else if (result.index >= 0) this.#actor.turn.useBeats(chosen(wait.condition, result.index));
     this.#unpark();
     this.#actor.phase = 'turn';
     wait.resolve(result);
@@ -366,8 +372,10 @@ export class LoopDriver implements Driver, Waker {
   /** Why a wait for `condition` ends now; null if it does not. Marks what is told only once. */
   #poll(condition: Condition): WaitResult | null {
     const result = this.#why(condition);
+    if (result !== STOPPING && result !== DRAINED) return result;
+    if (this.#vetoesGone) this.#vetoes = undefined; // told once: a loop that waits on regardless must not spin
     if (result === STOPPING) this.#toldStopping = true;
-    if (result === DRAINED) this.#toldDrained = true;
+    else this.#toldDrained = true;
     return result;
   }
 
@@ -383,12 +391,12 @@ export class LoopDriver implements Driver, Waker {
 
   #why(condition: Condition): WaitResult | null {
     const actor = this.#actor;
+    if (condition !== NOTHING && this.#vetoesGone) return actor.isSource ? STOPPING : DRAINED;
     if (actor.runtime.stopping && !this.#toldStopping && condition !== NOTHING) {
       if (actor.isSource || (condition.timed && !condition.readsInputs)) return STOPPING;
     }
     if (condition.readsInputs && actor.inputsDrained) {
-      const vetoesGone = this.#vetoes !== undefined && this.#standingVetoes().length === 0;
-      if (!this.#toldDrained || vetoesGone) return DRAINED;
+      if (!this.#toldDrained) return DRAINED;
       if (!condition.timePassed()) return null; // asked again after the end: only time can still bring something
     }
     const index = this.#ready(condition);
@@ -404,6 +412,11 @@ export class LoopDriver implements Driver, Waker {
     this.#cursor = index + 1;
     if (chosen(condition, index) instanceof AfterCondition) return { kind: 'timeout', index };
     return READY[index] ?? { kind: 'ready', index };
+  }
+
+  /** The loop went on for its named conditions alone, and all of them hold by now. */
+  get #vetoesGone(): boolean {
+    return this.#vetoes !== undefined && this.#standingVetoes().length === 0;
   }
 
   /** @param forReport - A condition that throws stands. */
@@ -425,7 +438,7 @@ export class LoopDriver implements Driver, Waker {
     const { clock, timers } = this.#actor.runtime;
     this.#vetoPoll ??= new Timer(() => {
       this.#actor.timePassed();
-      if (this.#wait !== null && !this.#actor.queued) this.#pollVetoes();
+      if (this.#wait !== null) this.#pollVetoes();
     });
     timers.arm(this.#vetoPoll, clock.nowMs() + VETO_POLL_MS);
   }

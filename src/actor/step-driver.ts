@@ -41,12 +41,18 @@ export class StepDriver implements Driver {
   /** Turns committed before the one that finished: while there are no more, that one is not real yet. */
   #turnsBeforeLast = -1;
   #settled: Settled | undefined;
+  /**
+   * Each turn gets a context of its own: calls return promises, always or now and then. A context shared with turns that
+   * did not would let what they left behind act while such a turn is open.
+   */
+  #ownContexts: boolean;
   #stride = FAST_STRIDE;
 
   constructor(actor: Actor, behaviour: StepBehaviour) {
     this.#actor = actor;
     this.#behaviour = behaviour;
     this.#handlers = behaviour.kind === 'handler' ? actor.inputs.map(({ name }) => behaviour.on[name] as Handler) : [];
+    this.#ownContexts = this.#handlers.some(isAsyncFunction);
   }
 
   begin(): boolean {
@@ -120,6 +126,7 @@ export class StepDriver implements Driver {
       }
       if (result !== undefined && isThenable(result)) return this.#stop(this.#goAsync(context, result));
       fence.open = false;
+      if (this.#ownContexts) this.#retire(context);
       if (!this.#returned(result)) return this.#stop(false);
     }
     return limit;
@@ -189,6 +196,7 @@ export class StepDriver implements Driver {
 
   #goAsync(context: ActorContext, promise: PromiseLike<unknown>): boolean {
     const actor = this.#actor;
+    this.#ownContexts = true;
     actor.phase = 'turn';
     actor.turnOpened();
     const settle = (settled: Settled): void => {
@@ -205,7 +213,10 @@ export class StepDriver implements Driver {
 
   settle(): boolean {
     const context = this.#context;
-    if (context?.resumeOne() === true) return true;
+    if (context?.resumeOne() === true) {
+      if (this.#settled !== undefined) this.#actor.enqueue(); // the slice was meant for both
+      return true;
+    }
     const settled = this.#settled;
     if (settled === undefined || context === null) return false;
     this.#settled = undefined;
@@ -213,11 +224,16 @@ export class StepDriver implements Driver {
       this.#actor.turnFailed(settled.error);
       return false;
     }
-    context.fence.retire();
-    this.#context = null;
+    this.#retire(context);
     this.#actor.turnClosed();
     this.#actor.phase = 'idle';
     return this.#returned(settled.value) ? this.work() : false;
+  }
+
+  /** The turn has ended as it should, and its context with it. */
+  #retire(context: ActorContext): void {
+    context.fence.retire();
+    this.#context = null;
   }
 
   committed(): boolean {
@@ -240,6 +256,10 @@ export class StepDriver implements Driver {
     const open = this.#actor.inputs.filter((end) => !end.drained).map((end) => `"${end.ring.name}" to close`);
     return open.length > 0 ? `waiting for ${open.join(', ')}` : 'its next turn';
   }
+}
+
+function isAsyncFunction(handler: Handler): boolean {
+  return handler.constructor.name === 'AsyncFunction';
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
