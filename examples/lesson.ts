@@ -14,6 +14,8 @@ export interface Verification {
   readonly lost: number;
   /** What came out more often than it went in. */
   readonly doubled: number;
+  /** Why the job is not done, although nothing was lost; absent if it is. */
+  readonly incomplete?: string;
   /** Figures for people, by what they mean. */
   readonly figures: Readonly<Record<string, number>>;
 }

@@ -95,6 +95,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #committed: object = {};
   /** What the user's code sees. A new object for each incarnation, so that leftovers write into a dead one. */
   live: object = NO_STATE;
+  /** Messages that failed together are still there: see `InputEnd.narrow`. */
+  narrowed = false;
   /** The present turn may have changed the state. */
   stateUsed = false;
   /** A copy of the state of a decided turn that waits for room. */
@@ -144,8 +146,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Nothing will ever come in; takes of this turn count as gone. False for a source. */
   get inputsDrained(): boolean {
-    for (const end of this.inputs) if (!end.drained) return false;
-    return this.inputs.length > 0;
+    const { inputs } = this;
+    for (let index = 0; index < inputs.length; index += 1) {
+      if (!(inputs[index] as InputEnd).drained) return false;
+    }
+    return inputs.length > 0;
   }
 
   get log(): Log {
@@ -405,10 +410,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Takes of a decided turn leave their channels: for a group, all takes come before any publication. */
   releaseDecided(): void {
+    const { probe } = this.runtime;
+    probe?.('commit:roomFound', this.name);
     this.#leaveLine();
     if (this.#decided !== undefined) this.#committed = this.#decided;
     this.#decided = undefined;
     this.stateUsed = false;
+    probe?.('commit:afterState', this.name);
     this.turn.release();
   }
 
@@ -419,6 +427,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Ends a decided turn. @returns true if the incarnation goes on. */
   finishDecided(): boolean {
     this.phase = 'idle';
+    this.runtime.probe?.('commit:published', this.name);
     this.turn.wake();
     return this.#countTurn() === 'done';
   }
@@ -538,7 +547,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       messageId: this.turn.messageId(end, offset),
       failedAttempts: failed[index] as number,
     }));
-    if (inHand.length > 1) for (const { end } of inHand) end.narrow(inHand.filter((other) => other.end === end).length);
+    if (inHand.length > 1) {
+      this.narrowed = true;
+      for (const { end } of inHand) end.narrow(inHand.filter((other) => other.end === end).length);
+    }
     this.#giveUpTurn();
     this.#countFailure();
     this.failuresInARow += 1;
@@ -570,6 +582,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.phase = 'recovering';
       this.ticket = this.runtime.takeTicket();
       this.#joinLine(this.runtime.letters.ring);
+      this.runtime.probe?.('deadLetter:waitForRoom', this.name);
       this.log.error('blocked: the dead letters are full');
       return;
     }

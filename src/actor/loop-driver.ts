@@ -194,8 +194,8 @@ export class LoopDriver implements Driver, Waker {
 
   // --- Waker --------------------------------------------------------------------------------------------------------
 
-  watchVacancy(ring: Ring): void {
-    ring.watchVacancy(this.#actor);
+  watchVacancy(ring: Ring, count: number): void {
+    ring.watchVacancy(this.#actor, count);
     this.#watched.push(ring);
   }
 
@@ -244,7 +244,7 @@ export class LoopDriver implements Driver, Waker {
     const mayStop = actor.runtime.stopping && !this.#toldStopping;
     if (mayStop || this.#budget <= 1 || (condition.readsInputs && actor.inputsDrained)) return undefined;
     const index = this.#ready(condition);
-    if (index < 0 || actor.turn.poison !== undefined || actor.turn.lacking(Infinity) !== null) return undefined;
+    if (index < 0 || !this.#mayCommitNow()) return undefined;
     context.fence.open = false;
     if (actor.commit() !== 'done') throw context.fence.abandoned('its turn failed');
     this.#budget -= 1;
@@ -252,6 +252,12 @@ export class LoopDriver implements Driver, Waker {
     const result = this.#resultOf(condition, index);
     this.#openTurn(condition, result);
     return result;
+  }
+
+  /** Whether the turn can commit without waiting, and without failing. */
+  #mayCommitNow(): boolean {
+    const { turn } = this.#actor;
+    return turn.isPlain || (turn.poison === undefined && turn.lacking(Infinity) === null);
   }
 
   running(vetoes: Vetoes | undefined): boolean {
@@ -361,12 +367,20 @@ export class LoopDriver implements Driver, Waker {
     const context = this.#context as LoopContextImpl;
     actor.phase = 'turn';
     if (context.usesState) actor.stateUsed = true;
-    for (const end of actor.inputs) end.beginTurn(0);
-    condition.noteAsked();
-    if (result !== undefined && result.index >= 0 && condition.timed)
+    if (actor.narrowed) this.#narrow(condition);
+    if (condition.timed && result !== undefined && result.index >= 0) {
       actor.turn.useBeats(chosen(condition, result.index));
+    }
     context.fence.open = true;
     actor.turnOpened();
+  }
+
+  /** The turn sees only what its wait asked for, until the messages that failed together are gone. */
+  #narrow(condition: Condition): void {
+    const { inputs } = this.#actor;
+    for (const end of inputs) end.beginTurn(0);
+    condition.noteAsked();
+    this.#actor.narrowed = inputs.some((end) => end.narrowed);
   }
 
   /** Why a wait for `condition` ends now; null if it does not. Marks what is told only once. */
@@ -410,7 +424,7 @@ export class LoopDriver implements Driver, Waker {
 
   #resultOf(condition: Condition, index: number): WaitResult {
     this.#cursor = index + 1;
-    if (chosen(condition, index) instanceof AfterCondition) return { kind: 'timeout', index };
+    if (condition.timed && chosen(condition, index) instanceof AfterCondition) return { kind: 'timeout', index };
     return READY[index] ?? { kind: 'ready', index };
   }
 

@@ -187,8 +187,9 @@ export class Turn implements InputUser, OutputUser {
     if (this.#toWake) this.#wakeReaders();
     for (let index = 0; index < inputsUsed; index += 1) {
       const end = inputs[index] as InputEnd;
+      const { ring, taken } = end;
       end.reset();
-      if (end.ring.roomWanted) end.ring.roomAppeared();
+      if (ring.roomWanted) ring.roomAppeared(taken);
     }
     this.outputsUsed = 0;
     this.inputsUsed = 0;
@@ -276,7 +277,10 @@ export class Turn implements InputUser, OutputUser {
       end.used = false;
     }
     if (this.rejections.length > 0) {
-      for (const letter of this.rejections) this.#letters.add(letter);
+      for (const letter of this.rejections) {
+        this.#letters.add(letter);
+        this.#runtime.probe?.('deadLetter:append', this.#actor);
+      }
       this.rejections.length = 0;
     }
     if (this.beats.length > 0) {
@@ -354,6 +358,7 @@ export class Turn implements InputUser, OutputUser {
       });
       ring.countUndeliverable();
       end.staged[place] = undefined;
+      this.#runtime.probe?.('deadLetter:append', this.#actor);
     }
   }
 

@@ -4,7 +4,7 @@ import type { Ring } from './ring.ts';
 
 /** What a parked wait can ask to be woken by. Messages need no asking: a ring tells its one consumer anyway. */
 export interface Waker {
-  watchVacancy(ring: Ring): void;
+  watchVacancy(ring: Ring, count: number): void;
   armTimeout(condition: TimeoutCondition): void;
 }
 
@@ -108,7 +108,7 @@ export class VacantCondition implements Condition {
   }
 
   attach(waker: Waker): void {
-    waker.watchVacancy(this.#end.ring);
+    waker.watchVacancy(this.#end.ring, this.#count);
   }
 
   collectDue(): void {}
@@ -129,19 +129,30 @@ export class AllCondition implements Condition {
   readonly readsInputs: boolean;
   readonly timed: boolean;
   readonly #parts: readonly Condition[];
+  /** The parts by kind: in a loop over one kind, each check is inlined. */
+  readonly #avail: readonly AvailCondition[];
+  readonly #vacant: readonly VacantCondition[];
+  readonly #others: readonly Condition[];
 
   constructor(parts: readonly Condition[]) {
     this.#parts = parts;
+    this.#avail = parts.filter((part) => part instanceof AvailCondition);
+    this.#vacant = parts.filter((part) => part instanceof VacantCondition);
+    this.#others = parts.filter((part) => !(part instanceof AvailCondition || part instanceof VacantCondition));
     this.readsInputs = parts.some((part) => part.readsInputs);
     this.timed = parts.some((part) => part.timed);
   }
 
   holds(): boolean {
-    const parts = this.#parts;
-    for (let index = 0; index < parts.length; index += 1) {
-      if (!(parts[index] as Condition).holds(true)) return false;
+    const avail = this.#avail;
+    for (let index = 0; index < avail.length; index += 1) {
+      if (!(avail[index] as AvailCondition).holds(true)) return false;
     }
-    return true;
+    const vacant = this.#vacant;
+    for (let index = 0; index < vacant.length; index += 1) {
+      if (!(vacant[index] as VacantCondition).holds()) return false;
+    }
+    return this.#others.length === 0 || this.#others.every((part) => part.holds(true));
   }
 
   isSpent(): boolean {

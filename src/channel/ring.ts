@@ -73,7 +73,10 @@ export class Ring {
   /** True while somebody wants to hear that room appeared. */
   roomWanted = false;
   #line: RoomWaiter[] | null = null;
-  #watchers: Set<VacancyWatcher> | null = null;
+  /** Who waits for how much room. */
+  #watchers: Map<VacancyWatcher, number> | null = null;
+  /** The most room that any of them waits for. */
+  #vacancyWatched = 0;
 
   /** Failed attempts by sequence number; null while there are none, which is nearly always. */
   #attempts: Map<number, FailedAttempts> | null = null;
@@ -190,20 +193,28 @@ export class Ring {
     this.#updateFlags();
   }
 
-  watchVacancy(watcher: VacancyWatcher): void {
-    (this.#watchers ??= new Set()).add(watcher);
+  /** Tells `watcher` when there comes to be room for `count` messages. */
+  watchVacancy(watcher: VacancyWatcher, count: number): void {
+    const watchers = (this.#watchers ??= new Map());
+    // A condition may name a channel twice. Told too often is harmless: whoever is told looks at the whole condition.
+    watchers.set(watcher, Math.max(count, watchers.get(watcher) ?? count));
+    this.#vacancyWatched = Math.max(this.#vacancyWatched, count);
     this.#updateFlags();
   }
 
   unwatchVacancy(watcher: VacancyWatcher): void {
     this.#watchers?.delete(watcher);
+    if (this.#watchers?.size === 0) this.#vacancyWatched = 0;
     this.#updateFlags();
   }
 
   /** Tells those who wait for room to look again. For the last phase of a commit: nothing here runs user code. */
-  roomAppeared(): void {
+  roomAppeared(freed: number = this.capacity): void {
     this.#line?.[0]?.roomAppeared();
-    if (this.#watchers !== null) for (const watcher of this.#watchers) watcher.vacancyChanged();
+    const vacantBefore = this.capacity - this.size - freed;
+    // Whoever had enough room before waits for something else, and needs no telling with every message that is taken.
+    if (this.#watchers === null || vacantBefore >= this.#vacancyWatched) return;
+    for (const [watcher, count] of this.#watchers) if (vacantBefore < count) watcher.vacancyChanged();
   }
 
   openSender(): void {

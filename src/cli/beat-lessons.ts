@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { LessonGraphOptions } from '../../examples/lesson.ts';
+import process from 'node:process';
+import type { BeatOptions, Lesson } from '../../examples/lesson.ts';
 import { buildMinimum } from '../../examples/minimum.ts';
 import { buildRobust } from '../../examples/robust/robust.ts';
 import { buildStandard } from '../../examples/standard/standard.ts';
 import { addCommonOptions, type CommonOptions, milliseconds, wholeNumber } from './options.ts';
-import { printLine } from './outputs.ts';
 import { runLesson } from './run-lesson.ts';
 
 interface BeatLessonOptions extends CommonOptions {
@@ -12,37 +12,34 @@ interface BeatLessonOptions extends CommonOptions {
   readonly beats: number;
 }
 
-/** The lessons that live by a heartbeat: `minimum`, `standard` and `robust`. */
+interface BeatLesson {
+  readonly name: string;
+  readonly description: string;
+  readonly build: (options: BeatOptions & { readonly say?: (line: string) => void }) => Lesson;
+}
+
+/** The lessons that live by a heartbeat. */
+const beatLessons: readonly BeatLesson[] = [
+  { name: 'minimum', description: 'one actor, its timing, its shutdown', build: buildMinimum },
+  { name: 'standard', description: 'four actors: one batch of work per beat', build: buildStandard },
+  { name: 'robust', description: 'the same with failures in all four, and nothing lost', build: buildRobust },
+];
+
 export function addBeatLessons(lessons: Command, done: (status: number) => void): void {
-  beatLesson(lessons, 'minimum', 'one actor, its timing, its shutdown').action(async (options: BeatLessonOptions) => {
-    done(await runLesson('minimum', buildMinimum(settingsOf(options)), options));
-  });
-  beatLesson(lessons, 'standard', 'a generator, a heartbeat, a worker and a logger: one batch per beat').action(
-    async (options: BeatLessonOptions) => {
-      done(await runLesson('standard', buildStandard(settingsOf(options)), options));
-    },
-  );
-  beatLesson(lessons, 'robust', 'the same, with failures in all four actors, and a proof that nothing was lost').action(
-    async (options: BeatLessonOptions) => {
-      const say = options.json ? {} : { say: printLine };
-      done(await runLesson('robust', buildRobust({ ...settingsOf(options), ...say }), options));
-    },
-  );
-}
-
-function beatLesson(lessons: Command, name: string, description: string): Command {
-  const command = lessons
-    .command(name)
-    .description(description)
-    .option('--rate <ms>', 'milliseconds from beat to beat', milliseconds, 1_000)
-    .option('--beats <count>', 'beats until the shutdown', wholeNumber(1), 60);
-  return addCommonOptions(command);
-}
-
-function settingsOf({ rate, beats, logLevel }: BeatLessonOptions): {
-  readonly rateMs: number;
-  readonly beats: number;
-  readonly graph: LessonGraphOptions;
-} {
-  return { rateMs: rate, beats, graph: logLevel === undefined ? {} : { logLevel } };
+  for (const { name, description, build } of beatLessons) {
+    const command = lessons
+      .command(name)
+      .description(description)
+      .option('--rate <ms>', 'milliseconds from beat to beat', milliseconds, 1_000)
+      .option('--beats <count>', 'beats until the shutdown', wholeNumber(1), 60);
+    addCommonOptions(command).action(async ({ rate, beats, json, logLevel }: BeatLessonOptions) => {
+      const lesson = build({
+        rateMs: rate,
+        beats,
+        graph: logLevel === undefined ? {} : { logLevel },
+        ...(json ? {} : { say: (line) => process.stdout.write(`${line}\n`) }),
+      });
+      done(await runLesson(name, lesson, { json, summaryTo: process.stdout }));
+    });
+  }
 }

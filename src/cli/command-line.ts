@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { addBeatLessons } from './beat-lessons.ts';
+import { addIngestLesson } from './ingest-lesson.ts';
 import { guardOutputs } from './outputs.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -34,6 +35,7 @@ function createProgram(done: (status: number) => void): Command {
     .configureOutput({ outputError: (text, write) => write(asErrorLine(text.replace(/^error: /, ''))) });
   const lesson = program.command('lesson').description('run one of the lessons (the programs in examples/)');
   addBeatLessons(lesson, done);
+  addIngestLesson(lesson, done);
   return program;
 }
 

@@ -5,8 +5,8 @@ const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error
 
 /** What every lesson takes. */
 export interface CommonOptions {
-  readonly json?: true;
-  readonly logLevel?: LogLevel;
+  readonly json: true | undefined;
+  readonly logLevel: LogLevel | undefined;
 }
 
 export function addCommonOptions(command: Command): Command {

@@ -12,7 +12,3 @@ export function guardOutputs(): void {
   });
   process.stderr.on('error', () => undefined); // there is nowhere left to report it
 }
-
-export function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
-}

@@ -1,13 +1,10 @@
 import type { ActorSnapshot, ChannelSnapshot, DeadLetter } from 'holdfast';
-import type { Lesson } from '../../examples/lesson.ts';
+import type { Lesson, Verification } from '../../examples/lesson.ts';
 
 /** What `--json` prints. Actors and channels stand under their names. */
-export interface Report {
+export interface Report extends Verification {
   readonly lesson: string;
   readonly stopped: 'clean' | 'unclean';
-  readonly lost: number;
-  readonly doubled: number;
-  readonly figures: Readonly<Record<string, number>>;
   readonly actors: Readonly<Record<string, Omit<ActorSnapshot, 'name'>>>;
   readonly channels: Readonly<Record<string, Omit<ChannelSnapshot, 'name'>>>;
   /** Those that the graph has kept, oldest first. */

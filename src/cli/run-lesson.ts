@@ -1,29 +1,38 @@
 import process from 'node:process';
 import type { Lesson } from '../../examples/lesson.ts';
-import type { CommonOptions } from './options.ts';
-import { printLine } from './outputs.ts';
 import { type Report, reportOf } from './report.ts';
 import { summaryOf } from './summary.ts';
 
-/** Runs `lesson` to its end and reports on it. @returns 0 after a clean stop with nothing lost or doubled, else 1. */
-export async function runLesson(name: string, lesson: Lesson, { json }: CommonOptions): Promise<number> {
-  const stopped = await stop(lesson);
+export interface RunOptions {
+  readonly json: true | undefined;
+  /** Where the summary for people goes, if it is wanted. */
+  readonly summaryTo: NodeJS.WritableStream;
+}
+
+/** Runs `lesson` to its end and reports on it. @returns 0 if it did its job and stopped cleanly, else 1. */
+export async function runLesson(name: string, lesson: Lesson, { json, summaryTo }: RunOptions): Promise<number> {
+  const stopped = await run(lesson);
   const report = reportOf(name, lesson, stopped);
-  printLine(json ? JSON.stringify(report) : summaryOf(report));
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else summaryTo.write(`${summaryOf(report)}\n`);
+  if (report.incomplete !== undefined) complain(report.incomplete);
   return isSuccess(report) ? 0 : 1;
 }
 
-/** Runs the graph, and says on standard error why it did not stop cleanly, if it did not. */
-export async function stop(lesson: Lesson): Promise<Report['stopped']> {
+async function run({ graph }: Lesson): Promise<Report['stopped']> {
   try {
-    await lesson.graph.run();
+    await graph.run();
     return 'clean';
   } catch (error) {
-    process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error instanceof Error ? error.message : String(error));
     return 'unclean';
   }
 }
 
-export function isSuccess({ stopped, lost, doubled }: Report): boolean {
-  return stopped === 'clean' && lost === 0 && doubled === 0;
+function isSuccess({ stopped, lost, doubled, incomplete }: Report): boolean {
+  return stopped === 'clean' && lost === 0 && doubled === 0 && incomplete === undefined;
+}
+
+function complain(text: string): void {
+  process.stderr.write(`holdfast: ${text}\n`);
 }
