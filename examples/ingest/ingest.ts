@@ -13,16 +13,16 @@
  */
 
 import { type ActorOptions, type Channel, Graph, type SinkFunction, type WritableTarget } from 'holdfast';
-import type { Lesson, LessonGraphOptions, Verification } from '../lesson.ts';
+import type { Lesson, LessonGraphOptions } from '../lesson.ts';
 import { aggregator } from './aggregator.ts';
 import type { Accepted, Rejected, Verdict } from './parse.ts';
 import { parser } from './parser.ts';
-import { progressTeller } from './progress.ts';
+import { type Progress, withProgress } from './progress.ts';
 import { quarantine } from './quarantine.ts';
 import { type RecordBatch, type RecordReader, recordsPerBatchMax } from './record-reader.ts';
 import type { RawRecord } from './records.ts';
 import { Sabotage, type SabotageOptions, type Victim } from './sabotage.ts';
-import { addRecord, compare, emptyTally, sumOf, type Tally } from './tally.ts';
+import { verifierOf } from './verify.ts';
 
 /** Where text goes: a stream, which is ended afterwards unless `end` is false, or a function. */
 export interface TextTarget {
@@ -39,12 +39,6 @@ export interface IngestOptions {
   /** Is told now and then how the reading goes, and once when it has ended. */
   readonly showProgress?: (progress: Progress) => void;
   readonly graph?: LessonGraphOptions;
-}
-
-export interface Progress {
-  readonly elapsedMs: number;
-  readonly records: number;
-  readonly deadLetters: number;
 }
 
 /** Under sabotage failures are no news: no limit to restarts or attempts, and no delay before them. */
@@ -67,7 +61,7 @@ export function buildIngest(options: IngestOptions): Lesson {
   const values = graph.channel<readonly Accepted[]>('values', { capacity: 4 });
   const rejects = graph.channel<Rejected>('rejects', { capacity: recordsPerBatchMax }); // all of a batch may be bad
   const result = graph.channel<string>('result', { capacity: 4 });
-  const letters = graph.channel<string>('letters', { capacity: 64 });
+  const letters = graph.channel<string>('letters', { capacity: recordsPerBatchMax });
 
   const actors = new Map<Victim, { kill(why: string): void }>();
   const sabotage = options.sabotage && new Sabotage(options.sabotage, (victim) => actors.get(victim)?.kill('sabotage'));
@@ -80,11 +74,8 @@ export function buildIngest(options: IngestOptions): Lesson {
   actors.set('quarantine', graph.actor('quarantine', quarantine(strikeAt('quarantine')), { rejects, letters }));
 
   const batches = sabotage?.watch(reader) ?? reader;
-  graph.feed(
-    'input',
-    options.showProgress ? withProgress(graph, options.showProgress, reader, batches) : batches,
-    records,
-  );
+  const watched = options.showProgress ? withProgress(graph, reader, batches, options.showProgress) : batches;
+  graph.feed('input', watched, records);
   addSink(graph, 'output', result, output);
   addSink(graph, 'dead letter file', letters, deadLetters);
   return { graph, verify: verifierOf(graph, reader) };
@@ -93,65 +84,3 @@ export function buildIngest(options: IngestOptions): Lesson {
 function addSink(graph: Graph, name: string, channel: Channel<string>, { to, end = true }: TextTarget): void {
   graph.sink(name, channel, to, { end });
 }
-
-/** Adds an actor that shows the progress, for as long as `batches` are read. */
-function withProgress(
-  graph: Graph,
-  show: (progress: Progress) => void,
-  reader: RecordReader,
-  batches: AsyncIterable<RecordBatch>,
-): AsyncIterable<RecordBatch> {
-  const reading = graph.channel<null>('reading', { capacity: 1 });
-  const end = reading.sender();
-  const teller = progressTeller((elapsedMs) => {
-    show({ elapsedMs, records: reader.handedOut.records, deadLetters: graph.deadLetters.total });
-  });
-  graph.actor('progress', teller, { reading });
-  return closing(batches, () => end.close());
-}
-
-async function* closing<T>(items: AsyncIterable<T>, close: () => void): AsyncGenerator<T> {
-  try {
-    yield* items;
-  } finally {
-    close();
-  }
-}
-
-/** Compares the records that were read with those in the result and those that are dead letters. */
-function verifierOf(graph: Graph, reader: RecordReader): Lesson['verify'] {
-  // Batches and bad records that nobody handled, because the graph was stopped on the way.
-  const stranded = emptyTally();
-  graph.deadLetters.subscribe(({ channel, reason, payload }) => {
-    if (reason === 'rejected') return; // counted by the quarantine
-    if (channel === 'records' || channel === 'values')
-      for (const { line } of payload as Lines) addRecord(stranded, line);
-    if (channel === 'rejects') addRecord(stranded, (payload as Rejected).line);
-  });
-
-  return (): Verification => {
-    const { actors, deadLetters } = graph.snapshot();
-    // The states are those that the definitions declare.
-    const stateOf = (actor: string): object => actors.find(({ name }) => name === actor)?.state ?? {};
-    const added = stateOf('aggregator') as Tally & { readonly linesSent: number; readonly recordsSent: number };
-    const rejected = stateOf('quarantine') as Tally;
-
-    const underway = compare(reader.handedOut, sumOf([added, rejected, stranded]));
-    const unsent = added.records - added.recordsSent;
-    return {
-      lost: underway.lost + Math.max(unsent, 0),
-      doubled: underway.doubled + Math.max(-unsent, 0),
-      figures: {
-        records: reader.handedOut.records,
-        keys: added.linesSent,
-        'dead letters': deadLetters.total,
-        crashes: actors.reduce((sum, { failures }) => sum + failures, 0),
-      },
-      ...(reader.ended
-        ? {}
-        : { incomplete: 'the input was not read to its end, and the result covers only a part of it' }),
-    };
-  };
-}
-
-type Lines = readonly { readonly line: number }[];

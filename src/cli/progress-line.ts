@@ -1,13 +1,15 @@
 import process from 'node:process';
-import type { Progress } from '../../examples/ingest/ingest.ts';
 import type { Input } from '../../examples/ingest/open-input.ts';
+import type { Progress } from '../../examples/ingest/progress.ts';
 
 const startOfLine = '\r';
 const restOfLine = '\u001b[K';
 
 /** Shows progress in one line of the terminal, again and again. */
 export function progressLine(input: Input): (progress: Progress) => void {
-  return (progress) => process.stderr.write(`${startOfLine}${textOf(progress, input)}${restOfLine}`);
+  return (progress) => {
+    process.stderr.write(`${startOfLine}${textOf(progress, input)}${restOfLine}${progress.isLast ? '\n' : ''}`);
+  };
 }
 
 function textOf({ elapsedMs, records, deadLetters }: Progress, input: Input): string {
