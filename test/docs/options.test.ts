@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { ACTOR_DEFAULTS, actorSettings } from '../../src/actor/settings.ts';
+import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
+import { quoted, readProjectFile, rows, section } from './tables.ts';
+
+const document = readProjectFile('docs/options.md');
+
+/** Option and default of each row, as the table says them. */
+function defaultsIn(text: string): Map<string, string> {
+  return new Map(rows(text).map(([option, value]) => [quoted(option)[0] ?? '', quoted(value)[0] ?? '']));
+}
+
+/** The options that a check knows: it lists them when it is given one that there is not. */
+function knownOptions(check: () => unknown): string[] {
+  try {
+    check();
+  } catch (error) {
+    const [, list = ''] = /one of the options (.*)$/.exec((error as Error).message) ?? [];
+    return list.split(', ');
+  }
+  throw new Error('an unknown option passed');
+}
+
+const asText = (value: number | string): string => (typeof value === 'string' ? `'${value}'` : String(value));
+
+describe('docs/options.md', () => {
+  test('has the defaults of graphs', () => {
+    const table = defaultsIn(section(document, 'Graph'));
+    const { deadLetterCapacity, ...rest } = GRAPH_DEFAULTS;
+    const inCode = { ...rest, 'deadLetters.capacity': deadLetterCapacity };
+    for (const [option, value] of Object.entries(inCode))
+      expect([option, table.get(option)]).toEqual([option, asText(value)]);
+    const { deadLettersWhenFull } = graphSettings({ name: 'test', logLevel: 'silent' });
+    expect(table.get('deadLetters.whenFull')).toBe(asText(deadLettersWhenFull));
+  });
+
+  test('has every option of graphs', () => {
+    const inTable = new Set([...defaultsIn(section(document, 'Graph')).keys()].map((option) => option.split('.')[0]));
+    const unknown = { name: 'test', no: 'option' };
+    expect([...inTable]).toEqual(expect.arrayContaining(knownOptions(() => graphSettings(unknown))));
+  });
+
+  test('has every option of actors with its default', () => {
+    const [options = '', delays = ''] = section(document, 'Actor').split('A delay is');
+    const { backoff, retryBackoff, ...plain } = ACTOR_DEFAULTS;
+    const table = defaultsIn(options);
+    for (const [option, value] of Object.entries(plain))
+      expect([option, table.get(option)]).toEqual([option, asText(value)]);
+    const known = knownOptions(() => actorSettings('actor', { no: 'option' } as object, ACTOR_DEFAULTS));
+    expect([...table.keys()].sort()).toEqual([...known, 'args'].sort());
+    const inTable = rows(delays).map(([option, first, second]) =>
+      [option, first, second].map((cell) => quoted(cell)[0]),
+    );
+    const inCode = Object.keys(backoff).map((key) => [
+      key,
+      String(backoff[key as keyof typeof backoff]),
+      String(retryBackoff[key as keyof typeof backoff]),
+    ]);
+    expect(inTable).toEqual(inCode);
+  });
+
+  test('has the default of maxWaiting', () => {
+    // It is written where it is applied, so this looks into the source.
+    const [, inCode] = /maxWaiting = ([\d_]+)/.exec(readProjectFile('src/system/graph.ts')) ?? [];
+    expect(defaultsIn(section(document, 'Channel')).get('maxWaiting')).toBe(inCode?.replaceAll('_', ''));
+  });
+});
