@@ -66,10 +66,12 @@ export type ContextVerb =
 export type CommitPoint =
   | 'commit:decided'
   | 'commit:waitForRoom'
+  | 'commit:roomFound'
   | 'commit:beforeState'
   | 'commit:afterState'
   | 'commit:betweenPublications'
   | 'commit:published'
+  | 'deadLetter:waitForRoom'
   | 'deadLetter:append'
   | 'restart';
 

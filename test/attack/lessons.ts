@@ -1,0 +1,598 @@
+/**
+ * Graphs shaped like the four lessons, small and with every style, and sequential code that says what must come out of
+ * them. The sequential code shares nothing with the library.
+ */
+import { type ActorHandle, type Channel, defineActor, Graph, type InputSpecs, input, output } from 'holdfast';
+import type { LoopContext } from 'holdfast';
+import { Simulation } from 'holdfast/testing';
+import type { CrashPoint } from '../../src/actor/runtime.ts';
+import { leftovers, silent } from './support.ts';
+
+export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
+export type Style = (typeof STYLES)[number];
+export const LESSONS = ['minimum', 'standard', 'robust', 'ingest'] as const;
+export type Lesson = (typeof LESSONS)[number];
+
+/** A point of user code, beside those of the library. */
+export type AnyPoint = CrashPoint | 'user code';
+type Watch = (point: AnyPoint, actor: string) => void;
+
+export interface Setting {
+  readonly lesson: Lesson;
+  readonly style: Style;
+  readonly capacity: number;
+  readonly showstopperAfter: number;
+  /** Absent: actors run in order of arrival. */
+  readonly shuffleSeed?: number;
+}
+
+const BEAT_MS = 10;
+const BEATS = 11;
+const NUMBERS = 14;
+/** The generator fails at this number, the heartbeat at this beat, once. */
+const FAILING_NUMBER = 4;
+const FAILING_BEAT = 3;
+/** The worker and the logger always fail at these. */
+const WORKER_SHOWSTOPPERS = [6, 10];
+const LOGGER_SHOWSTOPPER = 8;
+const EXIT_AT = 9;
+
+const LINES = ['b,2', 'a,1', 'broken', 'c,5', 'a,4', 'a,x', 'b,-1', 'c,5', 'a,0', ',', 'd,7', 'b,3', 'a,2', 'nothing'];
+
+interface Word {
+  readonly id: number;
+  readonly text: string;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: number;
+}
+
+// --- What must come out, sequentially -------------------------------------------------------------------------------
+
+function fizzBuzz(id: number): string {
+  if (id % 15 === 0) return 'FizzBuzz';
+  if (id % 5 === 0) return 'Buzz';
+  return id % 3 === 0 ? 'Fizz' : String(id);
+}
+
+/** What the logger must have: a word for each of the first `count` numbers, without the showstoppers. */
+export function expectedWords(count: number, showstoppers: readonly number[]): string[] {
+  const words: string[] = [];
+  for (let id = 0; id < count; id += 1) if (!showstoppers.includes(id)) words.push(`${id}:${fizzBuzz(id)}`);
+  return words;
+}
+
+function parse(line: string): Entry | undefined {
+  const [key, value, ...rest] = line.split(',');
+  if (key === undefined || key === '' || value === undefined || value === '' || rest.length > 0) return undefined;
+  return Number.isFinite(Number(value)) ? { key, value: Number(value) } : undefined;
+}
+
+export function expectedTotals(): string[] {
+  const totals: Record<string, number> = {};
+  for (const line of LINES) {
+    const entry = parse(line);
+    if (entry !== undefined) totals[entry.key] = (totals[entry.key] ?? 0) + entry.value;
+  }
+  return Object.keys(totals)
+    .sort()
+    .map((key) => `${key}=${totals[key]}`);
+}
+
+// --- The graphs -----------------------------------------------------------------------------------------------------
+
+export class LessonRun {
+  readonly sim: Simulation;
+  readonly graph: Graph;
+  readonly setting: Setting;
+  readonly handles = new Map<string, ActorHandle<InputSpecs>>();
+  readonly #channels: Channel<unknown>[] = [];
+  /** The channels next to each actor. */
+  readonly #near = new Map<string, Channel<unknown>[]>();
+  readonly #written: string[] = [];
+  readonly #dead: unknown[] = [];
+  readonly #watch: Watch;
+
+  /** @param watch - Is called at every crash point; may throw where user code may. */
+  constructor(setting: Setting, watch: Watch) {
+    this.setting = setting;
+    this.#watch = watch;
+    const { shuffleSeed } = setting;
+    this.sim = new Simulation({ seed: shuffleSeed ?? 1, shuffle: shuffleSeed !== undefined });
+    this.graph = new Graph({
+      name: setting.lesson,
+      log: silent,
+      ports: this.sim.ports,
+      // So few that the second showstopper of the robust lesson has to wait for the shutdown.
+      deadLetters: { capacity: setting.lesson === 'robust' && setting.capacity === 2 ? 1 : 100 },
+      actorDefaults: { maxRestarts: Infinity, showstopperAfter: setting.showstopperAfter },
+    });
+    switch (setting.lesson) {
+      case 'minimum':
+        this.#heartbeat(undefined);
+        break;
+      case 'standard':
+      case 'robust':
+        this.#buildWords();
+        break;
+      case 'ingest':
+        this.#buildIngest();
+        break;
+    }
+    this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
+    this.graph.setProbe((point, actor) => {
+      this.checkChannels();
+      watch(point, actor);
+    });
+  }
+
+  /** How full the channels next to an actor are. An actor without channels counts as one with an empty one. */
+  fills(actor: string): readonly (readonly [channel: string, fill: 'empty' | 'part' | 'full'])[] {
+    const near = this.#near.get(actor) ?? [];
+    if (near.length === 0) return [['none', 'empty']];
+    return near.map(({ name, size, capacity }) => [name, size === 0 ? 'empty' : size < capacity ? 'part' : 'full']);
+  }
+
+  checkChannels(): void {
+    this.graph.checkConservation();
+    for (const { name, size, capacity } of this.#channels) {
+      if (size > capacity) throw new Error(`channel "${name}" holds ${size} of ${capacity}`);
+    }
+  }
+
+  /** Runs the graph to its end. @returns what is wrong with the outcome. */
+  async run(): Promise<string[]> {
+    this.graph.start();
+    let error = await this.#runOn();
+    // Full dead letters hold up their actors until somebody makes room. Here nobody does before all else has come to rest.
+    while (error !== undefined && this.#makeRoom()) error = await this.#runOn();
+    if (error !== undefined) return [error.message, ...leftovers(this.graph, this.sim)];
+    return [...leftovers(this.graph, this.sim), ...this.#compare()];
+  }
+
+  #runOn(): Promise<Error | undefined> {
+    return this.sim.runUntil(this.graph.stopped()).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+  }
+
+  #makeRoom(): boolean {
+    const { deadLetters, status } = this.graph;
+    return status === 'running' && deadLetters.discard(() => true) > 0;
+  }
+
+  #compare(): string[] {
+    switch (this.setting.lesson) {
+      case 'minimum':
+        return differs('beats', BEATS, this.#state('heartbeat')['beats']);
+      case 'standard':
+        return this.#compareWords([]);
+      case 'robust':
+        return this.#compareWords([...WORKER_SHOWSTOPPERS, LOGGER_SHOWSTOPPER]);
+      case 'ingest':
+        return [
+          ...differs('totals', expectedTotals(), this.#written),
+          ...differs(
+            'dead letters',
+            LINES.filter((line) => parse(line) === undefined),
+            this.#deadIds(),
+          ),
+        ];
+    }
+  }
+
+  #compareWords(showstoppers: readonly number[]): string[] {
+    // When the shutdown stops the generator is a matter of timing; that its numbers have no gap and no repetition is not.
+    const count = Number(this.#state('generator')['next']);
+    // A single crash leaves time for most of them; several may use up all the beats.
+    if (count <= LOGGER_SHOWSTOPPER && this.setting.showstopperAfter <= 3) return [`only ${count} numbers`];
+    const reached = showstoppers.filter((id) => id < count);
+    const { channels } = this.graph.snapshot();
+    return [
+      ...differs('beats', BEATS, this.#state('heartbeat')['beats']),
+      ...differs('beats at the worker', BEATS, this.#state('worker')['heartbeats']),
+      ...differs('numbers sent', count, channels.find(({ name }) => name === 'numbers')?.sent),
+      ...differs('words', expectedWords(count, showstoppers), this.#state('logger')['got']),
+      ...differs('dead letters', reached.map(String).sort(), this.#deadIds().sort()),
+    ];
+  }
+
+  #deadIds(): string[] {
+    return this.#dead.map((payload) => {
+      if (typeof payload === 'object') return String((payload as Word).id);
+      return typeof payload === 'number' ? String(payload) : (payload as string);
+    });
+  }
+
+  #state(actor: string): Record<string, unknown> {
+    return (this.graph.snapshot().actors.find(({ name }) => name === actor)?.state ?? {}) as Record<string, unknown>;
+  }
+
+  #channel<T>(name: string, readers: readonly string[]): Channel<T> {
+    const channel = this.graph.channel<T>(name, { capacity: this.setting.capacity });
+    // Only its size is looked at.
+    const untyped = channel as unknown as Channel<unknown>;
+    this.#channels.push(untyped);
+    for (const actor of readers) this.#near.set(actor, [...(this.#near.get(actor) ?? []), untyped]);
+    return channel;
+  }
+
+  #userCode(actor: string): void {
+    this.#watch('user code', actor);
+  }
+
+  get #isRobust(): boolean {
+    return this.setting.lesson === 'robust';
+  }
+
+  // --- Heartbeat: of the lessons minimum, standard and robust -------------------------------------------------------
+
+  #heartbeat(heartbeat: Channel<number> | undefined): void {
+    const { style } = this.setting;
+    const state = (): { beats: number } => ({ beats: 0 });
+    const outputs = { heartbeat: output<number>() };
+    const none = {};
+    /** What a turn does; the outputs differ between the lessons, so the sending is handed in. */
+    const beat = (
+      ctx: { readonly state: { beats: number }; readonly regeneration: number; requestShutdown(): void },
+      send: (beat: number) => void,
+    ): boolean => {
+      this.#userCode('heartbeat');
+      send(ctx.state.beats);
+      ctx.state.beats += 1;
+      if (this.#isRobust && ctx.regeneration === 0 && ctx.state.beats === FAILING_BEAT) throw new Error('planned');
+      if (ctx.state.beats === BEATS) ctx.requestShutdown();
+      this.#userCode('heartbeat');
+      return ctx.state.beats < BEATS;
+    };
+    const nobody = (): void => undefined;
+    const loop = async (
+      ctx: LoopContext<Record<never, never>, Record<never, never>, { beats: number }, undefined>,
+      send: (beat: number) => void,
+    ): Promise<void> => {
+      const { running, next, tryNext, every, after, pause, effect } = ctx;
+      while (running()) {
+        const result = (style === 'tryNext' ? tryNext(every(BEAT_MS)) : undefined) ?? (await next(every(BEAT_MS)));
+        if (result.kind === 'stopping') return;
+        if (style === 'next') await pause(after(1));
+        if (style === 'async') await effect('beat', () => Promise.resolve());
+        if (!beat(ctx, send)) return;
+      }
+    };
+    if (heartbeat !== undefined) {
+      const definition = defineActor({
+        outputs,
+        state,
+        run: (ctx) => loop(ctx, (id) => ctx.outputs.heartbeat.send(id)),
+      });
+      this.handles.set('heartbeat', this.graph.actor('heartbeat', definition, { heartbeat }));
+      return;
+    }
+    const alone =
+      style === 'handler'
+        ? defineActor({ state, source: (ctx) => (beat(ctx, nobody) ? 'more' : 'done') })
+        : defineActor({ outputs: none, state, run: (ctx) => loop(ctx, nobody) });
+    this.handles.set('heartbeat', this.graph.actor('heartbeat', alone, {}));
+  }
+
+  // --- Standard and robust ------------------------------------------------------------------------------------------
+
+  #buildWords(): void {
+    const heartbeat = this.#channel<number>('heartbeat', ['heartbeat', 'worker']);
+    const numbers = this.#channel<number>('numbers', ['generator', 'worker']);
+    const words = this.#channel<Word>('words', ['worker', 'logger']);
+    this.#heartbeat(heartbeat);
+    this.handles.set('generator', this.graph.actor('generator', this.#generator(), { numbers }));
+    this.handles.set('worker', this.graph.actor('worker', this.#worker(), { heartbeat, numbers, words }));
+    this.handles.set('logger', this.graph.actor('logger', this.#logger(), { words }));
+  }
+
+  #generator() {
+    const { style } = this.setting;
+    const outputs = { numbers: output<number>() };
+    const state = (): { next: number } => ({ next: 0 });
+    type Turn = {
+      readonly state: { next: number };
+      readonly regeneration: number;
+      readonly outputs: { readonly numbers: { send(number: number): void; close(): void } };
+      exit(): void;
+    };
+    const generate = (ctx: Turn): boolean => {
+      this.#userCode('generator');
+      if (this.#isRobust && ctx.regeneration === 0 && ctx.state.next === FAILING_NUMBER) throw new Error('planned');
+      ctx.outputs.numbers.send(ctx.state.next);
+      ctx.state.next += 1;
+      if (ctx.state.next === EXIT_AT) ctx.exit();
+      if (ctx.state.next === NUMBERS) ctx.outputs.numbers.close();
+      this.#userCode('generator');
+      return ctx.state.next < NUMBERS;
+    };
+    switch (style) {
+      case 'handler':
+        return defineActor({ outputs, state, source: (ctx) => (generate(ctx) ? 'more' : 'done') });
+      case 'async':
+        return defineActor({
+          outputs,
+          state,
+          source: async (ctx) => {
+            await Promise.resolve();
+            const more = generate(ctx);
+            await ctx.effect('number', () => Promise.resolve());
+            return more ? 'more' : 'done';
+          },
+        });
+      case 'next':
+      case 'tryNext':
+        return defineActor({
+          outputs,
+          state,
+          run: async (ctx) => {
+            const { numbers } = ctx.outputs;
+            const room = numbers.vacant();
+            while (ctx.running()) {
+              // Without a look at the room first, the commit itself has to wait for it.
+              if (style === 'tryNext') void (ctx.tryNext(room) ?? (await ctx.next(room)));
+              else await ctx.commit();
+              if (!ctx.running() || ctx.state.next >= NUMBERS || !generate(ctx)) return;
+            }
+          },
+        });
+    }
+  }
+
+  #worker() {
+    const { style, capacity } = this.setting;
+    const inputs = { heartbeat: input<number>({ tick: true }), numbers: input<number>() };
+    const outputs = { words: output<Word>() };
+    const state = (): { heartbeats: number } => ({ heartbeats: 0 });
+    const word = (id: number): Word => {
+      this.#userCode('worker');
+      if (this.#isRobust && WORKER_SHOWSTOPPERS.includes(id)) throw new Error('a showstopper');
+      return { id, text: fizzBuzz(id) };
+    };
+    switch (style) {
+      case 'handler':
+      case 'async':
+        return defineActor({
+          inputs,
+          outputs,
+          state,
+          on: {
+            heartbeat: (_beat, ctx) => {
+              ctx.state.heartbeats += 1;
+              this.#userCode('worker');
+            },
+            numbers:
+              style === 'handler'
+                ? (id, ctx) => ctx.outputs.words.send(word(id))
+                : async (id, ctx) => {
+                    const made = await ctx.effect('word', async () => word(id));
+                    ctx.outputs.words.send(made);
+                    await Promise.resolve();
+                    this.#userCode('worker');
+                  },
+          },
+        });
+      case 'next':
+      case 'tryNext':
+        return defineActor({
+          inputs,
+          outputs,
+          state,
+          run: async (ctx) => {
+            const { heartbeat, numbers } = ctx.inputs;
+            const { words } = ctx.outputs;
+            const { next, tryNext, pause, all, any, after, running } = ctx;
+            const batch = Math.min(3, capacity);
+            const ready = all(heartbeat.avail(), numbers.avail(), words.vacant());
+            while (running()) {
+              if (style === 'tryNext') void (tryNext(ready) ?? (await next(ready)));
+              else await next(ready);
+              if (heartbeat.take() !== undefined) ctx.state.heartbeats += 1;
+              if (numbers.peek() === undefined) continue;
+              if (style === 'next') await pause(any(words.vacant(batch), after(1)));
+              for (const id of numbers.takeMany(batch)) words.send(word(id));
+              this.#userCode('worker');
+            }
+          },
+        });
+    }
+  }
+
+  #logger() {
+    const { style } = this.setting;
+    const inputs = { words: input<Word>() };
+    const state = (): { got: string[] } => ({ got: [] });
+    const log = (got: string[], { id, text }: Word): void => {
+      this.#userCode('logger');
+      if (this.#isRobust && id === LOGGER_SHOWSTOPPER) throw new Error('a showstopper');
+      got.push(`${id}:${text}`);
+      this.#userCode('logger');
+    };
+    switch (style) {
+      case 'handler':
+        return defineActor({ inputs, state, on: { words: (word, ctx) => log(ctx.state.got, word) } });
+      case 'async':
+        return defineActor({
+          inputs,
+          state,
+          on: {
+            words: async (word, ctx) => {
+              await Promise.resolve();
+              log(ctx.state.got, word);
+              await ctx.effect('written', () => undefined);
+            },
+          },
+        });
+      case 'next':
+      case 'tryNext':
+        return defineActor({
+          inputs,
+          state,
+          run: async (ctx) => {
+            const some = ctx.inputs.words.avail();
+            while (ctx.running()) {
+              if (style === 'tryNext') void (ctx.tryNext(some) ?? (await ctx.next(some)));
+              else await ctx.next(some);
+              const word = ctx.inputs.words.take();
+              if (word !== undefined) log(ctx.state.got, word);
+            }
+          },
+        });
+    }
+  }
+
+  // --- Ingest -------------------------------------------------------------------------------------------------------
+
+  #buildIngest(): void {
+    const { style } = this.setting;
+    const lines = this.#channel<string>('lines', ['parse']);
+    const entries = this.#channel<Entry>('entries', ['parse', 'aggregate']);
+    const totals = this.#channel<readonly string[]>('totals', ['aggregate']);
+    this.graph.feed('feed', style === 'async' ? later(LINES) : LINES, lines);
+    this.handles.set('parse', this.graph.actor('parse', this.#parse(), { lines, entries }));
+    this.handles.set('aggregate', this.graph.actor('aggregate', this.#aggregate(), { entries, totals }));
+    const write = (total: readonly string[], { attempt }: { readonly attempt: number }): void => {
+      if (attempt === 1 && total.some((line) => line.startsWith('c'))) throw new Error('the disk was full');
+      this.#written.push(...total);
+    };
+    this.graph.sink(
+      'sink',
+      totals,
+      style === 'async' ? async (total, context) => Promise.resolve().then(() => write(total, context)) : write,
+    );
+  }
+
+  #parse() {
+    const { style } = this.setting;
+    const inputs = { lines: input<string>() };
+    const outputs = { entries: output<Entry>() };
+    const pass = (line: string, entries: { send(entry: Entry): void }, reject: (reason: string) => void): void => {
+      this.#userCode('parse');
+      const entry = parse(line);
+      if (entry === undefined) reject('no key and number');
+      else entries.send(entry);
+      this.#userCode('parse');
+    };
+    switch (style) {
+      case 'handler':
+        return defineActor({
+          inputs,
+          outputs,
+          on: { lines: (line, ctx) => pass(line, ctx.outputs.entries, ctx.reject) },
+          onDrained: (ctx) => ctx.outputs.entries.close(),
+        });
+      case 'async':
+        return defineActor({
+          inputs,
+          outputs,
+          on: {
+            lines: async (line, ctx) => {
+              await ctx.effect('parse', () => Promise.resolve());
+              pass(line, ctx.outputs.entries, ctx.reject);
+            },
+          },
+          onDrained: (ctx) => ctx.outputs.entries.close(),
+        });
+      case 'next':
+      case 'tryNext':
+        return defineActor({
+          inputs,
+          outputs,
+          run: async (ctx) => {
+            const { lines } = ctx.inputs;
+            const some = lines.avail();
+            while (ctx.running()) {
+              if (style === 'tryNext') void (ctx.tryNext(some) ?? (await ctx.next(some)));
+              else await ctx.next(some);
+              const line = lines.take();
+              if (line === undefined) continue;
+              pass(line, ctx.outputs.entries, (reason) => lines.reject(reason));
+              if (style === 'next') await ctx.commit();
+            }
+            ctx.outputs.entries.close();
+          },
+        });
+    }
+  }
+
+  #aggregate() {
+    const { style } = this.setting;
+    const inputs = { entries: input<Entry>() };
+    const outputs = { totals: output<readonly string[]>() };
+    const state = (): { totals: Map<string, number>; told: number } => ({ totals: new Map(), told: 0 });
+    const add = (totals: Map<string, number>, { key, value }: Entry): void => {
+      this.#userCode('aggregate');
+      totals.set(key, (totals.get(key) ?? 0) + value);
+      this.#userCode('aggregate');
+    };
+    const linesOf = (totals: Map<string, number>): string[] =>
+      [...totals].map(([key, total]) => `${key}=${total}`).sort();
+    switch (style) {
+      case 'handler':
+        return defineActor({
+          inputs,
+          outputs,
+          state,
+          on: { entries: (entry, ctx) => add(ctx.state.totals, entry) },
+          onDrained: (ctx) => {
+            ctx.outputs.totals.send(linesOf(ctx.state.totals));
+            this.#userCode('aggregate');
+          },
+        });
+      case 'async':
+        return defineActor({
+          inputs,
+          outputs,
+          state,
+          on: {
+            entries: async (entry, ctx) => {
+              add(ctx.state.totals, entry);
+              await ctx.effect('add', () => Promise.resolve());
+              this.#userCode('aggregate');
+            },
+          },
+          onDrained: async (ctx) => {
+            ctx.outputs.totals.send(linesOf(ctx.state.totals));
+            await ctx.effect('told', () => Promise.resolve());
+            this.#userCode('aggregate');
+          },
+        });
+      case 'next':
+      case 'tryNext':
+        return defineActor({
+          inputs,
+          outputs,
+          state,
+          run: async (ctx) => {
+            const { entries } = ctx.inputs;
+            const some = entries.avail();
+            while (ctx.running()) {
+              if (style === 'tryNext') void (ctx.tryNext(some) ?? (await ctx.next(some)));
+              else await ctx.next(some);
+              for (const entry of entries.takeMany(2)) add(ctx.state.totals, entry);
+            }
+            const lines = linesOf(ctx.state.totals);
+            while (ctx.state.told < lines.length) {
+              ctx.outputs.totals.send(lines.slice(ctx.state.told, ctx.state.told + 1));
+              ctx.state.told += 1;
+              if (ctx.state.told === lines.length) ctx.requestShutdown();
+              await ctx.commit();
+            }
+          },
+        });
+    }
+  }
+}
+
+async function* later(lines: readonly string[]): AsyncGenerator<string> {
+  for (const line of lines) yield await Promise.resolve(line);
+}
+
+function differs(what: string, expected: unknown, found: unknown): string[] {
+  const [left, right] = [JSON.stringify(expected), JSON.stringify(found)];
+  return left === right ? [] : [`${what}: expected ${left}, found ${right}`];
+}
