@@ -4,6 +4,8 @@ export interface ChildRequest {
   readonly scenario: string;
   readonly lane: string;
   readonly effort: Effort;
+  /** Where to write a CPU profile of the work, warm-up included; measured times are longer then. */
+  readonly profileTo?: string;
 }
 
 export type ChildAnswer =

@@ -1,4 +1,4 @@
-import type { Figures, Lane, Scenario, Target } from './scenario.ts';
+import type { Figures, Lane, Metric, Scenario, Target } from './scenario.ts';
 import { type Spread, spreadOf, spreadOfRatios } from './statistics.ts';
 
 /** What became of one lane: its figures by round (`undefined` where the child failed), or why it did not run. */
@@ -29,15 +29,23 @@ export function ratioOf(result: ScenarioResult, lane: string, against: string, m
   return spreadOfRatios(valuesOf(result, lane, metric), valuesOf(result, against, metric));
 }
 
-/** Judges a target by the median of its ratio. */
-export function judge(
-  result: ScenarioResult,
-  target: Target,
-): { readonly verdict: Verdict; readonly ratio: Spread | undefined; readonly better: 'higher' | 'lower' } {
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** What was measured: ratios, or values in the unit of the metric. */
+  readonly measured: Spread | undefined;
+  readonly metric: Metric;
+}
+
+/** Judges a target by the median of its ratio or value. */
+export function judge(result: ScenarioResult, target: Target): Judgement {
   const { metrics } = result.scenario;
   const metric = metrics.find((candidate) => candidate.name === target.metric) ?? metrics[0];
-  const ratio = ratioOf(result, target.lane, target.against, metric.name);
-  if (ratio === undefined) return { verdict: 'not run', ratio, better: metric.better };
-  const isMet = metric.better === 'higher' ? ratio.median >= target.ratio : ratio.median <= target.ratio;
-  return { verdict: isMet ? 'met' : 'not met', ratio, better: metric.better };
+  const isRatio = 'against' in target;
+  const bound = isRatio ? target.ratio : target.bound;
+  const measured = isRatio
+    ? ratioOf(result, target.lane, target.against, metric.name)
+    : spreadOfLane(result, target.lane, metric.name);
+  if (measured === undefined) return { verdict: 'not run', measured, metric };
+  const isMet = metric.better === 'higher' ? measured.median >= bound : measured.median <= bound;
+  return { verdict: isMet ? 'met' : 'not met', measured, metric };
 }

@@ -2,6 +2,7 @@ import type { Host } from './host.ts';
 import { judge, type LaneResult, ratioOf, type ScenarioResult, spreadOfLane } from './lane-results.ts';
 import type { Effort } from './scenario.ts';
 import type { Spread } from './statistics.ts';
+import { table } from './table.ts';
 
 /** Renders the whole report as Markdown, laid out as the formatter would, so that it is stable under `format`. */
 export function renderReport(host: Host, effort: Effort, results: readonly ScenarioResult[]): string {
@@ -55,17 +56,24 @@ function renderTargets(result: ScenarioResult): readonly string[] {
   const { targets } = result.scenario;
   if (targets.length === 0) return [];
   const rows = targets.map((target) => {
-    const { verdict, ratio, better } = judge(result, target);
-    const bound = better === 'higher' ? 'at least' : 'at most';
-    const metric = target.metric === undefined ? '' : ` in ${target.metric}`;
-    return [`${target.lane} ${bound} ×${target.ratio} ${target.against}${metric}`, measuredRatio(ratio), verdict];
+    const { verdict, measured, metric } = judge(result, target);
+    const bound = metric.better === 'higher' ? 'at least' : 'at most';
+    if ('against' in target) {
+      const which = target.metric === undefined ? '' : ` in ${target.metric}`;
+      // Three digits: a bound such as 1 / 1.4 has no end.
+      const ratio = Number(target.ratio.toPrecision(3));
+      const promise = `${target.lane} ${bound} ×${ratio} ${target.against}${which}`;
+      return [promise, measuredText(measured, (value) => `×${ratioText(value)}`), verdict];
+    }
+    const promise = `${target.lane}: ${metric.name} ${bound} ${target.bound}`;
+    return [promise, measuredText(measured, (value) => value.toFixed(metric.digits)), verdict];
   });
   return ['', ...table(['Target', 'Measured', 'Verdict'], rows, 3)];
 }
 
-function measuredRatio(ratio: Spread | undefined): string {
-  if (ratio === undefined) return '';
-  return `×${ratioText(ratio.median)} (${ratioText(ratio.min)} to ${ratioText(ratio.max)})`;
+function measuredText(spread: Spread | undefined, text: (value: number) => string): string {
+  if (spread === undefined) return '';
+  return `${text(spread.median)} (${text(spread.min)} to ${text(spread.max)})`;
 }
 
 // Three significant digits up to 100, none of them lost to rounding below 0.01.
@@ -76,19 +84,4 @@ function ratioText(ratio: number): string {
 function renderFailure(result: LaneResult): readonly string[] {
   if (result.kind === 'measured') return [];
   return ['', `${result.lane.name} ${result.kind}: ${result.reason}`];
-}
-
-/** Aligns the first `leftColumns` columns to the left and the others, which are numbers, to the right. */
-function table(header: readonly string[], rows: readonly (readonly string[])[], leftColumns: number): string[] {
-  const widths = header.map((heading, column) =>
-    Math.max(3, heading.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const padded = (row: readonly string[]) =>
-    widths.map((width, column) => {
-      const cell = row[column] ?? '';
-      return column < leftColumns ? cell.padEnd(width) : cell.padStart(width);
-    });
-  const rule = widths.map((width, column) => (column < leftColumns ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [line(padded(header)), line(rule), ...rows.map((row) => line(padded(row)))];
 }

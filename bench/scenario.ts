@@ -40,7 +40,7 @@ export interface Metric {
 }
 
 /** A promise about a ratio within one run: absolute numbers belong to a machine, ratios travel better. */
-export interface Target {
+export interface RatioTarget {
   readonly lane: string;
   readonly against: string;
   /** The scenario's first metric unless given. */
@@ -48,6 +48,16 @@ export interface Target {
   /** The least `lane / against` where higher is better, the greatest where lower is better. */
   readonly ratio: number;
 }
+
+/** A promise in the unit of the metric, for what a user has a fixed budget of, such as memory. */
+export interface AbsoluteTarget {
+  readonly lane: string;
+  readonly metric: string;
+  /** The least value where higher is better, the greatest where lower is better. */
+  readonly bound: number;
+}
+
+export type Target = RatioTarget | AbsoluteTarget;
 
 export interface Scenario {
   readonly name: string;
@@ -60,12 +70,16 @@ export interface Scenario {
   readonly targets: readonly Target[];
 }
 
+function lanesOf(target: Target): readonly string[] {
+  return 'against' in target ? [target.lane, target.against] : [target.lane];
+}
+
 /** Throws when a scenario names a lane or a metric that it does not have, or has two lanes of one name. */
 export function checkScenario(scenario: Scenario): void {
   const names = new Set(scenario.lanes.map((lane) => lane.name));
   const metrics = new Set(scenario.metrics.map((metric) => metric.name));
   if (names.size !== scenario.lanes.length) throw new Error(`scenario "${scenario.name}" has two lanes of one name`);
-  for (const name of [scenario.floor, ...scenario.targets.flatMap((target) => [target.lane, target.against])]) {
+  for (const name of [scenario.floor, ...scenario.targets.flatMap(lanesOf)]) {
     if (!names.has(name)) throw new Error(`scenario "${scenario.name}" has no lane "${name}"`);
   }
   for (const { metric } of scenario.targets) {

@@ -1,6 +1,6 @@
 import { erlangIsMissing } from '../erlang.ts';
 import { BYTES_EACH, CREATED, measureIdle } from '../idle-population.ts';
-import type { Lane, Scenario } from '../scenario.ts';
+import type { Effort, Lane, Scenario } from '../scenario.ts';
 
 const floors: readonly Lane[] = [
   {
@@ -10,8 +10,23 @@ const floors: readonly Lane[] = [
   },
 ];
 
-/** Holdfast's own lanes go here: `measureIdle(population, effort)` creates, weighs and checks. */
-const ours: readonly Lane[] = [];
+const ours: readonly Lane[] = [
+  {
+    name: 'holdfast, before the first message',
+    kind: 'ours',
+    measure: async (effort) => measureIdle((await import('../lanes/idle-holdfast.ts')).asleep(), effort),
+  },
+  {
+    name: 'holdfast, after a message',
+    kind: 'ours',
+    measure: async (effort) => measureIdle((await import('../lanes/idle-holdfast.ts')).idleAgain(), aFifth(effort)),
+  },
+];
+
+/** For a lane whose weight and time for each actor do not depend on their number, but that takes long to create them. */
+function aFifth(effort: Effort): Effort {
+  return { ...effort, scale: effort.scale / 5 };
+}
 
 const rivals: readonly Lane[] = [
   {
@@ -31,13 +46,17 @@ const rivals: readonly Lane[] = [
 export const idleActors: Scenario = {
   name: 'idle actors',
   about:
-    'Creates 1,000,000 actors that wait for a first message (Erlang: 200,000, its cost per process does not depend on ' +
-    'the number), weighs them, and has some of them answer.',
+    'Creates 1,000,000 actors that wait for a first message, weighs them, and has some of them answer. Erlang, and ' +
+    'Holdfast where each has handled a message already: 200,000, as the cost of one does not depend on the number.',
   metrics: [
     { name: BYTES_EACH, better: 'lower', digits: 0 },
     { name: CREATED, better: 'higher', digits: 0 },
   ],
   floor: 'plain object with lazy ring',
   lanes: [...floors, ...ours, ...rivals],
-  targets: [],
+  targets: [
+    { lane: 'holdfast, before the first message', metric: BYTES_EACH, bound: 250 },
+    { lane: 'holdfast, before the first message', metric: CREATED, bound: 700 },
+    { lane: 'holdfast, after a message', metric: BYTES_EACH, bound: 400 },
+  ],
 };

@@ -15,8 +15,16 @@ const floors: readonly Lane[] = [
   lane('one await a message', 'floor', async () => (await import('../lanes/pipeline-await-rings.ts')).run),
 ];
 
-/** Holdfast's own lanes go here: `lane('holdfast ...', 'ours', async () => (await import(...)).run)`. */
-const ours: readonly Lane[] = [];
+const ours: readonly Lane[] = [
+  lane('holdfast handler', 'ours', async () => (await import('../lanes/pipeline-holdfast-handler.ts')).run),
+  lane('holdfast loop, next', 'ours', async () => (await import('../lanes/pipeline-holdfast-next.ts')).run),
+  lane('holdfast loop, tryNext', 'ours', async () => (await import('../lanes/pipeline-holdfast-try-next.ts')).run),
+  lane(
+    'holdfast loop, several a turn',
+    'ours',
+    async () => (await import('../lanes/pipeline-holdfast-several.ts')).run,
+  ),
+];
 
 const rivals: readonly Lane[] = [
   lane('naive JS channel', 'rival', async () => (await import('../lanes/pipeline-naive-channel.ts')).run),
@@ -35,9 +43,18 @@ export const pipeline: Scenario = {
   name: 'pipeline',
   about:
     'Three stages joined by two channels of capacity 64: the source makes small integers, the middle adds one, the ' +
-    'sink adds them up. One message a turn, except in effect Stream, which moves up to 64 at once by itself.',
+    'sink adds them up. One message a turn, except where the lane says several, and in effect Stream, which moves up to ' +
+    '64 at once by itself.',
   metrics: [{ name: THROUGHPUT, better: 'higher', digits: 2 }],
   floor: 'bare rings with parking',
   lanes: [...floors, ...ours, ...rivals],
-  targets: [],
+  targets: [
+    { lane: 'holdfast handler', against: 'bare rings with parking', ratio: 0.25 },
+    { lane: 'holdfast handler', against: 'Erlang with credits', ratio: 1.5 },
+    { lane: 'holdfast handler', against: 'Node object streams', ratio: 1.3 },
+    { lane: 'holdfast handler', against: 'effect Queue', ratio: 15 },
+    { lane: 'holdfast loop, next', against: 'one await a message', ratio: 0.45 },
+    { lane: 'holdfast loop, tryNext', against: 'one await a message', ratio: 1.5 },
+    { lane: 'holdfast loop, several a turn', against: 'one await a message', ratio: 2 },
+  ],
 };

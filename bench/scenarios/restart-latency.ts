@@ -10,8 +10,18 @@ const floors: readonly Lane[] = [
   },
 ];
 
-/** Holdfast's own lanes go here: `measureRestarts(run, effort)` does the warm-up and the percentiles. */
-const ours: readonly Lane[] = [];
+const ours: readonly Lane[] = [
+  {
+    name: 'holdfast, dead letter',
+    kind: 'ours',
+    measure: async (effort) => measureRestarts((await import('../lanes/restart-holdfast.ts')).runDeadLetter, effort),
+  },
+  {
+    name: 'holdfast, same message again',
+    kind: 'ours',
+    measure: async (effort) => measureRestarts((await import('../lanes/restart-holdfast.ts')).runRetry, effort),
+  },
+];
 
 const rivals: readonly Lane[] = [
   {
@@ -26,12 +36,16 @@ export const restartLatency: Scenario = {
   name: 'restart latency',
   about:
     'A child crashes and is restarted alone (one for one). The time runs from just before the throw to the first ' +
-    'message that the next regeneration handles. Nothing is logged in any lane.',
+    'message that the next regeneration handles. Nothing is logged in any lane. Holdfast also moves the message at fault ' +
+    'to the dead letters, or hands it out again.',
   metrics: [
     { name: RESTART_P50, better: 'lower', digits: 2 },
     { name: RESTART_P99, better: 'lower', digits: 2 },
   ],
   floor: 'bare try and reset',
   lanes: [...floors, ...ours, ...rivals],
-  targets: [],
+  targets: ours.flatMap(({ name }) => [
+    { lane: name, metric: RESTART_P50, bound: 10 },
+    { lane: name, metric: RESTART_P99, bound: 60 },
+  ]),
 };

@@ -1,0 +1,57 @@
+import { defineActor, input, output } from '../../src/index.ts';
+import { productionGraph, runToEnd } from '../production-graph.ts';
+import { CAPACITY, messageAt, type Pass, timed } from '../throughput.ts';
+
+/** Three loops that await `next` for every message. Start and stop of the graph are inside the time. */
+export async function run(messages: number): Promise<Pass> {
+  let count = 0;
+  let sum = 0;
+
+  const source = defineActor({
+    outputs: { numbers: output<number>() },
+    async run({ outputs: { numbers }, next }) {
+      const ready = numbers.vacant();
+      for (let sent = 0; sent < messages; sent += 1) {
+        await next(ready);
+        numbers.send(messageAt(sent));
+      }
+    },
+  });
+  const middle = defineActor({
+    inputs: { numbers: input<number>() },
+    outputs: { raised: output<number>() },
+    async run({ inputs: { numbers }, outputs: { raised }, running, next, all }) {
+      const ready = all(numbers.avail(), raised.vacant());
+      while (running()) {
+        await next(ready);
+        const message = numbers.take();
+        if (message !== undefined) raised.send(message + 1);
+      }
+    },
+  });
+  const sink = defineActor({
+    inputs: { raised: input<number>() },
+    async run({ inputs: { raised }, running, next }) {
+      const ready = raised.avail();
+      while (running()) {
+        await next(ready);
+        const message = raised.take();
+        if (message === undefined) continue;
+        sum += message;
+        count += 1;
+      }
+    },
+  });
+
+  const graph = productionGraph();
+  const numbers = graph.channel<number>('numbers', { capacity: CAPACITY });
+  const raised = graph.channel<number>('raised', { capacity: CAPACITY });
+  graph.actor('source', source, { numbers });
+  graph.actor('middle', middle, { numbers, raised });
+  graph.actor('sink', sink, { raised });
+
+  return timed(async () => {
+    await runToEnd(graph);
+    return { count, sum };
+  });
+}
