@@ -42,7 +42,8 @@ export type { ChannelOptions, Sender, SendOptions, TrySendResult } from './syste
 export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';
 export { Graph } from './system/graph.ts';
-export type { ActorHandle, ActorPlacement, DeadLetters, SinkOptions, Wiring } from './system/graph.ts';
+export type { ActorHandle } from './system/actor-cell.ts';
+export type { ActorPlacement, DeadLetters, SinkOptions, Wiring } from './system/graph.ts';
 export type { GraphOptions } from './system/graph-options.ts';
 export type { SinkContext, SinkFunction } from './system/sink.ts';
 export type { ActorSnapshot, ChannelSnapshot, GraphSnapshot, GraphStatus } from './system/snapshot.ts';

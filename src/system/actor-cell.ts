@@ -1,52 +1,80 @@
 import { Actor } from '../actor/actor.ts';
-import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
+import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
 import type { Exit } from '../actor/events.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
 
-type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown>;
+export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown>;
 
-export interface CellSpec {
-  readonly name: string;
-  readonly definition: AnyDefinition;
+/** The channel of each port that is wired or, for an input with a channel of its own, in use. */
+type Wiring = Readonly<Record<string, Channel<unknown>>>;
+
+/** What a cell needs of its graph, and what it has in common with others: shared by all actors without options. */
+export interface Placement {
+  readonly runtime: Runtime;
   readonly settings: ActorSettings;
   readonly args: unknown;
-  readonly channels: Readonly<Record<string, Channel<unknown>>>;
+  /** Makes the channel of an input that was left unwired. */
+  readonly openOwnChannel: (name: string, capacity: number) => Channel<unknown>;
+}
+
+/** An actor of a graph, seen from outside. */
+export interface ActorHandle<I extends InputSpecs> {
+  readonly name: string;
+  /** The channel of an input: how code outside the graph reaches an actor that has channels of its own. */
+  input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>>;
+  /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
+  kill(why?: string): void;
 }
 
 /**
- * An actor's place in the graph. The actor itself, with its ends, contexts and counters, is made when it has something to
- * do: a handler that nobody has written to yet is only this.
+ * An actor's place in the graph. The actor itself, with its ends, contexts and counters, and the channels that are its own,
+ * are made when there is something to do: a handler that nobody has written to yet is only this.
  */
-export class ActorCell implements RingConsumer {
-  readonly spec: CellSpec;
-  readonly #runtime: Runtime;
-  #actor: Actor | undefined;
-  #endedAsleep = false;
+export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle<I>, RingConsumer {
+  readonly name: string;
+  readonly definition: AnyDefinition;
+  readonly #placement: Placement;
+  #wiring: Wiring;
+  #actor: Actor | 'asleep' | 'ended asleep' = 'asleep';
 
-  constructor(runtime: Runtime, spec: CellSpec) {
-    this.#runtime = runtime;
-    this.spec = spec;
+  constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: Wiring) {
+    this.name = name;
+    this.definition = definition;
+    this.#placement = placement;
+    this.#wiring = wiring;
   }
 
-  get name(): string {
-    return this.spec.name;
+  input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>> {
+    // The wiring of this actor has the channel's type under this very key.
+    return this.#channel(port) as unknown as Channel<MessageOf<I[K]>>;
+  }
+
+  kill(why: string = 'killed from outside'): void {
+    this.actor?.kill(why);
   }
 
   /** The actor, if it has ever had something to do. */
   get actor(): Actor | undefined {
-    return this.#actor;
+    return typeof this.#actor === 'string' ? undefined : this.#actor;
   }
 
   get ended(): boolean {
-    return this.#endedAsleep || this.#actor?.phase === 'ended';
+    return this.#actor === 'ended asleep' || this.actor?.phase === 'ended';
   }
 
   /** How it ended; undefined while it lives. */
   get exit(): Exit | undefined {
-    return this.#endedAsleep ? { kind: 'completed' } : this.#actor?.exit;
+    return this.#actor === 'ended asleep' ? { kind: 'completed' } : this.actor?.exit;
+  }
+
+  /** Whether `port` is an input that was left unwired: it has a channel of its own, or will have. */
+  hasOwn(port: string): boolean {
+    if (!(port in this.definition.inputs)) return false;
+    const channel = this.#wiring[port];
+    return channel === undefined || channel.name === ownChannelName(this.name, port);
   }
 
   /** Makes the actor, its initial state included, without starting it. Throws what its `state` throws. */
@@ -54,46 +82,71 @@ export class ActorCell implements RingConsumer {
     this.#make().prepare();
   }
 
-  /** The actor, whose state is made in its first slice: whoever wakes it must not meet what its `state` throws. */
-  #make(): Actor {
-    if (this.#actor !== undefined) return this.#actor;
-    const { name, definition, settings, args } = this.spec;
-    const { inputs, outputs, behaviour } = definition;
-    const rings = new Map<string, Ring>();
-    for (const [port, channel] of Object.entries(this.spec.channels)) rings.set(port, channel.ring());
-    const actor = new Actor(this.#runtime, { name, inputs, outputs, behaviour, settings, args, rings });
-    this.#actor = actor;
-    return actor;
-  }
-
   /** Loops and sources begin at once; a handler when there is something to read. */
   start(): void {
-    if (this.#actor !== undefined || this.spec.definition.behaviour.kind !== 'handler') this.#make().start();
+    if (this.#actor !== 'asleep' || this.definition.behaviour.kind !== 'handler') this.#make().start();
   }
 
   /** The first message, or the end of the inputs, for an actor that has slept so far. */
   readable(): void {
     if (this.ended) return;
-    const { behaviour, inputs } = this.spec.definition;
-    const drained = Object.keys(inputs).every((port) => this.#channel(port).isClosed && this.#channel(port).size === 0);
-    if (drained && behaviour.kind === 'handler' && behaviour.onDrained === undefined) this.#endAsleep();
+    const { behaviour } = this.definition;
+    if (behaviour.kind === 'handler' && behaviour.onDrained === undefined && this.#isDrained()) this.#endAsleep();
     else this.#make().start();
+  }
+
+  stopRequested(): void {
+    if (this.actor !== undefined) this.actor.stopRequested();
+    else if (!this.ended && this.#isDrained()) this.readable();
   }
 
   stopNow(): void {
     if (this.ended) return;
-    if (this.#actor === undefined) this.#endAsleep();
-    else this.#actor.end({ kind: 'shutdown' });
+    if (this.actor === undefined) this.#endAsleep();
+    else this.actor.end({ kind: 'shutdown' });
+  }
+
+  /** The actor, whose state is made in its first slice: whoever wakes it must not meet what its `state` throws. */
+  #make(): Actor {
+    if (this.actor !== undefined) return this.actor;
+    const { inputs, outputs, behaviour } = this.definition;
+    const { runtime, settings, args } = this.#placement;
+    const rings = new Map<string, Ring>();
+    for (const port of [...Object.keys(inputs), ...Object.keys(outputs)]) rings.set(port, this.#channel(port).ring());
+    const actor = new Actor(runtime, { name: this.name, inputs, outputs, behaviour, settings, args, rings });
+    this.#actor = actor;
+    return actor;
   }
 
   /** Nothing has ever come: there is nothing to undo, only the outputs to close. */
   #endAsleep(): void {
-    this.#endedAsleep = true;
-    for (const port of Object.keys(this.spec.definition.outputs)) this.#channel(port).closeSender();
-    this.#runtime.ended(this.name, { kind: 'completed' });
+    this.#actor = 'ended asleep';
+    for (const port of Object.keys(this.definition.outputs)) this.#channel(port).closeSender();
+    this.#placement.runtime.ended(this.name, { kind: 'completed' });
+  }
+
+  /** Nothing waits in any input, and nothing will ever come. An own channel that nobody has used closes with the graph. */
+  #isDrained(): boolean {
+    return Object.keys(this.definition.inputs).every((port) => {
+      const channel = this.#wiring[port];
+      return channel === undefined ? this.#placement.runtime.stopping : channel.isClosed && channel.size === 0;
+    });
   }
 
   #channel(port: string): Channel<unknown> {
-    return this.spec.channels[port] as Channel<unknown>;
+    const known = this.#wiring[port];
+    if (known !== undefined) return known;
+    // Only inputs with a capacity may be left out: the graph has checked the wiring.
+    const channel = this.#placement.openOwnChannel(
+      ownChannelName(this.name, port),
+      this.definition.inputs[port]?.capacity as number,
+    );
+    this.#wiring = { ...this.#wiring, [port]: channel };
+    channel.setConsumer(this, this.name);
+    return channel;
   }
+}
+
+export function ownChannelName(actor: string, port: string): string {
+  return `${actor}.${port}`;
 }

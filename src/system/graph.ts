@@ -1,10 +1,10 @@
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
 import type { DeadLetter } from '../actor/dead-letter.ts';
-import { type ActorOptions, actorSettings, type BackoffOptions } from '../actor/settings.ts';
+import { type ActorOptions, type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber } from '../base/options.ts';
-import { ActorCell } from './actor-cell.ts';
+import { ActorCell, type ActorHandle, type AnyDefinition, ownChannelName, type Placement } from './actor-cell.ts';
 import { Channel, type ChannelOptions } from './channel.ts';
 import type { Edge } from './edge.ts';
 import type { GraphListener } from './event-bus.ts';
@@ -35,14 +35,8 @@ export interface SinkOptions {
   readonly end?: boolean;
 }
 
-/** An actor of a graph, seen from outside. */
-export interface ActorHandle<I extends InputSpecs> {
-  readonly name: string;
-  /** The channel that an input is wired to: how code outside the graph reaches an actor that has channels of its own. */
-  input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>>;
-  /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
-  kill(why?: string): void;
-}
+/** The wiring of an actor whose channels are all its own. */
+const NOT_WIRED: Readonly<Record<string, never>> = Object.freeze({});
 
 /** The dead letters of a graph. */
 export interface DeadLetters {
@@ -70,6 +64,7 @@ export class Graph {
   readonly #channels = new Map<string, Channel<unknown>>();
   readonly #cells = new Map<string, ActorCell>();
   readonly #edges = new Map<string, Edge>();
+  readonly #sharedPlacement: Placement;
 
   constructor(options: GraphOptions) {
     this.#settings = graphSettings(options);
@@ -86,6 +81,12 @@ export class Graph {
       edges: this.#edges,
     });
     this.deadLetters = deadLettersOf(this.#core);
+    this.#sharedPlacement = Object.freeze({
+      runtime: this.#core,
+      settings: this.#settings.actorDefaults,
+      args: undefined,
+      openOwnChannel: (name: string, capacity: number) => this.#openOwnChannel(name, capacity),
+    });
   }
 
   get status(): GraphStatus {
@@ -102,7 +103,10 @@ export class Graph {
   channel<T>(name: string, options: ChannelOptions): Channel<T> {
     this.#mustBeBuilding('channel');
     checkKnownKeys(`channel "${name}"`, options, ['capacity', 'maxWaiting']);
-    return this.#addChannel(checkName('channel name', name), options);
+    const dot = checkName('channel name', name).lastIndexOf('.');
+    const owner = this.#cells.get(name.slice(0, Math.max(0, dot)));
+    if (owner?.hasOwn(name.slice(dot + 1)) === true) throw duplicateName('channel', name);
+    return this.#addChannel(name, options);
   }
 
   /**
@@ -123,15 +127,18 @@ export class Graph {
     const settings = actorSettings(`actor "${name}"`, options, this.#settings.actorDefaults);
     const channels = this.#wire(name, definition, wiring);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
-    const untyped = definition as unknown as ActorDefinition<InputSpecs, OutputSpecs, object, unknown>;
-    const cell = new ActorCell(this.#core, { name, definition: untyped, settings, args, channels });
-    for (const port of Object.keys(definition.inputs)) channels[port]?.setConsumer(cell, name);
-    for (const port of Object.keys(definition.outputs)) {
-      channels[port]?.producers.push(name);
-      channels[port]?.openSender();
-    }
+    const untyped = definition as unknown as AnyDefinition;
+    const cell = new ActorCell<I>(name, untyped, this.#placementOf(settings, args), channels);
+    // The registry does not care for the types of ports either.
     this.#cells.set(name, cell);
-    return handleOf<I>(cell);
+    for (const [port, channel] of Object.entries(channels)) {
+      if (port in definition.inputs) channel.setConsumer(cell, name);
+      else {
+        channel.producers.push(name);
+        channel.openSender();
+      }
+    }
+    return cell;
   }
 
   /**
@@ -182,7 +189,7 @@ export class Graph {
     const checked = new Set<unknown>();
     for (const cell of this.#cells.values()) {
       // The first actor of each definition shows whether its state can be rolled back; the others may sleep until needed.
-      const { behaviour } = cell.spec.definition;
+      const { behaviour } = cell.definition;
       if (behaviour.makeState === undefined || checked.has(behaviour)) continue;
       checked.add(behaviour);
       cell.prepare();
@@ -198,7 +205,7 @@ export class Graph {
    * number after a second signal.
    */
   run(): Promise<void> {
-    return runInProcess(this, this.#settings.ports.host, this.#core.log, (reason) => this.#shutdown.force(reason));
+    return runInProcess(this, this.#settings.ports, this.#core.log, (reason) => this.#shutdown.force(reason));
   }
 
   /** Asks the graph to stop: sources end, and what is under way is finished. Asking again does nothing. */
@@ -266,32 +273,70 @@ export class Graph {
     return channel;
   }
 
-  /** The channel of each port; an input that was left out gets one of its own. */
+  /** Placements without options are all the same one: a million actors share it. */
+  #placementOf(settings: ActorSettings, args: unknown): Placement {
+    const shared = this.#sharedPlacement;
+    if (settings === shared.settings && args === undefined) return shared;
+    return { ...shared, settings, args };
+  }
+
+  /** The channel of an input that was left unwired, when it is first needed. */
+  #openOwnChannel(name: string, capacity: number): Channel<unknown> {
+    const channel = this.#addChannel<unknown>(name, { capacity });
+    if (this.status !== 'building') channel.started();
+    if (this.#core.stopping) channel.refuseOutside();
+    return channel;
+  }
+
+  /** The channel of each wired port. */
   #wire(
     actor: string,
-    definition: Pick<ActorDefinition<InputSpecs, OutputSpecs, object, unknown>, 'inputs' | 'outputs'>,
+    { inputs, outputs }: { readonly inputs: InputSpecs; readonly outputs: OutputSpecs },
     wiring: Readonly<Record<string, Channel<unknown> | undefined>>,
-  ): Record<string, Channel<unknown>> {
-    const { inputs, outputs } = definition;
-    const channels: Record<string, Channel<unknown>> = {};
+  ): Readonly<Record<string, Channel<unknown>>> {
     for (const port of Object.keys(wiring)) {
       if (!(port in inputs) && !(port in outputs)) throw miswired(actor, port, 'is neither an input nor an output');
     }
-    for (const [port, spec] of Object.entries({ ...outputs, ...inputs })) {
-      const channel = wiring[port];
-      if (channel === undefined && spec.kind === 'input' && spec.capacity !== undefined) continue;
-      if (!(channel instanceof Channel)) throw miswired(actor, port, `is not wired: it needs a channel`);
-      if (this.#channels.get(channel.name) !== channel)
-        throw miswired(actor, port, 'is wired to a channel of another graph');
-      const taken = channel.consumerName;
-      if (spec.kind === 'input' && taken !== undefined)
-        throw miswired(actor, port, `is wired to channel "${channel.name}", which "${taken}" reads already`);
+    const channels: Record<string, Channel<unknown>> = {};
+    let wired = false;
+    for (const port of Object.keys(inputs)) {
+      const channel = this.#wireInput(actor, port, inputs[port]?.capacity, wiring[port]);
+      if (channel === undefined) continue;
+      if (Object.values(channels).includes(channel)) {
+        throw miswired(actor, port, `is wired to channel "${channel.name}", as another of its inputs is`);
+      }
       channels[port] = channel;
+      wired = true;
     }
-    for (const [port, spec] of Object.entries(inputs)) {
-      channels[port] ??= this.#addChannel(`${actor}.${port}`, { capacity: spec.capacity as number });
+    for (const port of Object.keys(outputs)) {
+      channels[port] = this.#wiredChannel(actor, port, wiring[port]);
+      wired = true;
     }
-    return channels;
+    return wired ? channels : NOT_WIRED;
+  }
+
+  /** @returns undefined for an input that is to have a channel of its own. */
+  #wireInput(
+    actor: string,
+    port: string,
+    ownCapacity: number | undefined,
+    given: Channel<unknown> | undefined,
+  ): Channel<unknown> | undefined {
+    if (given === undefined && ownCapacity !== undefined) {
+      const name = ownChannelName(actor, port);
+      if (this.#channels.has(name)) throw duplicateName('channel', name);
+      return undefined;
+    }
+    const channel = this.#wiredChannel(actor, port, given);
+    const taken = channel.consumerName;
+    if (taken === undefined) return channel;
+    throw miswired(actor, port, `is wired to channel "${channel.name}", which "${taken}" reads already`);
+  }
+
+  #wiredChannel(actor: string, port: string, channel: Channel<unknown> | undefined): Channel<unknown> {
+    if (!(channel instanceof Channel)) throw miswired(actor, port, 'is not wired: it needs a channel');
+    if (this.#channels.get(channel.name) === channel) return channel;
+    throw miswired(actor, port, 'is wired to a channel of another graph');
   }
 
   #mustBeBuilding(api: string): void {
@@ -317,17 +362,6 @@ function deadLettersOf(core: GraphCore): DeadLetters {
     get total() {
       return letters.total;
     },
-  };
-}
-
-function handleOf<I extends InputSpecs>(cell: ActorCell): ActorHandle<I> {
-  return {
-    name: cell.name,
-    input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>> {
-      // The wiring of this actor has the channel's type under this very key.
-      return cell.spec.channels[port] as unknown as Channel<MessageOf<I[K]>>;
-    },
-    kill: (why = 'killed from outside') => cell.actor?.kill(why),
   };
 }
 

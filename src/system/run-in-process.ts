@@ -1,20 +1,31 @@
 import { isHoldfastError } from '../base/errors.ts';
-import type { Host } from '../ports/host.ts';
 import type { Log } from '../ports/log.ts';
+import type { Ports } from '../ports/ports.ts';
 import type { Graph } from './graph.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
+/** A signal that repeats the one before within this time is its echo: npm passes on what the terminal has sent as well. */
+const ECHO_MS = 100;
+
 /** `graph.run()`: the only place where Holdfast touches the process. */
-export async function runInProcess(graph: Graph, host: Host, log: Log, force: (reason: string) => void): Promise<void> {
-  let signals = 0;
+export async function runInProcess(
+  graph: Graph,
+  { host, clock }: Ports,
+  log: Log,
+  force: (reason: string) => void,
+): Promise<void> {
+  let first: { readonly signal: string; readonly atMs: number } | undefined;
+  let forced = false;
   let stray: { readonly error: unknown } | undefined;
   const forgetSignals = host.onSignal((signal) => {
-    signals += 1;
-    if (signals === 1) {
+    if (first === undefined) {
+      first = { signal, atMs: clock.nowMs() };
       graph.requestShutdown(signal);
       return;
     }
+    if (first.signal === signal && clock.nowMs() - first.atMs < ECHO_MS) return;
+    forced = true;
     const status = 128 + SIGNAL_NUMBERS[signal];
     log.error({ signal }, 'a second signal: stopping at once');
     force(`a second signal, ${signal}`);
@@ -36,7 +47,7 @@ export async function runInProcess(graph: Graph, host: Host, log: Log, force: (r
     await graph.stopped();
     if (stray !== undefined) throw stray.error;
   } catch (error) {
-    host.setExitStatus(1);
+    if (!forced) host.setExitStatus(1);
     throw error;
   } finally {
     forgetSignals();

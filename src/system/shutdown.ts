@@ -60,9 +60,10 @@ export class Shutdown implements EdgeHost {
     this.#running = cells.size + edges.size;
     this.#releaseProcess = this.#core.clock.keepAlive();
     this.#core.emit({ kind: 'started' });
+    const builtChannels = [...channels.values()]; // those that actors open while they start know that the graph has
     for (const cell of cells.values()) cell.start();
     for (const edge of edges.values()) edge.start();
-    for (const channel of channels.values()) channel.started();
+    for (const channel of builtChannels) channel.started();
     this.#endIfNothingRuns();
   }
 
@@ -81,7 +82,7 @@ export class Shutdown implements EdgeHost {
     this.#armDeadline();
     for (const channel of this.#parts.channels.values()) channel.refuseOutside();
     for (const edge of this.#parts.edges.values()) edge.stopRequested();
-    for (const cell of this.#parts.cells.values()) cell.actor?.stopRequested();
+    for (const cell of this.#parts.cells.values()) cell.stopRequested();
     this.#endIfNothingRuns();
   }
 
@@ -110,7 +111,11 @@ export class Shutdown implements EdgeHost {
     if (this.#status !== 'running' && this.#status !== 'draining') return;
     this.request(reason);
     const holdouts = this.#holdouts();
-    if (holdouts.length > 0) this.#failure ??= uncleanError(this.#core.name, reason, holdouts);
+    if (holdouts.length > 0) {
+      const error = uncleanError(this.#core.name, reason, holdouts);
+      this.#core.log.error(error.message);
+      this.#failure ??= error;
+    }
     this.#stoppingNow = true;
     for (const edge of [...this.#parts.edges.values()].filter(({ kind }) => kind === 'feed')) edge.stopNow();
     for (const cell of [...this.#parts.cells.values()].reverse()) cell.stopNow();
