@@ -6,17 +6,12 @@ import type { Actor } from './actor.ts';
 import { ActorContext } from './actor-context.ts';
 import type { Beat, Vetoes, WaitResult } from './context.ts';
 import type { Behaviour } from './definition.ts';
-import type { Driver } from './driver.ts';
+import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
 import { isThenable } from './step-driver.ts';
-import { AfterCondition, UntilCondition } from './timed-conditions.ts';
+import { AfterCondition, type Sleeper, UntilCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
 import type { ContextVerb } from './runtime.ts';
 
-/** Turns without giving up the actor's slice. */
-const TURNS_PER_SLICE = 64;
-/** Turns between two looks at the clock. */
-const STRIDE = 16;
-const SLICE_MS = 1;
 /** How often the named conditions of a stopping loop are looked at: nothing else tells when they change. */
 const VETO_POLL_MS = 50;
 
@@ -46,7 +41,6 @@ export class LoopDriver implements Driver, Waker {
   #wait: Wait | null = null;
   /** Turns left in this slice. */
   #budget = 0;
-  #sliceStartMs = 0;
   /** Where the look for a part of `any` that holds starts: round robin. */
   #cursor = 0;
   #toldStopping = false;
@@ -56,7 +50,9 @@ export class LoopDriver implements Driver, Waker {
   #settled: Settled | undefined;
   readonly #watched: Ring[] = [];
   readonly #timeouts: { readonly timer: Timer; readonly condition: TimeoutCondition }[] = [];
-  readonly #promises = new Map<Promise<unknown>, UntilCondition>();
+  /** One for each promise and actor: a promise that outlives many incarnations gets one reaction, not one from each. */
+  #promises: WeakMap<Promise<unknown>, UntilCondition> | undefined;
+  #sleeper: Sleeper | undefined;
   #vetoPoll: Timer | undefined;
 
   constructor(actor: Actor, behaviour: LoopBehaviour) {
@@ -178,8 +174,7 @@ export class LoopDriver implements Driver, Waker {
     this.#context = null;
     this.#settled = undefined;
     this.#unpark();
-    for (const condition of this.#promises.values()) condition.release();
-    this.#promises.clear();
+    if (this.#actor.phase === 'ended' && this.#sleeper !== undefined) this.#sleeper.wake = undefined;
     if (context === null) return;
     wait?.reject(context.fence.abandoned(why));
     context.fence.abandon(why);
@@ -248,7 +243,7 @@ export class LoopDriver implements Driver, Waker {
     context.fence.open = false;
     if (actor.commit() !== 'done') throw context.fence.abandoned('its turn failed');
     this.#budget -= 1;
-    if (this.#budget % STRIDE === 0) this.#lookAtClock();
+    if (!this.#actor.isFast) this.#lookAtClock();
     const result = this.#resultOf(condition, index);
     this.#openTurn(condition, result);
     return result;
@@ -274,12 +269,12 @@ export class LoopDriver implements Driver, Waker {
   }
 
   until(promise: Promise<unknown>): Condition {
-    const known = this.#promises.get(promise);
+    const promises = (this.#promises ??= new WeakMap());
+    const known = promises.get(promise);
     if (known !== undefined) return known;
-    const condition = new UntilCondition(promise, this.#actor.timePassed);
-    // Settled promises are forgotten, so that a loop that waits for a new one each time keeps only those that are open.
-    for (const [old, { settled }] of this.#promises) if (settled) this.#promises.delete(old);
-    this.#promises.set(promise, condition);
+    this.#sleeper ??= { wake: this.#actor.timePassed };
+    const condition = new UntilCondition(promise, this.#sleeper);
+    promises.set(promise, condition);
     return condition;
   }
 
@@ -313,7 +308,7 @@ export class LoopDriver implements Driver, Waker {
   #goOnOrWait(condition: Condition): Promise<WaitResult> {
     const result = this.#poll(condition);
     this.#budget -= 1;
-    if (this.#budget % STRIDE === 0) this.#lookAtClock();
+    if (!this.#actor.isFast) this.#lookAtClock();
     if (result !== null && this.#budget > 0) {
       this.#openTurn(condition, result);
       return promiseOf(result);
@@ -459,11 +454,11 @@ export class LoopDriver implements Driver, Waker {
 
   #newSlice(): void {
     this.#budget = TURNS_PER_SLICE;
-    this.#sliceStartMs = this.#actor.runtime.clock.nowMs();
   }
 
   #lookAtClock(): void {
-    if (this.#actor.runtime.clock.nowMs() - this.#sliceStartMs >= SLICE_MS) this.#budget = 1;
+    const { clock, runQueue } = this.#actor.runtime;
+    if (clock.nowMs() - runQueue.sliceStartMs >= SLICE_MS) this.#budget = Math.min(this.#budget, 1);
   }
 }
 

@@ -118,30 +118,23 @@ export class AfterCondition implements Condition, TimeoutCondition {
   }
 }
 
-/** `until(promise)`. One per promise and incarnation, so that a loop that asks again adds no second reaction to it. */
+/** Whom a settled promise wakes; nobody any more when the actor has ended, so that the promise does not keep it alive. */
+export interface Sleeper {
+  wake: (() => void) | undefined;
+}
+
+/** `until(promise)`. One per promise and actor, so that a loop that asks again adds no second reaction to it. */
 export class UntilCondition implements Condition {
   readonly readsInputs = false;
   readonly timed = true;
   #settled = false;
-  #wake: (() => void) | undefined;
 
-  constructor(promise: Promise<unknown>, wake: () => void) {
-    this.#wake = wake;
+  constructor(promise: Promise<unknown>, sleeper: Sleeper) {
     const settled = (): void => {
       this.#settled = true;
-      this.#wake?.();
-      this.#wake = undefined;
+      sleeper.wake?.();
     };
     promise.then(settled, settled);
-  }
-
-  get settled(): boolean {
-    return this.#settled;
-  }
-
-  /** The incarnation has ended: a promise that never settles must not keep it alive. */
-  release(): void {
-    this.#wake = undefined;
   }
 
   holds(): boolean {

@@ -121,7 +121,7 @@ export class Ring {
 
   /** Removes the `count` oldest messages. The caller counts them as taken or dead-lettered. */
   drop(count: number): void {
-    if (this.#attempts !== null) this.#forget(count);
+    if (this.#attempts !== null || this.#renumbered !== null) this.#forget(count);
     for (let index = 0; index < count; index += 1) {
       this.#slots[(this.head + index) & this.#mask] = undefined; // or the message would stay alive
     }
