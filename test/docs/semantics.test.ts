@@ -1,7 +1,18 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readProjectFile, section } from './tables.ts';
+import { readProjectFile, rows, section } from './tables.ts';
+
+/** Where each bound of the section on scheduling is in the code. */
+const bounds: readonly (readonly [bound: string, path: string, constant: string, unit: string])[] = [
+  ['turns of an actor in a slice', 'src/actor/driver.ts', 'TURNS_PER_SLICE', ''],
+  ['time of a slice, for an actor with slow turns', 'src/actor/driver.ts', 'SLICE_MS', ' ms'],
+  ['slow: a turn of its last slice took more, on average', 'src/actor/driver.ts', 'FAST_TURN_MS', ' ms'],
+  ['items of a feed in a slice', 'src/system/feed.ts', 'ITEMS_PER_SLICE', ''],
+  ['messages of a function sink in a slice', 'src/system/sink.ts', 'MESSAGES_PER_SLICE', ''],
+  ['slices before the event loop gets a turn', 'src/actor/run-queue.ts', 'SLICES_PER_EPOCH', ''],
+  ['time before the event loop gets a turn', 'src/actor/run-queue.ts', 'EPOCH_MS', ' ms'],
+];
 
 interface Guarantee {
   readonly name: string;
@@ -31,6 +42,14 @@ describe('docs/semantics.md', () => {
       expect(readProjectFile(path)).toContain(title);
     },
   );
+
+  test('has the bounds of the scheduling that the code has', () => {
+    const inCode = bounds.map(([bound, path, constant, unit]) => {
+      const [, value = ''] = new RegExp(`const ${constant} = ([\\d_.]+);`).exec(readProjectFile(path)) ?? [];
+      return [bound, `${value.replaceAll('_', '')}${unit}`];
+    });
+    expect(rows(section(readProjectFile('docs/semantics.md'), 'Scheduling'))).toEqual(inCode);
+  });
 
   test('leads nowhere but to headings of its own', () => {
     const text = readProjectFile('docs/semantics.md');
