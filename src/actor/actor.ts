@@ -7,7 +7,7 @@ import { backoffDelayMs } from './backoff.ts';
 import { resolveCycle } from './commit-cycle.ts';
 import { type DeadLetterReason, errorRecord, type NewDeadLetter } from './dead-letter.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
-import type { CommitOutcome, Driver } from './driver.ts';
+import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { LoopDriver } from './loop-driver.ts';
 import type { Runnable } from './run-queue.ts';
@@ -89,6 +89,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   failuresInARow = 0;
   /** Turns begun in the present slice, for the report of slow ones. */
   turnsInSlice = 0;
+  /** The turns of the last slice were so short that the next one needs no look at the clock. */
+  isFast = false;
   exit: Exit | undefined;
 
   #plan: StatePlan | undefined;
@@ -216,6 +218,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   sliceTook(elapsedMs: number): void {
     this.counters.busyMs += elapsedMs;
+    this.isFast = elapsedMs <= this.turnsInSlice * FAST_TURN_MS;
     if (elapsedMs < this.runtime.slowTurnMs) return;
     const turns = Math.max(1, this.turnsInSlice);
     this.runtime.emit({ kind: 'slowTurn', actor: this.name, elapsedMs, turns });

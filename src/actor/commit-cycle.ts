@@ -19,6 +19,8 @@ export type CycleOutcome<C> =
   /** They wait for each other and never fit. The path starts and ends with the actor that closed the cycle. */
   | { readonly kind: 'deadlock'; readonly path: readonly string[] };
 
+const NO_CYCLE = { kind: 'none' } as const;
+
 /**
  * Looks whether the commit that has just parked closes a cycle of parked commits.
  *
@@ -30,6 +32,9 @@ export type CycleOutcome<C> =
  * Places in the lines for room do not count here: whoever stands before a member waits for this very cycle.
  */
 export function resolveCycle<C extends Committer>(closer: C): CycleOutcome<C> {
+  // The common case first: the reader of the channel that is full is awake, or will be.
+  const { waitingFor } = closer;
+  if (waitingFor !== null && committerOf(waitingFor)?.isParked !== true) return NO_CYCLE;
   const group: C[] = [closer];
   // For each member, the member that needs its takes: the way back to the closer.
   const neededBy = new Map<C, C>();
@@ -37,7 +42,7 @@ export function resolveCycle<C extends Committer>(closer: C): CycleOutcome<C> {
     const member = group[index] as C;
     for (const ring of blockingRings(member, group)) {
       const consumer = committerOf<C>(ring);
-      if (consumer?.isParked !== true) return { kind: 'none' };
+      if (consumer?.isParked !== true) return NO_CYCLE;
       if (group.includes(consumer)) continue; // checked below, when the group is complete
       neededBy.set(consumer, member);
       group.push(consumer);

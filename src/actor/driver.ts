@@ -1,3 +1,13 @@
+/** Turns in one slice, before the others get theirs. */
+export const TURNS_PER_SLICE = 64;
+/** Milliseconds after which a slice of an actor with slow turns ends, before its next turn. */
+export const SLICE_MS = 1;
+/**
+ * Milliseconds that a turn of the last slice took on average, up to which the next slice goes without a look at the clock: a
+ * look costs 40 to 70 ns, more than a turn. An actor that slows down is noticed at the end of that slice.
+ */
+export const FAST_TURN_MS = 0.05;
+
 /** How a commit went. `over`: the incarnation has ended, by failing or by its own wish. */
 export type CommitOutcome = 'done' | 'waiting' | 'over';
 

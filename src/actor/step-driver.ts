@@ -2,16 +2,7 @@ import type { InputEnd } from '../channel/input-end.ts';
 import type { Actor } from './actor.ts';
 import { ActorContext } from './actor-context.ts';
 import type { Behaviour } from './definition.ts';
-import type { Driver } from './driver.ts';
-
-/** Turns in one slice, before others get theirs. */
-const TURNS_PER_SLICE = 64;
-/** Milliseconds after which a slice ends, at the next look at the clock. */
-const SLICE_MS = 1;
-/** Turns between two looks at the clock while the actor is fast: a look costs as much as a turn. */
-const FAST_STRIDE = 16;
-/** A slice whose turns took longer than this on average makes the actor look after every turn. */
-const FAST_TURN_MS = 0.05;
+import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
 
 type StepBehaviour = Extract<Behaviour, { readonly kind: 'handler' | 'source' }>;
 type Settled =
@@ -46,7 +37,6 @@ export class StepDriver implements Driver {
    * did not would let what they left behind act while such a turn is open.
    */
   #ownContexts: boolean;
-  #stride = FAST_STRIDE;
 
   constructor(actor: Actor, behaviour: StepBehaviour) {
     this.#actor = actor;
@@ -83,16 +73,15 @@ export class StepDriver implements Driver {
 
   #slice(): boolean {
     const actor = this.#actor;
-    const { clock, runQueue } = actor.runtime;
-    const stride = this.#stride;
     for (const end of actor.inputs) end.ring.parked = false;
-    for (let turns = 0; turns < TURNS_PER_SLICE;) {
-      const done = this.#burst(stride);
-      if (done < 0) return this.#resumed;
-      turns += done;
-      const tookMs = clock.nowMs() - runQueue.sliceStartMs;
-      this.#stride = tookMs > turns * FAST_TURN_MS ? 1 : FAST_STRIDE;
-      if (tookMs >= SLICE_MS) break;
+    if (actor.isFast) {
+      if (this.#burst(TURNS_PER_SLICE) < 0) return this.#resumed;
+    } else {
+      const { clock, runQueue } = actor.runtime;
+      for (let turns = 0; turns < TURNS_PER_SLICE; turns += 1) {
+        if (this.#burst(1) < 0) return this.#resumed;
+        if (clock.nowMs() - runQueue.sliceStartMs >= SLICE_MS) break;
+      }
     }
     actor.enqueue();
     return false;
@@ -101,18 +90,18 @@ export class StepDriver implements Driver {
   /** Up to `limit` turns. @returns how many; -1 when there cannot be another one at once. */
   #burst(limit: number): number {
     const actor = this.#actor;
-    const { turn } = actor;
+    const { turn, inputs } = actor;
+    const handlers = this.#handlers;
     for (let turns = 0; turns < limit; turns += 1) {
       const context = (this.#context ??= new ActorContext(actor));
       const { fence } = context;
       let result: unknown;
+      const input = this.#nextInput();
       try {
-        const input = this.#nextInput();
         if (input >= 0) {
-          this.#step = 'message';
-          const message = turn.takeOnly(actor.inputs[input] as InputEnd);
+          const message = turn.takeOnly(inputs[input] as InputEnd);
           fence.open = true;
-          result = (this.#handlers[input] as Handler)(message, context);
+          result = (handlers[input] as Handler)(message, context);
         } else {
           const step = this.#stepWithoutMessage();
           if (step === undefined) return this.#stop(false);
@@ -124,10 +113,14 @@ export class StepDriver implements Driver {
         actor.turnFailed(error);
         return this.#stop(false);
       }
-      if (result !== undefined && isThenable(result)) return this.#stop(this.#goAsync(context, result));
+      if (result !== undefined && isThenable(result)) {
+        if (input >= 0) this.#step = 'message';
+        return this.#stop(this.#goAsync(context, result));
+      }
       fence.open = false;
       if (this.#ownContexts) this.#retire(context);
-      if (!this.#returned(result)) return this.#stop(false);
+      if (input < 0 && !this.#mayCommit(result)) return this.#stop(false);
+      if (actor.commit() !== 'done') return this.#stop(false);
     }
     return limit;
   }
@@ -159,23 +152,28 @@ export class StepDriver implements Driver {
     return behaviour.kind === 'source' ? behaviour.source(context) : behaviour.onDrained?.(context);
   }
 
-  /** The call has returned `value`. @returns true if there may be another turn at once. */
-  #returned(value: unknown): boolean {
-    if (this.#step !== 'message' && (this.#step === 'drained' || value !== 'more')) {
-      if (this.#step === 'source' && value !== 'done') {
+  /** A call without a message has returned `value`. @returns false if that was no answer; then the turn has failed. */
+  #mayCommit(value: unknown): boolean {
+    if (this.#step === 'source') {
+      if (value === 'more') return true;
+      if (value !== 'done') {
         this.#actor.turnFailed(new TypeError(`source must answer "more" or "done", got ${String(value)}`));
         return false;
       }
-      this.#finished = true;
-      this.#turnsBeforeLast = this.#actor.counters.turns;
     }
-    return this.#actor.commit() === 'done';
+    this.#finished = true;
+    this.#turnsBeforeLast = this.#actor.counters.turns;
+    return true;
   }
 
   /** The input that is served next, round robin; -1 if none has a message. */
   #nextInput(): number {
     const { inputs } = this.#actor;
     const count = inputs.length;
+    if (count === 1) {
+      const { ring } = inputs[0] as InputEnd;
+      return ring.head === ring.tail ? -1 : 0;
+    }
     let index = this.#cursor;
     for (let step = 0; step < count; step += 1) {
       if (index >= count) index = 0;
@@ -227,7 +225,8 @@ export class StepDriver implements Driver {
     this.#retire(context);
     this.#actor.turnClosed();
     this.#actor.phase = 'idle';
-    return this.#returned(settled.value) ? this.work() : false;
+    if (this.#step !== 'message' && !this.#mayCommit(settled.value)) return false;
+    return this.#actor.commit() === 'done' ? this.work() : false;
   }
 
   /** The turn has ended as it should, and its context with it. */

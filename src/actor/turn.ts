@@ -61,7 +61,7 @@ export class Turn implements InputUser, OutputUser {
 
   useOutput(end: OutputEnd): void {
     end.used = true;
-    this.outputs[this.outputsUsed] = end;
+    if (this.outputs[this.outputsUsed] !== end) this.outputs[this.outputsUsed] = end;
     this.outputsUsed += 1;
   }
 
@@ -92,11 +92,14 @@ export class Turn implements InputUser, OutputUser {
 
   /** Takes the next message of `end` as the whole input of a turn that has just begun; there is one. */
   takeOnly(end: InputEnd): unknown {
-    this.inputs[0] = end;
+    // Nearly always the end of the turn before: a comparison costs less than storing a reference once more.
+    if (this.#lastTaken !== end || this.#firstTaken !== end || this.inputs[0] !== end) {
+      this.inputs[0] = end;
+      this.#firstTaken = end;
+      this.#lastTaken = end;
+    }
     this.inputsUsed = 1;
     this.takes = 1;
-    this.#firstTaken = end;
-    this.#lastTaken = end;
     end.used = true;
     end.taken = 1;
     end.takenAs = 1;

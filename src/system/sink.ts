@@ -26,8 +26,34 @@ export interface SinkSettings {
   readonly retryBackoff: Backoff;
 }
 
+const WRITTEN = { kind: 'written' } as const;
 /** Messages in one slice, for a function that writes at once. */
 const MESSAGES_PER_SLICE = 64;
+
+/** Made for every message, so it works out what is asked for only. */
+class WriteContext implements SinkContext {
+  readonly #runId: string;
+  readonly #ring: Ring;
+  readonly #sequence: number;
+  readonly #abort: AbortController;
+  readonly attempt: number;
+
+  constructor(runId: string, ring: Ring, abort: AbortController) {
+    this.#runId = runId;
+    this.#ring = ring;
+    this.#abort = abort;
+    this.#sequence = ring.sequenceAt(0);
+    this.attempt = (ring.failedAttemptsAt(0)?.count ?? 0) + 1;
+  }
+
+  get messageId(): string {
+    return `${this.#runId}/${this.#ring.name}/${this.#sequence}`;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+}
 
 /** Drains a channel into a function, one message after the other. A message that keeps failing becomes a dead letter. */
 export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
@@ -125,21 +151,17 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
 
   #writeHead(): void {
     const ring = this.#ring;
-    const context: SinkContext = {
-      messageId: `${this.#runtime.runId}/${ring.name}/${ring.sequenceAt(0)}`,
-      attempt: (ring.failedAttemptsAt(0)?.count ?? 0) + 1,
-      signal: this.#abort.signal,
-    };
+    const context = new WriteContext(this.#runtime.runId, ring, this.#abort);
     try {
       // What is in the ring was checked by the types of whoever sent it.
       const result = this.#write(ring.at(0) as T, context);
       if (result === undefined) {
-        this.#written = { kind: 'written' };
+        this.#written = WRITTEN;
         return;
       }
       this.#writing = true;
       Promise.resolve(result).then(
-        () => this.#wrote({ kind: 'written' }),
+        () => this.#wrote(WRITTEN),
         (error: unknown) => this.#wrote({ kind: 'failed', error }),
       );
     } catch (error) {
