@@ -327,7 +327,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Kills the present incarnation, from the ready queue: never in the middle of somebody else's turn. */
   kill(why: string): void {
     if (this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
-    this.#interrupt ??= { kind: 'kill', why };
+    // A deadline may turn out to be met by the time it is looked at; a kill stands.
+    if (this.#interrupt?.kind !== 'kill') this.#interrupt = { kind: 'kill', why };
     this.enqueue();
   }
 

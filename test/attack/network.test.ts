@@ -44,7 +44,7 @@ function planOf(drawn: Shape, more: Partial<NetworkPlan> = {}): NetworkPlan {
   return { ...drawn, channels, ...fixed, ...more };
 }
 
-const attacked = { runs: 0, faults: 0, restarts: 0, waits: 0 };
+const attacked = { runs: 0, faults: 0, restarts: 0, waits: 0, hangs: 0 };
 
 async function holds(plan: NetworkPlan): Promise<void> {
   const network = new Network(plan);
@@ -52,6 +52,7 @@ async function holds(plan: NetworkPlan): Promise<void> {
   attacked.runs += 1;
   attacked.faults += network.faultsMade;
   attacked.waits += network.waits;
+  attacked.hangs += network.hangs;
   for (const { restarts } of network.graph.snapshot().actors) attacked.restarts += restarts;
 }
 

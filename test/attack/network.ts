@@ -103,6 +103,7 @@ export class Network {
   readonly #handles: ActorHandle<InputSpecs>[] = [];
   #faultsLeft: number;
   faultsMade = 0;
+  hangs = 0;
   /** Commits that had to wait for room; counted where the network is probed. */
   waits = 0;
   /** Set inside user code when something is observed that must never be. */
@@ -118,7 +119,7 @@ export class Network {
       log: silent,
       ports: { ...this.sim.ports, scheduler: this.#watchedScheduler() },
       deadLetters: { capacity: 100_000 },
-      actorDefaults: { maxRestarts: Infinity, showstopperAfter: plan.showstopperAfter },
+      actorDefaults: { maxRestarts: Infinity, showstopperAfter: plan.showstopperAfter, turnTimeoutMs: 50 },
     });
     this.#build();
     if (!plan.probed) return;
@@ -215,7 +216,7 @@ export class Network {
         return defineActor({
           ...shared,
           source: async (ctx) => {
-            await Promise.resolve();
+            await this.#maybeHang(ctx);
             const more = emit(ctx);
             await ctx.effect('nothing', () => undefined);
             return more ? 'more' : 'done';
@@ -265,7 +266,7 @@ export class Network {
         return on((message, ctx, channel) => handle(ctx, channel, message, ctx.reject));
       case 'handlerAsync':
         return on(async (message, ctx, channel) => {
-          if (hash(message.id) % 2 === 0) await Promise.resolve();
+          if (hash(message.id) % 2 === 0) await this.#maybeHang(ctx);
           handle(ctx, channel, message, ctx.reject);
           await Promise.resolve();
         });
@@ -273,6 +274,7 @@ export class Network {
         return on(async (message, ctx, channel) => {
           await ctx.effect('first', async () => undefined);
           handle(ctx, channel, message, ctx.reject);
+          await this.#maybeHang(ctx);
           if (hash(message.id) % 3 === 0) await ctx.effect('second', () => Promise.resolve());
         });
     }
@@ -329,6 +331,7 @@ export class Network {
             await pause(any(...ends.map(({ end }) => end.avail()), ctx.after(3)));
             takeOne();
           }
+          await this.#maybeHang(ctx);
           break;
         case 'commit':
           await wait(some);
@@ -383,6 +386,35 @@ export class Network {
         return ctx.exit();
       default:
         this.#killSomebody();
+    }
+  }
+
+  /** The turn never ends by itself. Once it is abandoned, what it left behind tries to act, and must not be able to. */
+  async #maybeHang(ctx: AnyTurn): Promise<void> {
+    if (!this.#isFault()) return;
+    this.hangs += 1;
+    try {
+      await ctx.effect('hanging', () => new Promise<never>(() => undefined));
+      this.violations.push('an effect that never ends has ended');
+    } catch (error) {
+      ctx.state.emitted += 1_000;
+      const attempts: (() => unknown)[] = Object.values(ctx.outputs as Record<string, Output<Message>>).map(
+        (end) => () => end.send({ id: 'leaked', from: -1, seq: -1 }),
+      );
+      attempts.push(
+        ctx.exit,
+        () => ctx.requestShutdown(),
+        () => ctx.effect('leaked', () => undefined),
+      );
+      for (const attempt of attempts) {
+        try {
+          await attempt();
+          this.violations.push('a dead turn could act');
+        } catch {
+          // as it must
+        }
+      }
+      throw error;
     }
   }
 

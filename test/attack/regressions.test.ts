@@ -298,3 +298,55 @@ describe('user code that the runtime calls outside a turn', () => {
     expect(graph.deadLetters.list().map(({ payload }) => payload)).toEqual([1]);
   });
 });
+
+test('a kill is not lost behind a deadline that turns out to be met', async () => {
+  const { sim, graph } = world({ actorDefaults: { turnTimeoutMs: 10 } });
+  const numbers = graph.channel<number>('numbers', { capacity: 4 });
+  let release: (() => void) | undefined;
+  const slow = defineActor({
+    inputs: { in: input<number>() },
+    run: async ({ inputs, running, next }) => {
+      while (running()) {
+        await next(inputs.in.avail());
+        if (inputs.in.take() === 1) await new Promise<void>((resolve) => (release = resolve));
+      }
+    },
+  });
+  const handle = graph.actor('slow', slow, { in: numbers });
+  graph.start();
+  numbers.trySend(1);
+  await sim.settle();
+  // The deadline passes, the turn commits before anybody looks, and then somebody kills the actor.
+  sim.clock.fireNext();
+  release?.();
+  await Promise.resolve();
+  await Promise.resolve();
+  handle.kill();
+  await sim.settle();
+  // Three turns: the one before the wait, the one in question, and that of the new incarnation before its wait.
+  expect(graph.snapshot().actors[0]).toMatchObject({ turns: 3, regeneration: 1, failures: 1 });
+  graph.requestShutdown();
+  await sim.runUntil(graph.stopped());
+});
+
+test('a message that a sink has written is no dead letter when the graph is stopped at that moment', async () => {
+  const { sim, graph } = world();
+  const numbers = graph.channel<number>('numbers', { capacity: 4 });
+  const written: number[] = [];
+  let finish: (() => void) | undefined;
+  graph.sink('sink', numbers, async (number) => {
+    await new Promise<void>((resolve) => (finish = resolve));
+    written.push(number);
+  });
+  const ran = graph.run().catch(() => undefined);
+  numbers.trySend(1);
+  numbers.trySend(2);
+  await sim.settle();
+  sim.host.signal('SIGTERM');
+  finish?.();
+  for (let hops = 0; hops < 4; hops += 1) await Promise.resolve();
+  sim.host.signal('SIGTERM');
+  await sim.runUntil(ran);
+  expect(written).toEqual([1]);
+  expect(graph.deadLetters.list().map(({ payload }) => payload)).toEqual([2]);
+});
