@@ -102,7 +102,7 @@ export class Feed<T> implements Edge, RoomWaiter {
       Promise.resolve(result).then(
         (settled) => {
           this.#pulling = false;
-          if (this.#took(settled)) this.#runtime.runQueue.enqueue(this);
+          this.#tookLater(settled);
         },
         (error: unknown) => this.#failed(error),
       );
@@ -110,6 +110,14 @@ export class Feed<T> implements Edge, RoomWaiter {
       this.#failed(error);
     }
     return false;
+  }
+
+  #tookLater(result: IteratorResult<T>): void {
+    try {
+      if (this.#took(result)) this.#runtime.runQueue.enqueue(this);
+    } catch (error) {
+      this.#failed(error); // no result of an iterator at all
+    }
   }
 
   #took(result: IteratorResult<T>): boolean {
@@ -207,6 +215,10 @@ export class Feed<T> implements Edge, RoomWaiter {
   #release(): void {
     const iterator = this.#iterator;
     this.#iterator = undefined;
+    if (this.#pulling && isStream(this.#source)) {
+      this.#source.destroy(); // it would hear of `return` only after its next item, which may never come
+      return;
+    }
     try {
       const released = iterator?.return?.();
       if (released instanceof Promise) released.catch((error: unknown) => this.#releaseFailed(error));
@@ -218,6 +230,10 @@ export class Feed<T> implements Edge, RoomWaiter {
   #releaseFailed(error: unknown): void {
     this.#runtime.log.warn({ err: error, feed: this.name }, 'the source of a feed failed while it was closed');
   }
+}
+
+function isStream(source: object): source is { destroy(): unknown } {
+  return 'destroy' in source && typeof source.destroy === 'function';
 }
 
 function iteratorOf<T>(source: FeedSource<T>): AsyncIterator<T> | Iterator<T> {

@@ -3,7 +3,7 @@ import type { DeadLetter } from '../actor/dead-letter.ts';
 import { type ActorOptions, type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
-import { checkInteger, checkKnownKeys, checkName, checkNumber } from '../base/options.ts';
+import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
 import { ActorCell, type ActorHandle, type AnyDefinition, ownChannelName, type Placement } from './actor-cell.ts';
 import { Channel, type ChannelOptions } from './channel.ts';
 import type { Edge } from './edge.ts';
@@ -166,7 +166,9 @@ export class Graph {
   ): void {
     this.#mustBeBuilding('sink');
     this.#mustBeFree(checkName('sink name', name));
+    checkKnownKeys(`sink "${name}"`, options, ['showstopperAfter', 'retryBackoff', 'end']);
     const { end = true, ...retries } = options;
+    if (typeof end !== 'boolean') throw invalidOption('end', 'true or false', end);
     const settings = actorSettings(`sink "${name}"`, retries, this.#settings.actorDefaults);
     const edge =
       typeof target === 'function'

@@ -9,7 +9,8 @@ export interface WritableTarget {
   end(callback: () => void): unknown;
   once(event: 'drain' | 'close', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  off(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error' | 'close' | 'drain', listener: (error: Error) => void): unknown;
+  destroy?(): unknown;
 }
 
 /**
@@ -29,6 +30,7 @@ export class WritableSink<T> implements Edge, RingConsumer {
   /** Messages at the head of the ring that the stream has and has not called back for. */
   #onTheWay = 0;
   #full = false;
+  #broken = false;
   #ending = false;
   #ended = false;
 
@@ -69,6 +71,7 @@ export class WritableSink<T> implements Edge, RingConsumer {
 
   stopNow(): void {
     this.#end('stopped');
+    if (this.#endTarget) this.#target.destroy?.(); // nobody waits for it any longer: its file or socket must not stay open
   }
 
   heldBy(): string {
@@ -101,11 +104,13 @@ export class WritableSink<T> implements Edge, RingConsumer {
 
   #waitForDrain(): void {
     this.#full = true;
-    this.#target.once('drain', () => {
-      this.#full = false;
-      this.#runtime.runQueue.enqueue(this);
-    });
+    this.#target.once('drain', this.#drained);
   }
+
+  readonly #drained = (): void => {
+    this.#full = false;
+    this.#runtime.runQueue.enqueue(this);
+  };
 
   readonly #wrote = (error?: Error | null): void => {
     if (this.#ended) return;
@@ -122,6 +127,7 @@ export class WritableSink<T> implements Edge, RingConsumer {
 
   readonly #failed = (error: Error): void => {
     if (this.#ended) return;
+    this.#broken = true;
     this.#end('no-consumer');
     this.#host.edgeFailed(this, error);
   };
@@ -141,7 +147,9 @@ export class WritableSink<T> implements Edge, RingConsumer {
     if (this.#ended) return;
     this.#ended = true;
     // The error listener stays while the stream may still fail for what it has: an unheard error would end the process.
-    if (this.#onTheWay === 0) this.#target.off('error', this.#failed);
+    if (this.#onTheWay === 0 && !this.#broken) this.#target.off('error', this.#failed);
+    this.#target.off('close', this.#closed);
+    this.#target.off('drain', this.#drained);
     while (this.#ring.size > 0) this.#headToLetters(reason);
     this.#ring.abandon();
     this.#ring.roomAppeared();
