@@ -198,8 +198,8 @@ export class Feed<T> implements Edge, RoomWaiter {
     this.#pulling = false;
     this.#iterator = undefined;
     if (this.#ended) return;
+    this.#host.edgeFailed(this, error); // first: the feed may be the last part of a graph that would then stop cleanly
     this.#finish();
-    this.#host.edgeFailed(this, error);
   }
 
   #finish(): void {

@@ -6,7 +6,7 @@ import type { Edge, EdgeHost } from './edge.ts';
 /** The part of a Node writable stream that a sink uses. */
 export interface WritableTarget {
   write(chunk: unknown, callback: (error?: Error | null) => void): boolean;
-  end(callback: () => void): unknown;
+  end(callback: (error?: Error | null) => void): unknown;
   once(event: 'drain' | 'close', listener: () => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error' | 'close' | 'drain', listener: (error: Error) => void): unknown;
@@ -128,8 +128,9 @@ export class WritableSink<T> implements Edge, RingConsumer {
   readonly #failed = (error: Error): void => {
     if (this.#ended) return;
     this.#broken = true;
-    this.#end('no-consumer');
+    // Reported first: a sink is often the last part of a graph, which would otherwise have stopped cleanly by then.
     this.#host.edgeFailed(this, error);
+    this.#end('no-consumer');
   };
 
   readonly #closed = (): void => {
@@ -139,8 +140,14 @@ export class WritableSink<T> implements Edge, RingConsumer {
 
   #finish(): void {
     this.#ending = true;
-    if (this.#endTarget) this.#target.end(() => this.#end('no-consumer'));
-    else this.#end('no-consumer');
+    if (!this.#endTarget) {
+      this.#end('no-consumer');
+      return;
+    }
+    this.#target.end((error?: Error | null) => {
+      if (error !== undefined && error !== null) this.#failed(error);
+      else this.#end('no-consumer');
+    });
   }
 
   #end(reason: 'stopped' | 'no-consumer'): void {
