@@ -420,6 +420,7 @@ export class Network {
 
   /** A context call fails, and the user's code makes nothing of it: the turn must not commit. */
   #poison(ctx: AnyTurn): void {
+    ctx.state.emitted += 1_000; // the audit finds it, if ever it is committed
     const end = Object.values(ctx.outputs as Record<string, Output<unknown>>)[0];
     if (end === undefined) throw new Injected('no output to misuse');
     try {
@@ -513,6 +514,7 @@ export class Network {
       ? Array.from({ length: memory.emitted }, (_, count) => `${node}.${count}`)
       : memory.log.filter(([channel]) => !channel.startsWith('!')).map(([, id]) => id);
     const problems: string[] = [];
+    if (memory.emitted > (isSource ? messages : 0)) problems.push(`n${node} committed a turn that was spoilt`);
     if (isSource && stopAfter === undefined && !temporary.includes(node) && memory.emitted !== messages) {
       problems.push(`n${node} emitted ${memory.emitted} of ${messages}`);
     }

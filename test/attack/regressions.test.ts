@@ -350,3 +350,35 @@ test('a message that a sink has written is no dead letter when the graph is stop
   expect(written).toEqual([1]);
   expect(graph.deadLetters.list().map(({ payload }) => payload)).toEqual([2]);
 });
+
+test('a turn is decided at its end: what writes to the state while its commit waits for room is not kept', async () => {
+  const { sim, graph } = world();
+  const numbers = graph.channel<number>('numbers', { capacity: 1 });
+  const source = defineActor({
+    outputs: { numbers: output<number>() },
+    state: () => ({ sent: 0 }),
+    run: async ({ outputs, state, commit, running }) => {
+      while (running()) {
+        outputs.numbers.send(state.sent);
+        state.sent += 1;
+        const committed = commit();
+        if (state.sent === 2) state.sent = 999; // a leftover of the turn, while it waits
+        await committed;
+        if (state.sent > 2) throw new Error('so that the committed state is restored');
+      }
+    },
+  });
+  graph.actor('source', source, { numbers });
+  graph.start();
+  await sim.settle();
+  const reader = numbers[Symbol.asyncIterator]();
+  const read: unknown[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    read.push((await reader.next()).value);
+    await sim.advance(1_000);
+  }
+  expect(read).toEqual([0, 1, 2, 3]);
+  graph.requestShutdown();
+  await reader.return?.();
+  await sim.runUntil(graph.stopped());
+});
