@@ -91,7 +91,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   readable(): void {
     if (this.ended) return;
     const { behaviour } = this.definition;
-    if (behaviour.kind === 'handler' && behaviour.onDrained === undefined && this.#isDrained()) this.#endAsleep();
+    if (behaviour.kind === 'handler' && behaviour.onDrained === undefined && this.#isDrained()) this.#endSoon();
     else this.#make().start();
   }
 
@@ -116,6 +116,15 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     const actor = new Actor(runtime, { name: this.name, inputs, outputs, behaviour, settings, args, rings });
     this.#actor = actor;
     return actor;
+  }
+
+  /** From the ready queue: actors in a long chain would otherwise end each other in one call within another. */
+  #endSoon(): void {
+    const runSlice = (): boolean => {
+      if (this.#actor === 'asleep') this.#endAsleep();
+      return false;
+    };
+    this.#placement.runtime.runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
   }
 
   /** Nothing has ever come: there is nothing to undo, only the outputs to close. */
