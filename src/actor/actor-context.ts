@@ -2,6 +2,7 @@ import { checkName } from '../base/options.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { Actor } from './actor.ts';
+import { messageIdAt } from './burial.ts';
 import { Fence } from './fence.ts';
 import { InputView, OutputView } from './views.ts';
 
@@ -27,7 +28,7 @@ export class ActorContext {
     this.actor = actor;
     this.fence = new Fence(actor.runtime, actor.name);
     this.regeneration = actor.regeneration;
-    this.#live = actor.live;
+    this.#live = actor.state.live;
   }
 
   get name(): string {
@@ -39,7 +40,7 @@ export class ActorContext {
   }
 
   get state(): object {
-    if (this.fence.open) this.actor.stateUsed = true;
+    if (this.fence.open) this.actor.state.used = true;
     return this.#live;
   }
 
@@ -71,7 +72,9 @@ export class ActorContext {
 
   get messageId(): string | undefined {
     const { turn } = this.actor;
-    return turn.lastTaken === null ? undefined : turn.messageId(turn.lastTaken, turn.lastTaken.taken - 1);
+    return turn.lastTaken === null
+      ? undefined
+      : messageIdAt(this.actor.runtime, turn.lastTaken.ring, turn.lastTaken.taken - 1);
   }
 
   get turnId(): string {
@@ -79,7 +82,7 @@ export class ActorContext {
     const { firstTaken } = actor.turn;
     return firstTaken === null
       ? `${actor.runtime.runId}/${actor.name}/turn/${actor.counters.turns}`
-      : `${actor.turn.messageId(firstTaken, 0)}/${actor.name}`;
+      : `${messageIdAt(actor.runtime, firstTaken.ring, 0)}/${actor.name}`;
   }
 
   get nowMs(): () => number {

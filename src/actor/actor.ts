@@ -3,9 +3,13 @@ import { InputEnd } from '../channel/input-end.ts';
 import { OutputEnd } from '../channel/output-end.ts';
 import type { Ring, RingConsumer, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
+import { ActorCounters } from './actor-counters.ts';
+import { ActorState } from './actor-state.ts';
 import { backoffDelayMs } from './backoff.ts';
+import { assignBlame, type Suspect, suspectsReported } from './blame.ts';
+import { buryAt, type Cause } from './burial.ts';
+import { Cadences } from './cadences.ts';
 import { resolveCycle } from './commit-cycle.ts';
-import { type DeadLetterReason, errorRecord, type NewDeadLetter } from './dead-letter.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
@@ -13,11 +17,11 @@ import { LoopDriver } from './loop-driver.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
-import { countValues, STATE_VALUES_WARNED, type StatePlan, statePlanFor } from './state-plan.ts';
 import { StepDriver } from './step-driver.ts';
-import { BeatCondition } from './timed-conditions.ts';
+import type { BeatCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
-import { type InHand, Turn } from './turn.ts';
+import { Turn } from './turn.ts';
+import { TurnDeadline } from './turn-deadline.ts';
 
 /**
  * Where an actor is.
@@ -51,23 +55,7 @@ export interface ActorSpec {
   readonly rings: ReadonlyMap<string, Ring>;
 }
 
-/** What is counted of one actor, over all its incarnations. */
-export class ActorCounters {
-  turns = 0;
-  failures = 0;
-  restarts = 0;
-  busyMs = 0;
-  /** Times from a failure to the next committed turn. */
-  recoveries = 0;
-  recoveryLastMs = 0;
-  recoveryMaxMs = 0;
-  recoveryTotalMs = 0;
-}
-
-/** What an actor without a state sees as its state: a write to it throws instead of being lost. */
-const NO_STATE: object = Object.freeze({});
-
-type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout'; readonly turn: number };
+type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout' };
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
 export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild {
@@ -93,31 +81,21 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   isFast = false;
   exit: Exit | undefined;
 
-  #plan: StatePlan | undefined;
-  #committed: object = {};
-  /** What the user's code sees. A new object for each incarnation, so that leftovers write into a dead one. */
-  live: object = NO_STATE;
+  readonly state: ActorState = new ActorState();
   /** Messages that failed together are still there: see `InputEnd.narrow`. */
   narrowed = false;
-  /** The present turn may have changed the state. */
-  stateUsed = false;
-  /** A copy of the state of a decided turn that waits for room. */
-  #decided: object | undefined;
 
   /** Place in the lines for room; of no meaning unless `committing` or `recovering`. */
   ticket = 0;
   waitingFor: Ring | null = null;
-  #burial: { readonly inHand: InHand; readonly letter: NewDeadLetter; readonly then: () => void } | undefined;
+  /** A showstopper on its way to the dead letters, and what comes after. */
+  #burial: { readonly culprit: Suspect; readonly error: unknown; readonly then: () => void } | undefined;
   #interrupt: Interrupt | undefined;
-  #failedAtMs = -1;
   /** Whether `afterCommit` has anything to do: keeps the common commit short. */
   #aftermath = false;
-  #beats: Map<number, BeatCondition> | undefined;
-  /** Beats that the present turn has set up. */
-  #newBeats: BeatCondition[] = [];
+  readonly #cadences: Cadences;
+  readonly deadline: TurnDeadline;
   readonly #restartTimer: Timer = new Timer(() => this.#restartNow());
-  #deadlineTimer: Timer | undefined;
-  #deadlineMs = Infinity;
   #log: Log | undefined;
   #begun = false;
   #prepared = false;
@@ -129,6 +107,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.behaviour = spec.behaviour;
     this.args = spec.args;
     this.turn = new Turn(runtime, spec.name);
+    this.#cadences = new Cadences(runtime, this.timePassed);
+    this.deadline = new TurnDeadline(runtime, spec.settings.turnTimeoutMs, () => this.#deadlinePassed());
     this.inputs = Object.entries(spec.inputs).map(([name, { tick }]) => {
       const ring = spec.rings.get(name) as Ring;
       ring.consumer = this;
@@ -159,11 +139,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     return (this.#log ??= this.runtime.log.child({ actor: this.name, regeneration: this.regeneration }));
   }
 
-  /** A copy of the state as last committed. */
-  committedState(): object {
-    return this.#plan?.copy(this.#committed) ?? {};
-  }
-
   // --- Life ---------------------------------------------------------------------------------------------------------
 
   /**
@@ -174,17 +149,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   prepare(): void {
     if (this.#prepared) return;
     const initial = this.behaviour.makeState?.(this.args);
-    if (initial !== undefined) this.#keepInitial(initial);
+    if (initial !== undefined) this.state.keepInitial(initial, this.behaviour.plans, this.log);
     this.#prepared = true;
-  }
-
-  #keepInitial(initial: object): void {
-    this.#plan = statePlanFor(this.behaviour.plans, initial);
-    this.#committed = this.#plan.copy(initial);
-    if (countValues(initial) > STATE_VALUES_WARNED) {
-      const message = `the state holds more than ${STATE_VALUES_WARNED} values: all of them are copied at each turn that uses the state`;
-      this.log.warn(message);
-    }
   }
 
   start(): void {
@@ -208,7 +174,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         this.phase = 'idle';
         return this.#driver.committed();
       case 'recovering':
-        this.#bury();
+        this.#buryShowstopper();
         return true;
       case 'delayed':
       case 'ended':
@@ -233,8 +199,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       if (this.runtime.probe !== null) this.runtime.probe('restart', this.name);
     }
     if (!this.#prepared && !this.#prepareOrFail()) return false;
-    if (this.#plan !== undefined) this.live = Object.seal(this.#plan.copy(this.#committed));
-    this.stateUsed = false;
+    this.state.renew();
     this.phase = 'idle';
     if (this.#begun) {
       this.runtime.emit({ kind: 'restarted', actor: this.name, regeneration: this.regeneration });
@@ -262,11 +227,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.phase = 'ended';
     this.exit = exit;
     this.#driver.abandon('the actor has ended');
-    for (const beat of this.#beats?.values() ?? []) beat.stop();
-    this.#beats = undefined;
+    this.#cadences.stop();
+    this.deadline.stop();
     this.runtime.timers.disarm(this.#restartTimer);
-    if (this.#deadlineTimer !== undefined) this.runtime.timers.disarm(this.#deadlineTimer);
-    for (const end of this.inputs) this.#abandonInput(end, exit.kind === 'shutdown' ? 'stopped' : 'no-consumer');
+    for (const end of this.inputs) this.#abandonInput(end, exit);
     for (const end of this.outputs) {
       if (!end.closed) end.ring.closeSender();
       end.closed = true;
@@ -275,19 +239,26 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   /** What is left in an input, and all that will still be sent there, becomes dead letters. */
-  #abandonInput(end: InputEnd, reason: DeadLetterReason): void {
-    const ring = end.ring;
-    if (!ring.drained && ring.size > 0) {
-      this.log.warn(
-        { channel: ring.name, messages: ring.size },
-        'messages left in an input of an actor that has ended',
-      );
+  #abandonInput({ ring }: InputEnd, exit: Exit): void {
+    if (ring.size > 0) {
+      const message = 'messages left in an input of an actor that has ended';
+      this.log.warn({ channel: ring.name, messages: ring.size }, message);
     }
-    while (ring.size > 0)
-      this.#moveToLetters({ end, offset: 0 }, this.letterFor({ end, offset: 0 }, reason, undefined));
+    const reason = exit.kind === 'shutdown' ? 'stopped' : 'no-consumer';
+    const text = `actor "${this.name}" has ended`;
+    while (ring.size > 0) {
+      // A message that was in hand when the actor failed for the last time keeps the error.
+      const atFault = exit.kind === 'crashed' && ring.failedAttemptsAt(0) !== undefined;
+      this.#bury(ring, 0, { reason, ...(atFault ? { error: exit.error } : { text }) });
+    }
     ring.parked = false;
     ring.abandon();
     ring.roomAppeared();
+  }
+
+  #bury(ring: Ring, offset: number, cause: Cause): void {
+    buryAt(this.runtime, ring, offset, { ...cause, actor: this.name, regeneration: this.regeneration });
+    this.runtime.probe?.('deadLetter:append', this.name);
   }
 
   // --- Waking -------------------------------------------------------------------------------------------------------
@@ -339,21 +310,16 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         this.#killNow(interrupt.why);
         return true;
       case 'timeout':
-        return this.#failIfStillOpen(interrupt.turn);
+        return this.#failIfStillOpen();
     }
   }
 
   #killNow(why: string): void {
     if (this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
+    const { runtime, name, regeneration } = this;
     this.#giveUpTurn();
     this.#countFailure(); // no attempt: the turn did not fail by itself
-    this.runtime.emit({
-      kind: 'failed',
-      actor: this.name,
-      regeneration: this.regeneration,
-      exit: { kind: 'killed' },
-      inHand: [],
-    });
+    runtime.emit({ kind: 'failed', actor: name, regeneration, exit: { kind: 'killed' }, inHand: [] });
     this.log.warn({ why }, 'killed');
     this.#driver.abandon(why);
     this.#supervise({ kind: 'killed' }, true, 0);
@@ -368,16 +334,15 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   commit(): CommitOutcome {
     const { turn } = this;
     if (this.runtime.probe !== null || !turn.isPlain) return this.#commitTheLongWay();
-    if (this.stateUsed && !this.#saveState()) return 'over';
+    if (this.state.used && !this.#saveState()) return 'over';
     turn.commitPlain();
     return this.#countTurn();
   }
 
   /** Keeps the state of this turn. @returns false if it cannot be kept; then the turn has failed. */
   #saveState(): boolean {
-    this.stateUsed = false;
     try {
-      this.#plan?.copyInto(this.#committed, this.live);
+      this.state.save();
       return true;
     } catch (error) {
       this.turnFailed(error);
@@ -398,7 +363,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.turnFailed(error);
       return 'over';
     }
-    if (this.stateUsed && !this.#saveState()) return 'over';
+    if (this.state.used && !this.#saveState()) return 'over';
     probe?.('commit:afterState', this.name);
     turn.release();
     turn.publish();
@@ -417,9 +382,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     const { probe } = this.runtime;
     probe?.('commit:roomFound', this.name);
     this.#leaveLine();
-    if (this.#decided !== undefined) this.#committed = this.#decided;
-    this.#decided = undefined;
-    this.stateUsed = false;
+    this.state.adopt();
     probe?.('commit:afterState', this.name);
     this.turn.release();
   }
@@ -445,8 +408,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #afterCommit(): CommitOutcome {
     this.#aftermath = false;
     this.failuresInARow = 0;
-    this.#newBeats.length = 0;
-    if (this.#failedAtMs >= 0) this.#countRecovery();
+    this.#cadences.committed();
+    this.counters.recovered(this.runtime.clock.nowMs());
     const followUps = this.turn.followUps.splice(0);
     for (const followUp of followUps) {
       if (followUp.kind === 'shutdown') this.runtime.requestShutdown(followUp.reason);
@@ -458,7 +421,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #park(lacking: Ring): CommitOutcome {
     const probe = this.runtime.probe;
-    if (this.stateUsed && this.#plan !== undefined) this.#decided = this.#plan.copy(this.live);
+    this.state.decide();
     if (probe !== null) probe('commit:waitForRoom', this.name);
     this.phase = 'committing';
     this.ticket = this.runtime.takeTicket();
@@ -544,41 +507,27 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.#rolledBack();
       return;
     }
-    const inHand = this.turn.inHand();
-    const wallMs = this.runtime.clock.wallMs();
-    const failed = inHand.map(({ end, offset }) => end.ring.addFailedAttempt(offset, wallMs));
-    const reported = inHand.map(({ end, offset }, index) => ({
-      messageId: this.turn.messageId(end, offset),
-      failedAttempts: failed[index] as number,
-    }));
-    if (inHand.length > 1) {
-      this.narrowed = true;
-      for (const { end } of inHand) end.narrow(inHand.filter((other) => other.end === end).length);
-    }
+    const { runtime, name, regeneration } = this;
+    const blame = assignBlame(this.turn, this.settings.showstopperAfter, runtime.clock.wallMs());
+    const inHand = suspectsReported(runtime, blame);
+    this.narrowed ||= blame.suspects.length > 1;
     this.#giveUpTurn();
     this.#countFailure();
     this.failuresInARow += 1;
     const exit: Exit = { kind: 'crashed', error };
-    this.runtime.emit({ kind: 'failed', actor: this.name, regeneration: this.regeneration, exit, inHand: reported });
-    this.log.error({ err: error, inHand: reported }, `turn failed: ${errorText(error)}`);
+    runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
+    this.log.error({ err: error, inHand }, `turn failed: ${errorText(error)}`);
     this.#driver.abandon('its turn failed');
-
-    const counts = inHand.length === 0 || failed.includes(1);
-    const limit = this.settings.showstopperAfter;
-    const last = failed.findLastIndex((count) => count >= limit);
-    if (last < 0) {
-      this.#supervise(exit, counts, this.#retryDelayMs(Math.max(0, ...failed)));
-      return;
+    const { culprit, counts } = blame;
+    if (culprit === undefined) this.#supervise(exit, counts, this.#retryDelayMs(blame.attempts));
+    else {
+      this.#burial = { culprit, error, then: () => this.#supervise(exit, counts, 0) };
+      this.#buryShowstopper();
     }
-    const culprit = inHand[last] as InHand;
-    const letter = this.letterFor(culprit, 'showstopper', error);
-    for (const other of inHand) if (other !== culprit) other.end.ring.clearFailedAttempts(other.offset);
-    this.#burial = { inHand: culprit, letter, then: () => this.#supervise(exit, counts, 0) };
-    this.#bury();
   }
 
   /** Moves the showstopper to the dead letters, as soon as they have room. */
-  #bury(): void {
+  #buryShowstopper(): void {
     const burial = this.#burial;
     if (burial === undefined) return;
     if (!this.runtime.letters.hasRoomFor(1)) {
@@ -590,39 +539,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.log.error('blocked: the dead letters are full');
       return;
     }
+    const { culprit, error } = burial;
+    const { ring } = culprit.end;
     this.#burial = undefined;
     this.#leaveLine();
-    this.log.error(
-      { channel: burial.letter.channel, attempts: burial.letter.attempts },
-      'showstopper: now a dead letter',
-    );
-    this.#moveToLetters(burial.inHand, burial.letter);
+    this.log.error({ channel: ring.name, attempts: culprit.failedAttempts }, 'showstopper: now a dead letter');
+    this.#bury(ring, culprit.offset, { reason: 'showstopper', error });
     burial.then();
-  }
-
-  #moveToLetters({ end, offset }: InHand, letter: NewDeadLetter): void {
-    end.ring.removeAt(offset);
-    end.ring.deadLettered += 1;
-    this.runtime.letters.add(letter);
-    if (this.runtime.probe !== null) this.runtime.probe('deadLetter:append', this.name);
-    if (end.ring.roomWanted) end.ring.roomAppeared();
-  }
-
-  letterFor({ end, offset }: InHand, reason: DeadLetterReason, error: unknown): NewDeadLetter {
-    const attempts = end.ring.failedAttemptsAt(offset);
-    return {
-      payload: end.ring.at(offset),
-      channel: end.ring.name,
-      messageId: this.turn.messageId(end, offset),
-      actor: this.name,
-      reason,
-      text: error === undefined ? `actor "${this.name}" has ended` : errorText(error),
-      error: error === undefined ? undefined : errorRecord(error),
-      attempts: attempts?.count ?? 0,
-      regeneration: this.regeneration,
-      firstFailedWallMs: attempts?.firstWallMs,
-      wallMs: this.runtime.clock.wallMs(),
-    };
   }
 
   /** `rollback()`: as a failure, but nobody is to blame. Rolled back again and again, it slows down like retries. */
@@ -642,31 +565,16 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Undoes whatever the turn has staged, and leaves every line. Wakes nobody but the next in line. */
   #giveUpTurn(): void {
     this.#leaveLine();
-    this.#decided = undefined;
-    this.stateUsed = false;
+    this.state.forget();
     this.#interrupt = undefined;
     this.turn.rollBack();
-    for (const beat of this.#newBeats) {
-      beat.stop();
-      this.#beats?.delete(beat.periodMs);
-    }
-    this.#newBeats.length = 0;
-    this.#deadlineMs = Infinity;
+    this.#cadences.rolledBack();
+    this.deadline.close();
   }
 
   #countFailure(): void {
-    this.counters.failures += 1;
+    this.counters.failed(this.runtime.clock.nowMs());
     this.#aftermath = true;
-    if (this.#failedAtMs < 0) this.#failedAtMs = this.runtime.clock.nowMs();
-  }
-
-  #countRecovery(): void {
-    const tookMs = this.runtime.clock.nowMs() - this.#failedAtMs;
-    this.#failedAtMs = -1;
-    this.counters.recoveries += 1;
-    this.counters.recoveryLastMs = tookMs;
-    this.counters.recoveryMaxMs = Math.max(this.counters.recoveryMaxMs, tookMs);
-    this.counters.recoveryTotalMs += tookMs;
   }
 
   #poisonError(cause: Error): unknown {
@@ -721,44 +629,17 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** The cadence of `periodMs`, kept over restarts. Setting one up is part of the turn. */
   beat(periodMs: number): BeatCondition {
-    const known = this.#beats?.get(periodMs);
-    if (known !== undefined) return known;
-    const beat = new BeatCondition(periodMs, this.runtime.clock, this.runtime.timers, this.timePassed);
-    this.#beats ??= new Map();
-    this.#beats.set(periodMs, beat);
-    this.#newBeats.push(beat);
     this.#aftermath = true;
-    return beat;
+    return this.#cadences.every(periodMs);
   }
 
-  /** An asynchronous turn begins: its deadline runs from now. */
-  turnOpened(): void {
-    const { turnTimeoutMs } = this.settings;
-    if (turnTimeoutMs === Infinity) return;
-    this.#deadlineMs = this.runtime.clock.nowMs() + turnTimeoutMs;
-    this.#deadlineTimer ??= new Timer(() => this.#deadlineTimerFired());
-    // Armed once and left to run: it looks at the deadline of the turn that is open when it fires.
-    if (!this.#deadlineTimer.armed) this.runtime.timers.arm(this.#deadlineTimer, this.#deadlineMs);
-  }
-
-  /** The turn is decided: from here on nothing counts against its deadline. */
-  turnClosed(): void {
-    this.#deadlineMs = Infinity;
-  }
-
-  #deadlineTimerFired(): void {
-    if (this.#deadlineMs === Infinity || this.phase === 'ended') return;
-    if (this.runtime.clock.nowMs() < this.#deadlineMs) {
-      this.runtime.timers.arm(this.#deadlineTimer as Timer, this.#deadlineMs);
-      return;
-    }
-    this.#interrupt ??= { kind: 'timeout', turn: this.counters.turns };
+  #deadlinePassed(): void {
+    this.#interrupt ??= { kind: 'timeout' };
     this.enqueue();
   }
 
-  #failIfStillOpen(turn: number): boolean {
-    const stillOpen = this.#deadlineMs !== Infinity && this.counters.turns === turn;
-    if (!stillOpen || (this.phase !== 'turn' && this.phase !== 'paused')) {
+  #failIfStillOpen(): boolean {
+    if (!this.deadline.isOver || (this.phase !== 'turn' && this.phase !== 'paused')) {
       this.enqueue(); // the slice was meant for something else as well, perhaps
       return false;
     }

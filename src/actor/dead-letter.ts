@@ -55,6 +55,9 @@ export function errorRecord(error: unknown): ErrorRecord {
     name: error.name,
     message: error.message,
     code: typeof code === 'string' ? code : undefined,
-    stack: error.stack?.slice(0, STACK_CHARACTERS_MAX),
+    // Written out when it is read: that costs more than everything else about a dead letter.
+    get stack() {
+      return error.stack?.slice(0, STACK_CHARACTERS_MAX);
+    },
   };
 }

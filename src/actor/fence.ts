@@ -58,15 +58,22 @@ export class Fence {
     this.#pending = undefined;
   }
 
-  /** The turn is given up: nothing it left behind can act any more, and what waits is told once. */
-  abandon(why: string): void {
+  /**
+   * The turn is given up: nothing it left behind can act any more, and what waits is told once.
+   *
+   * @param rejectWait - Tells the wait of a loop, if there is one.
+   */
+  abandon(why: string, rejectWait?: (error: Error) => void): void {
     if (this.dead) return;
     this.open = false;
     this.dead = true;
-    const error = this.abandoned(why);
     const pending = this.#pending;
     this.#pending = undefined;
-    if (pending !== undefined) for (const reject of pending) reject(error);
+    // An error with its stack costs more than the rest of a restart: only for those who are told.
+    if (rejectWait === undefined && pending === undefined && this.#abort === undefined) return;
+    const error = this.abandoned(why);
+    rejectWait?.(error);
+    for (const reject of pending ?? []) reject(error);
     this.#abort?.abort(error);
   }
 

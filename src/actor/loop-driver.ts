@@ -132,7 +132,7 @@ export class LoopDriver implements Driver, Waker {
       return true;
     }
     context.fence.open = false;
-    this.#actor.turnClosed();
+    this.#actor.deadline.close();
     return this.#actor.commit() === 'done' ? this.#finish() : false;
   }
 
@@ -175,9 +175,7 @@ export class LoopDriver implements Driver, Waker {
     this.#settled = undefined;
     this.#unpark();
     if (this.#actor.phase === 'ended' && this.#sleeper !== undefined) this.#sleeper.wake = undefined;
-    if (context === null) return;
-    wait?.reject(context.fence.abandoned(why));
-    context.fence.abandon(why);
+    context?.fence.abandon(why, wait?.reject);
   }
 
   describe(): string {
@@ -294,7 +292,7 @@ export class LoopDriver implements Driver, Waker {
   #commitAndWait(context: LoopContextImpl, condition: Condition): Promise<WaitResult> {
     const actor = this.#actor;
     context.fence.open = false;
-    actor.turnClosed();
+    actor.deadline.close();
     switch (actor.commit()) {
       case 'over':
         return handled(Promise.reject(context.fence.abandoned('its turn has ended')));
@@ -361,13 +359,13 @@ export class LoopDriver implements Driver, Waker {
     const actor = this.#actor;
     const context = this.#context as LoopContextImpl;
     actor.phase = 'turn';
-    if (context.usesState) actor.stateUsed = true;
+    if (context.usesState) actor.state.used = true;
     if (actor.narrowed) this.#narrow(condition);
     if (condition.timed && result !== undefined && result.index >= 0) {
       actor.turn.useBeats(chosen(condition, result.index));
     }
     context.fence.open = true;
-    actor.turnOpened();
+    actor.deadline.open();
   }
 
   /** The turn sees only what its wait asked for, until the messages that failed together are gone. */

@@ -38,6 +38,8 @@ export class RunQueue {
   #epochArmed = false;
   /** The pump waits for the end of the epoch. */
   #resting = false;
+  /** Called after each slice, and when poked. */
+  betweenSlices: () => void = () => undefined;
   #slices = 0;
   #epochStartMs = 0;
   /** Runs now, microtasks included. */
@@ -63,10 +65,14 @@ export class RunQueue {
     if (runnable.queued) return;
     runnable.queued = true;
     this.#ready.push(runnable);
-    if (!this.#pumping) {
-      this.#pumping = true;
-      this.#scheduler.afterMicrotasks(this.#pump);
-    }
+    this.poke();
+  }
+
+  /** Makes sure that {@link betweenSlices} is called soon, and that whoever is ready runs. */
+  poke(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#scheduler.afterMicrotasks(this.#pump);
   }
 
   readonly #pump = (): void => {
@@ -104,9 +110,11 @@ export class RunQueue {
 
   #sliceEnded(nowMs: number): void {
     const current = this.#current;
-    if (current === undefined) return;
-    this.#current = undefined;
-    current.sliceTook(nowMs - this.#sliceStartMs);
+    if (current !== undefined) {
+      this.#current = undefined;
+      current.sliceTook(nowMs - this.#sliceStartMs);
+    }
+    this.betweenSlices();
   }
 
   #beginEpoch(nowMs: number): void {

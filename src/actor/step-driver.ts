@@ -101,7 +101,8 @@ export class StepDriver implements Driver {
         if (input >= 0) {
           const message = turn.takeOnly(inputs[input] as InputEnd);
           fence.open = true;
-          result = (handlers[input] as Handler)(message, context);
+          const handler = handlers[input] as Handler;
+          result = handler(message, context);
         } else {
           const step = this.#stepWithoutMessage();
           if (step === undefined) return this.#stop(false);
@@ -196,7 +197,7 @@ export class StepDriver implements Driver {
     const actor = this.#actor;
     this.#ownContexts = true;
     actor.phase = 'turn';
-    actor.turnOpened();
+    actor.deadline.open();
     const settle = (settled: Settled): void => {
       if (context !== this.#context || context.fence.dead) return; // the turn was abandoned: its end means nothing any more
       this.#settled = settled;
@@ -223,7 +224,7 @@ export class StepDriver implements Driver {
       return false;
     }
     this.#retire(context);
-    this.#actor.turnClosed();
+    this.#actor.deadline.close();
     this.#actor.phase = 'idle';
     if (this.#step !== 'message' && !this.#mayCommit(settled.value)) return false;
     return this.#actor.commit() === 'done' ? this.work() : false;

@@ -3,16 +3,17 @@ import type { Condition, DueBeat } from '../channel/condition.ts';
 import type { InputEnd, InputUser } from '../channel/input-end.ts';
 import type { OutputEnd, OutputUser } from '../channel/output-end.ts';
 import type { Ring } from '../channel/ring.ts';
+import { buryUndelivered, letterAt } from './burial.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
 
 /** What a turn may cause in the graph when it commits, besides messages. */
 export type FollowUp = { readonly kind: 'exit' } | { readonly kind: 'shutdown'; readonly reason: string };
 
-/** A message that a failed turn had in hand. */
+/** The messages at the head of one input that a turn had in hand. */
 export interface InHand {
   readonly end: InputEnd;
-  readonly offset: number;
+  readonly count: number;
 }
 
 /**
@@ -123,26 +124,11 @@ export class Turn implements InputUser, OutputUser {
     }
     this.special = true;
     const offset = end.taken - 1;
-    const attempts = end.ring.failedAttemptsAt(offset);
     end.rejected += 1;
     end.lastRejected = offset;
-    this.rejections.push({
-      payload: end.ring.at(offset),
-      channel: end.ring.name,
-      messageId: this.messageId(end, offset),
-      actor: this.#actor,
-      reason: 'rejected',
-      text: reason,
-      error: undefined,
-      attempts: (attempts?.count ?? 0) + 1,
-      regeneration,
-      firstFailedWallMs: attempts?.firstWallMs,
-      wallMs: this.#runtime.clock.wallMs(),
-    });
-  }
-
-  messageId(end: InputEnd, offset: number): string {
-    return `${this.#runtime.runId}/${end.ring.name}/${end.ring.sequenceAt(offset)}`;
+    const cause = { reason: 'rejected', actor: this.#actor, regeneration, text: reason } as const;
+    const letter = letterAt(this.#runtime, end.ring, offset, cause);
+    this.rejections.push({ ...letter, attempts: letter.attempts + 1 }); // this attempt has not failed
   }
 
   /** The actor ends, or the graph stops, when this turn commits. */
@@ -332,34 +318,20 @@ export class Turn implements InputUser, OutputUser {
    */
   inHand(): InHand[] {
     const anyTaken = this.takes > 0;
-    const blamed: { end: InputEnd; count: number }[] = [];
+    const inHand: InHand[] = [];
     for (let index = 0; index < this.inputsUsed; index += 1) {
       const end = this.inputs[index] as InputEnd;
       const count = anyTaken ? end.taken : Math.min(end.peeked, end.ring.size);
-      if (!end.tick && count > 0) blamed.push({ end, count });
+      if (!end.tick && count > 0) inHand.push({ end, count });
     }
-    if (anyTaken) blamed.sort((a, b) => a.end.takenAs - b.end.takenAs);
-    return blamed.flatMap(({ end, count }) => Array.from({ length: count }, (_, offset) => ({ end, offset })));
+    return anyTaken ? inHand.sort((a, b) => a.end.takenAs - b.end.takenAs) : inHand;
   }
 
   #publishToNobody(end: OutputEnd): void {
-    const ring = end.ring;
+    const { ring } = end;
+    const text = `nobody reads channel "${ring.name}" any more`;
     for (let place = 0; place < end.count; place += 1) {
-      const messageId = `${this.#runtime.runId}/${ring.name}/${ring.sent}`;
-      this.#letters.add({
-        payload: end.staged[place],
-        channel: ring.name,
-        messageId,
-        actor: undefined,
-        reason: 'no-consumer',
-        text: `nobody reads channel "${ring.name}" any more`,
-        error: undefined,
-        attempts: 0,
-        regeneration: 0,
-        firstFailedWallMs: undefined,
-        wallMs: this.#runtime.clock.wallMs(),
-      });
-      ring.countUndeliverable();
+      buryUndelivered(this.#runtime, ring, end.staged[place], { reason: 'no-consumer', text });
       end.staged[place] = undefined;
       this.#runtime.probe?.('deadLetter:append', this.#actor);
     }

@@ -100,6 +100,11 @@ export class OutputView implements Output<unknown> {
     return (this.#vacant[count] ??= new VacantCondition(this.#end, checkCount(this.#end.ring, 'vacant', count)));
   }
 
+  get room(): number {
+    const { ring, count } = this.#end;
+    return Math.max(0, ring.capacity - ring.size - count);
+  }
+
   close(): void {
     this.#fence.check('close');
     this.#end.stageClose();

@@ -50,5 +50,7 @@ export interface Output<T> {
   vacant(count?: number): Condition;
   /** Closes this actor's end of the channel when the turn commits. Closing again does nothing. */
   close(): void;
+  /** How many more messages would fit at this moment, those staged counted as sent. A hint, as `vacant` is. */
+  readonly room: number;
   readonly capacity: number;
 }

@@ -78,6 +78,7 @@ export class Ring {
   /** The most room that any of them waits for. */
   #vacancyWatched = 0;
 
+  #undeliverable = 0;
   /** Failed attempts by sequence number; null while there are none, which is nearly always. */
   #attempts: Map<number, FailedAttempts> | null = null;
   /** Sequence numbers of messages that moved up because one behind them was taken out; null while there are none. */
@@ -195,7 +196,7 @@ export class Ring {
 
   /** Tells `watcher` when there comes to be room for `count` messages. */
   watchVacancy(watcher: VacancyWatcher, count: number): void {
-    const watchers = (this.#watchers ??= new Map());
+    const watchers = (this.#watchers ??= new Map<VacancyWatcher, number>());
     // A condition may name a channel twice. Told too often is harmless: whoever is told looks at the whole condition.
     watchers.set(watcher, Math.max(count, watchers.get(watcher) ?? count));
     this.#vacancyWatched = Math.max(this.#vacancyWatched, count);
@@ -230,10 +231,12 @@ export class Ring {
     if (this.roomWanted) this.roomAppeared(); // only sends from outside can wait here still: they are refused
   }
 
-  /** Counts a message that came when nobody read any more: it became a dead letter without ever being in here. */
-  countUndeliverable(): void {
+  /** Counts a message that became a dead letter without ever being in here. @returns how many there have been. */
+  countUndeliverable(): number {
     this.sent += 1;
     this.deadLettered += 1;
+    this.#undeliverable += 1;
+    return this.#undeliverable;
   }
 
   /** Nobody will read this ring any more. */

@@ -1,21 +1,17 @@
+import { buryAt, type Undertaker } from '../actor/burial.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
-import type { DeadLetterSink } from '../actor/runtime.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { BY_IDENTITY, freezeMessage } from '../base/plain-data.ts';
 import { closedForSender, undefinedMessage } from '../channel/output-end.ts';
 import { Ring, type RingConsumer } from '../channel/ring.ts';
-import type { Clock } from '../ports/clock.ts';
 import { OutsideReader } from './outside-reader.ts';
 import { OutsideSend } from './outside-send.ts';
 
 /** What a channel needs of its graph. */
-export interface ChannelHost {
+export interface ChannelHost extends Undertaker {
   readonly name: string;
-  readonly clock: Clock;
   readonly runQueue: RunQueue;
-  readonly letters: DeadLetterSink;
-  readonly runId: string;
   readonly checks: boolean;
   /** The actor whose turn is running synchronously at this moment. */
   readonly current: string | null;
@@ -232,23 +228,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
 
   #bury(reason: DeadLetterReason, text: string): void {
     const ring = this.#ring;
-    const { letters, runId, clock } = this.#host;
-    for (; ring !== undefined && ring.size > 0; ring.drop(1)) {
-      ring.deadLettered += 1;
-      letters.add({
-        payload: ring.at(0),
-        channel: this.name,
-        messageId: `${runId}/${this.name}/${ring.sequenceAt(0)}`,
-        actor: undefined,
-        reason,
-        text,
-        error: undefined,
-        attempts: 0,
-        regeneration: 0,
-        firstFailedWallMs: undefined,
-        wallMs: clock.wallMs(),
-      });
-    }
+    while (ring !== undefined && ring.size > 0) buryAt(this.#host, ring, 0, { reason, text });
   }
 
   /** @internal */

@@ -1,15 +1,18 @@
 import type { GraphEvent } from '../actor/events.ts';
-import type { Runnable, RunQueue } from '../actor/run-queue.ts';
+import type { RunQueue } from '../actor/run-queue.ts';
 import type { Log } from '../ports/log.ts';
 
 export type GraphListener = (event: GraphEvent) => void;
 
+/** Times that listeners may cause new events before they have to wait for the next slice. */
+const ROUNDS_MAX = 16;
+
 /**
- * Hands events to listeners, from the run queue: never in the middle of a commit, and never so that a listener's error
- * reaches an actor. What waits here is bounded by what one round of the ready queue can do.
+ * Hands events to listeners between two slices: never in the middle of a commit, never so that a listener's error reaches
+ * an actor, and not as one of the ready ones, among which a seeded scheduler picks: watching must not change the order. What
+ * waits here is bounded by what one slice can do.
  */
-export class EventBus implements Runnable {
-  queued = false;
+export class EventBus {
   readonly #runQueue: RunQueue;
   readonly #log: Log;
   readonly #listeners = new Set<GraphListener>();
@@ -18,6 +21,7 @@ export class EventBus implements Runnable {
   constructor(runQueue: RunQueue, log: Log) {
     this.#runQueue = runQueue;
     this.#log = log;
+    runQueue.betweenSlices = () => this.flush();
   }
 
   subscribe(listener: GraphListener): () => void {
@@ -30,27 +34,23 @@ export class EventBus implements Runnable {
   emit(event: GraphEvent): void {
     if (this.#listeners.size === 0) return;
     this.#waiting.push(event);
-    this.#runQueue.enqueue(this);
-  }
-
-  runSlice(): boolean {
-    this.flush();
-    return true;
+    this.#runQueue.poke();
   }
 
   flush(): void {
-    const events = this.#waiting;
-    this.#waiting = [];
-    for (const event of events) {
-      for (const listener of this.#listeners) {
-        try {
-          listener(event);
-        } catch (error) {
-          this.#log.error({ err: error, event: event.kind }, 'a listener threw');
-        }
-      }
+    // Listeners may cause events themselves; those that answer each event with another one are cut short.
+    for (let round = 0; round < ROUNDS_MAX && this.#waiting.length > 0; round += 1) {
+      const events = this.#waiting;
+      this.#waiting = [];
+      for (const event of events) for (const listener of this.#listeners) this.#tell(listener, event);
     }
   }
 
-  sliceTook(): void {}
+  #tell(listener: GraphListener, event: GraphEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.#log.error({ err: error, event: event.kind }, 'a listener threw');
+    }
+  }
 }

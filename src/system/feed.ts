@@ -1,3 +1,4 @@
+import { buryUndelivered } from '../actor/burial.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import { freezeMessage } from '../base/plain-data.ts';
 import { undefinedMessage } from '../channel/output-end.ts';
@@ -177,21 +178,10 @@ export class Feed<T> implements Edge, RoomWaiter {
 
   #undeliverable(payload: T): void {
     const ring = this.#ring;
-    const { abandoned } = ring;
-    this.#runtime.letters.add({
-      payload,
-      channel: ring.name,
-      messageId: `${this.#runtime.runId}/${ring.name}/${ring.sent}`,
-      actor: undefined,
-      reason: abandoned ? 'no-consumer' : 'stopped',
-      text: abandoned ? `nobody reads channel "${ring.name}" any more` : `feed "${this.name}" had stopped`,
-      error: undefined,
-      attempts: 0,
-      regeneration: 0,
-      firstFailedWallMs: undefined,
-      wallMs: this.#runtime.clock.wallMs(),
-    });
-    ring.countUndeliverable();
+    const cause = ring.abandoned
+      ? ({ reason: 'no-consumer', text: `nobody reads channel "${ring.name}" any more` } as const)
+      : ({ reason: 'stopped', text: `feed "${this.name}" had stopped` } as const);
+    buryUndelivered(this.#runtime, ring, payload, cause);
   }
 
   #failed(error: unknown): void {

@@ -1,5 +1,5 @@
 import { backoffDelayMs } from '../actor/backoff.ts';
-import { errorRecord } from '../actor/dead-letter.ts';
+import { buryAt } from '../actor/burial.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { Backoff } from '../actor/settings.ts';
 import { Timer } from '../actor/timer-queue.ts';
@@ -216,29 +216,8 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
     }
     this.#leaveLine();
     this.#burying = undefined;
-    this.#headToLetters('rejected', errorText(error), error);
+    buryAt(this.#runtime, this.#ring, 0, { reason: 'rejected', actor: this.name, error });
     return true;
-  }
-
-  #headToLetters(reason: 'rejected' | 'stopped' | 'no-consumer', text: string, error: unknown): void {
-    const ring = this.#ring;
-    const attempts = ring.failedAttemptsAt(0);
-    this.#runtime.letters.add({
-      payload: ring.at(0),
-      channel: ring.name,
-      messageId: `${this.#runtime.runId}/${ring.name}/${ring.sequenceAt(0)}`,
-      actor: this.name,
-      reason,
-      text,
-      error: error === undefined ? undefined : errorRecord(error),
-      attempts: attempts?.count ?? 0,
-      regeneration: 0,
-      firstFailedWallMs: attempts?.firstWallMs,
-      wallMs: this.#runtime.clock.wallMs(),
-    });
-    ring.deadLettered += 1;
-    ring.drop(1);
-    if (ring.roomWanted) ring.roomAppeared();
   }
 
   #leaveLine(): void {
@@ -253,7 +232,8 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
     this.#ended = true;
     this.#leaveLine();
     this.#runtime.timers.disarm(this.#retryTimer);
-    while (this.#ring.size > 0) this.#headToLetters(reason, `sink "${this.name}" has ended`, undefined);
+    const text = `sink "${this.name}" has ended`;
+    while (this.#ring.size > 0) buryAt(this.#runtime, this.#ring, 0, { reason, actor: this.name, text });
     this.#ring.abandon();
     this.#ring.roomAppeared();
     this.#host.edgeEnded(this);

@@ -104,7 +104,7 @@ function actorSnapshot(cell: ActorCell): ActorSnapshot {
       maxMs: counters?.recoveryMaxMs ?? 0,
       totalMs: counters?.recoveryTotalMs ?? 0,
     },
-    state: actor?.committedState() ?? {},
+    state: actor?.state.snapshot() ?? {},
   };
 }
 

@@ -1,3 +1,4 @@
+import { buryAt } from '../actor/burial.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
@@ -157,28 +158,10 @@ export class WritableSink<T> implements Edge, RingConsumer {
     if (this.#onTheWay === 0 && !this.#broken) this.#target.off('error', this.#failed);
     this.#target.off('close', this.#closed);
     this.#target.off('drain', this.#drained);
-    while (this.#ring.size > 0) this.#headToLetters(reason);
+    const text = `sink "${this.name}" has ended`;
+    while (this.#ring.size > 0) buryAt(this.#runtime, this.#ring, 0, { reason, actor: this.name, text });
     this.#ring.abandon();
     this.#ring.roomAppeared();
     this.#host.edgeEnded(this);
-  }
-
-  #headToLetters(reason: 'stopped' | 'no-consumer'): void {
-    const ring = this.#ring;
-    this.#runtime.letters.add({
-      payload: ring.at(0),
-      channel: ring.name,
-      messageId: `${this.#runtime.runId}/${ring.name}/${ring.sequenceAt(0)}`,
-      actor: this.name,
-      reason,
-      text: `sink "${this.name}" has ended`,
-      error: undefined,
-      attempts: 0,
-      regeneration: 0,
-      firstFailedWallMs: undefined,
-      wallMs: this.#runtime.clock.wallMs(),
-    });
-    ring.deadLettered += 1;
-    ring.drop(1);
   }
 }

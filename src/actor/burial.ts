@@ -1,0 +1,72 @@
+import { errorText } from '../base/errors.ts';
+import type { Ring } from '../channel/ring.ts';
+import { type DeadLetterReason, errorRecord, type NewDeadLetter } from './dead-letter.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What is needed to write a dead letter. */
+export type Undertaker = Pick<Runtime, 'runId' | 'clock' | 'letters'>;
+
+/** Why a message is buried, and by whom. */
+export interface Cause {
+  readonly reason: DeadLetterReason;
+  /** The actor or sink that had it in hand. */
+  readonly actor?: string;
+  readonly regeneration?: number;
+  /** In words, unless there is an error that says it. */
+  readonly text?: string;
+  readonly error?: unknown;
+}
+
+/** Identity of the message `offset` places behind the oldest: the same for as long as the message lives. */
+export function messageIdAt({ runId }: Pick<Runtime, 'runId'>, ring: Ring, offset: number): string {
+  return `${runId}/${ring.name}/${ring.sequenceAt(offset)}`;
+}
+
+/** The dead letter for the message `offset` places behind the oldest, which stays where it is. */
+export function letterAt(undertaker: Undertaker, ring: Ring, offset: number, cause: Cause): NewDeadLetter {
+  const attempts = ring.failedAttemptsAt(offset);
+  return {
+    ...inscription(undertaker, cause),
+    payload: ring.at(offset),
+    channel: ring.name,
+    messageId: messageIdAt(undertaker, ring, offset),
+    attempts: attempts?.count ?? 0,
+    firstFailedWallMs: attempts?.firstWallMs,
+  };
+}
+
+/** Moves the message `offset` places behind the oldest to the dead letters. The caller has seen to the room there. */
+export function buryAt(undertaker: Undertaker, ring: Ring, offset: number, cause: Cause): void {
+  const letter = letterAt(undertaker, ring, offset, cause);
+  ring.removeAt(offset);
+  ring.deadLettered += 1;
+  undertaker.letters.add(letter);
+  if (ring.roomWanted) ring.roomAppeared();
+}
+
+/** Turns a message that never got into its channel into a dead letter of that channel. */
+export function buryUndelivered(undertaker: Undertaker, ring: Ring, payload: unknown, cause: Cause): void {
+  const number = ring.countUndeliverable();
+  undertaker.letters.add({
+    ...inscription(undertaker, cause),
+    payload,
+    channel: ring.name,
+    // Not a sequence number: those belong to the messages that are in the channel, or will be.
+    messageId: `${undertaker.runId}/${ring.name}/undelivered-${number}`,
+    attempts: 0,
+    firstFailedWallMs: undefined,
+  });
+}
+
+type Inscription = Pick<NewDeadLetter, 'actor' | 'reason' | 'text' | 'error' | 'regeneration' | 'wallMs'>;
+
+function inscription({ clock }: Undertaker, { reason, actor, regeneration = 0, text, error }: Cause): Inscription {
+  return {
+    actor,
+    reason,
+    text: text ?? errorText(error),
+    error: error === undefined ? undefined : errorRecord(error),
+    regeneration,
+    wallMs: clock.wallMs(),
+  };
+}
