@@ -73,6 +73,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   queued = false;
   phase: Phase = 'starting';
   regeneration = 0;
+  /** A loop has begun and not come to its first wait. */
+  opening = false;
+  /** The last failure came before the first wait: getting there is the recovery. */
+  #failedOpening = false;
   /** Failures and roll backs since the last committed turn. */
   failuresInARow = 0;
   /** Turns begun in the present slice, for the report of slow ones. */
@@ -333,6 +337,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    */
   commit(): CommitOutcome {
     const { turn } = this;
+    if (this.opening) {
+      this.opening = false;
+      if (turn.isEmpty && !this.#failedOpening) return this.#saveOpening();
+    }
     if (this.runtime.probe !== null || !turn.isPlain) return this.#commitTheLongWay();
     if (this.state.used && !this.#saveState()) return 'over';
     turn.commitPlain();
@@ -348,6 +356,16 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.turnFailed(error);
       return false;
     }
+  }
+
+  /**
+   * What a loop does before its first wait is no turn, unless it takes or sends: if it were, every restart would begin with
+   * a committed turn, and a loop that fails again and again would look as if it recovered each time.
+   */
+  #saveOpening(): CommitOutcome {
+    if (this.state.used && !this.#saveState()) return 'over';
+    this.#cadences.committed();
+    return 'done';
   }
 
   #commitTheLongWay(): CommitOutcome {
@@ -564,6 +582,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Undoes whatever the turn has staged, and leaves every line. Wakes nobody but the next in line. */
   #giveUpTurn(): void {
+    this.#failedOpening = this.opening;
+    this.opening = false;
     this.#leaveLine();
     this.state.forget();
     this.#interrupt = undefined;

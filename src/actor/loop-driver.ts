@@ -73,6 +73,7 @@ export class LoopDriver implements Driver, Waker {
     this.#context = context;
     this.#newSlice();
     this.#openTurn(NOTHING);
+    actor.opening = true;
     runtime.current = actor.name;
     try {
       if (runtime.probe !== null) runtime.probe('begin', actor.name);

@@ -137,6 +137,11 @@ export class Turn implements InputUser, OutputUser {
     this.followUps.push(followUp);
   }
 
+  /** Nothing was looked at, taken, staged or asked for. */
+  get isEmpty(): boolean {
+    return this.inputsUsed === 0 && this.outputsUsed === 0 && !this.special;
+  }
+
   /**
    * Whether this turn may commit the short way: it took and sent, has room everywhere, and nobody stands in line. What most
    * turns are; {@link lacking} and the three steps below do the same for all turns.

@@ -323,8 +323,9 @@ test('a kill is not lost behind a deadline that turns out to be met', async () =
   await Promise.resolve();
   handle.kill();
   await sim.settle();
-  // Three turns: the one before the wait, the one in question, and that of the new incarnation before its wait.
-  expect(graph.snapshot().actors[0]).toMatchObject({ turns: 3, regeneration: 1, failures: 1 });
+  // The turn in question has committed: it was the next one that was killed.
+  expect(graph.snapshot().channels[0]).toMatchObject({ taken: 1, inFlight: 0 });
+  expect(graph.snapshot().actors[0]).toMatchObject({ regeneration: 1, failures: 1 });
   graph.requestShutdown();
   await sim.runUntil(graph.stopped());
 });
@@ -380,5 +381,36 @@ test('a turn is decided at its end: what writes to the state while its commit wa
   expect(read).toEqual([0, 1, 2, 3]);
   graph.requestShutdown();
   await reader.return?.();
+  await sim.runUntil(graph.stopped());
+});
+
+test('the state of a decided turn that was abandoned is not kept by a later one', async () => {
+  const { sim, graph } = world();
+  const numbers = graph.channel<number>('numbers', { capacity: 4 });
+  const out = graph.channel<number>('out', { capacity: 1 });
+  const sender = defineActor({
+    inputs: { in: input<number>() },
+    outputs: { out: output<number>() },
+    state: () => ({ touched: 0 }),
+    on: {
+      in: (number, ctx) => {
+        if (number === 1 && ctx.regeneration === 0) ctx.state.touched += 1;
+        ctx.outputs.out.send(number);
+      },
+    },
+  });
+  const handle = graph.actor('sender', sender, { in: numbers, out });
+  graph.start();
+  numbers.trySend(0);
+  numbers.trySend(1);
+  await sim.settle();
+  expect(graph.snapshot().actors[0]).toMatchObject({ phase: 'committing', state: { touched: 0 } });
+  handle.kill();
+  await sim.settle();
+  expect(graph.snapshot().actors[0]).toMatchObject({ phase: 'committing', regeneration: 1 });
+  const reader = out[Symbol.asyncIterator]();
+  expect([(await reader.next()).value, (await reader.next()).value]).toEqual([0, 1]);
+  expect(stateOf(graph, 'sender')).toEqual({ touched: 0 });
+  graph.requestShutdown();
   await sim.runUntil(graph.stopped());
 });

@@ -1,4 +1,5 @@
-import { type ActorOptions, defineActor, input, output } from 'holdfast';
+import { type ActorOptions, defineActor, Graph, input, output } from 'holdfast';
+import { Simulation } from 'holdfast/testing';
 import { describe, expect, test } from 'vitest';
 import { give, handlerWorld, letters, loopWorld } from './single-actor.ts';
 import { actorOf, channelOf, collect, stopCleanly, watch, world } from './world.ts';
@@ -317,9 +318,9 @@ describe('restart types', () => {
     w.go.trySend(1);
     w.go.trySend(2);
     await w.sim.settle();
-    expect(letters(w)).toEqual([
-      [1, 'no-consumer', 'actor "actor" has ended'],
-      [2, 'no-consumer', 'actor "actor" has ended'],
+    expect(w.graph.deadLetters.list().map(({ payload, reason }) => [payload, reason])).toEqual([
+      [1, 'no-consumer'],
+      [2, 'no-consumer'],
     ]);
     expect(w.graph.deadLetters.list()[0]).toMatchObject({ attempts: 1 });
   });
@@ -555,4 +556,31 @@ test('a state that cannot be made for an actor that wakes late is a failure of t
   expect(actorOf(w.graph, 'even').state).toEqual({ sum: 6 });
   expect(actorOf(w.graph, 'odd')).toMatchObject({ failures: 1, state: { sum: 4 } });
   await stopCleanly(w);
+});
+
+test('a restarted loop that comes to its first wait has not recovered yet', async () => {
+  const sim = new Simulation();
+  const graph = new Graph({ name: 'opening', ports: sim.ports, logLevel: 'silent' });
+  const attempts: number[] = [];
+  const ticker = defineActor({
+    state: () => ({ ticks: 0 }),
+    async run(ctx) {
+      const { state, next, every, running } = ctx;
+      while (running()) {
+        await next(every(10));
+        attempts.push(ctx.attempt);
+        if (attempts.length < 4) throw new Error('boom');
+        state.ticks += 1;
+      }
+    },
+  });
+  graph.actor('ticker', ticker, {}, { maxRestarts: Infinity });
+  graph.start();
+  await sim.advance(10);
+  expect(attempts).toEqual([1, 2, 3, 4]); // a beat that failed is due again at once, and the attempts are counted on
+  await sim.advance(10);
+  expect(attempts).toEqual([1, 2, 3, 4, 1]);
+  expect(graph.snapshot().actors[0]).toMatchObject({ turns: 2, failures: 3, recovery: { count: 1 } });
+  graph.requestShutdown();
+  await sim.runUntil(graph.stopped());
 });
