@@ -93,7 +93,7 @@ export class OutputView implements Output<unknown> {
 
   sendMany(messages: Iterable<unknown>): void {
     this.#fence.check('send');
-    for (const message of messages) this.#end.stage(message);
+    this.#end.stageMany(messages);
   }
 
   vacant(count: number = 1): Condition {

@@ -17,6 +17,13 @@ test('taking moves a mark and leaves the messages in the ring', () => {
   expect([end.take(1), end.visible]).toEqual(['a', 2]);
 });
 
+test.each([-1, -8, NaN])('peeking at offset %d finds nothing, whatever the slots hold there', (offset) => {
+  const end = endOf(...Array.from({ length: 8 }, (_, n) => n));
+  expect(end.peek(offset)).toBeUndefined();
+  end.take(1);
+  expect(end.peek(offset)).toBeUndefined();
+});
+
 test('is drained when closed and all taken, takes of this turn counted', () => {
   const end = endOf('a');
   end.ring.closed = true;

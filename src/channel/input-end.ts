@@ -62,7 +62,7 @@ export class InputEnd {
   }
 
   peek(offset: number): unknown {
-    if (offset >= this.visible) return undefined;
+    if (!(offset >= 0 && offset < this.visible)) return undefined; // below 0 there are messages taken already, or none
     if (!this.used) this.#user.useInput(this);
     if (this.taken + offset >= this.peeked) this.peeked = this.taken + offset + 1;
     return this.ring.at(this.taken + offset);

@@ -46,6 +46,18 @@ export class OutputEnd {
     this.count = count + 1;
   }
 
+  /** All of them: if the iterable fails half way, the turn cannot commit the first half. */
+  stageMany(messages: Iterable<unknown>): void {
+    try {
+      for (const message of messages) this.stage(message);
+    } catch (error) {
+      this.#user.poisoned(
+        error instanceof Error ? error : new Error('the messages could not be read', { cause: error }),
+      );
+      throw error;
+    }
+  }
+
   stageClose(): void {
     if (this.#shut) return;
     if (!this.used) this.#user.useOutput(this);

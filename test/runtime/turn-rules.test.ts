@@ -109,6 +109,24 @@ describe('a caught error of a context call', () => {
     await stopCleanly(w);
   });
 
+  test('keeps sendMany from sending the first half of messages that could not be read to their end', async () => {
+    const w = handlerWorld((value, ctx) => {
+      try {
+        ctx.outputs.out.sendMany(
+          (function* () {
+            yield value;
+            if (value === 1) throw new Error('torn');
+          })(),
+        );
+      } catch {
+        // as if nothing had happened
+      }
+    }, ONCE);
+    await give(w, 1, 2);
+    expect(letters(w)).toEqual([[1, 'showstopper', 'ERR_TURN_POISONED']]);
+    expect(w.arrived).toEqual([2]);
+  });
+
   test('names the error that was caught', async () => {
     const w = handlerWorld((_, ctx) => {
       try {
@@ -398,6 +416,20 @@ describe('identity', () => {
     ]);
     expect(new Set(seen.slice(0, 3).map(([turn]) => turn)).size).toBe(1);
     expect(seen[3]?.[0]).not.toBe(seen[0]?.[0]);
+  });
+
+  test('what comes before the first wait of a loop does not share its id with the turn after it', async () => {
+    const seen: string[] = [];
+    const w = loopWorld(async (ctx) => {
+      seen.push(ctx.turnId);
+      await ctx.next(ctx.inputs.go.avail());
+      seen.push(ctx.turnId);
+      await ctx.next(ctx.after(1_000_000));
+      seen.push(ctx.turnId);
+    });
+    await give(w, 1);
+    await w.sim.advance(1_000_000);
+    expect(new Set(seen).size).toBe(3);
   });
 
   test('being killed is no attempt', async () => {
