@@ -115,8 +115,15 @@ export async function crashAt(setting: Setting, target: CrashTarget, way: Way): 
     fired = true;
     crash(run, actor, way);
   });
+  let kills = 0;
+  run.graph.subscribe((event) => {
+    if (event.kind === 'failed' && event.exit.kind === 'killed') kills += 1;
+  });
   const problems = await run.run();
-  return fired ? problems : [...problems, 'it did not fire'];
+  if (!fired) problems.push('it did not fire');
+  // Elsewhere an actor may end, or fail by itself, before the kill comes to it; a commit that waits cannot escape it.
+  if (target.point === 'commit:waitForRoom' && way === 'kill' && kills === 0) problems.push('the kill was lost');
+  return problems;
 }
 
 function crash(run: LessonRun, actor: string, way: Way): void {

@@ -101,6 +101,8 @@ export class Network {
   readonly #plan: NetworkPlan;
   readonly #random: SeededRandom;
   readonly #handles: ActorHandle<InputSpecs>[] = [];
+  readonly #identities = new Map<string, string>();
+  readonly #used = new Set<string>();
   #faultsLeft: number;
   faultsMade = 0;
   hangs = 0;
@@ -236,6 +238,7 @@ export class Network {
     shared: { inputs: InputSpecs; outputs: OutputSpecs; state: () => Memory },
   ): unknown {
     const handle = (ctx: AnyTurn, channel: number, message: Message, reject: (reason: string) => void): void => {
+      this.#identify(`c${channel} from ${message.from} ${message.seq}`, ctx.messageId);
       this.#maybeFail(ctx);
       const refused = isRejected(node, message.id);
       ctx.state.log.push([`${refused ? '!' : ''}c${channel}`, message.id, message.from, message.seq]);
@@ -361,6 +364,15 @@ export class Network {
         this.#maybeFail(ctx);
       }
     }
+  }
+
+  /** A message keeps its identity over all attempts, and shares it with none. */
+  #identify(message: string, messageId: string | undefined): void {
+    const known = this.#identities.get(message);
+    if (known === undefined && messageId !== undefined && !this.#used.has(messageId)) {
+      this.#identities.set(message, messageId);
+      this.#used.add(messageId);
+    } else if (known !== messageId) this.violations.push(`${message} was ${known} and is ${messageId}`);
   }
 
   // --- Faults -------------------------------------------------------------------------------------------------------
