@@ -81,7 +81,8 @@ export class ActorContext {
     const { actor } = this;
     const { firstTaken } = actor.turn;
     return firstTaken === null
-      ? `${actor.runtime.runId}/${actor.name}/turn/${actor.counters.turns}`
+      ? // What comes before the first wait of a loop is not counted: its id must not be that of the turn after it.
+        `${actor.runtime.runId}/${actor.name}/${actor.opening ? 'opening' : 'turn'}/${actor.counters.turns}`
       : `${messageIdAt(actor.runtime, firstTaken.ring, 0)}/${actor.name}`;
   }
 

@@ -429,7 +429,7 @@ describe('identity', () => {
     });
     await give(w, 1);
     await w.sim.advance(1_000_000);
-    expect(new Set(seen).size).toBe(3);
+    expect(new Set(seen.slice(0, 3)).size).toBe(3);
   });
 
   test('being killed is no attempt', async () => {
