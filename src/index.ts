@@ -24,7 +24,7 @@ export type {
 } from './actor/context.ts';
 export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-letter.ts';
 export type { Exit, GraphEvent } from './actor/events.ts';
-export type { Phase } from './actor/actor.ts';
+export type { Phase } from './actor/phase.ts';
 export type { ActorOptions, BackoffOptions, RestartType } from './actor/settings.ts';
 export { HoldfastError, isHoldfastError } from './base/errors.ts';
 export type { ConservationFault, ErrorCode, ErrorDetails, FailureRecord, Holdout } from './base/errors.ts';

@@ -1,4 +1,4 @@
-import { errorText, HoldfastError, isHoldfastError } from '../base/errors.ts';
+import { errorText, isHoldfastError } from '../base/errors.ts';
 import { InputEnd } from '../channel/input-end.ts';
 import { OutputEnd } from '../channel/output-end.ts';
 import type { Ring, RingConsumer, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
@@ -7,13 +7,14 @@ import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
 import { backoffDelayMs } from './backoff.ts';
 import { assignBlame, type Suspect, suspectsReported } from './blame.ts';
-import { buryAt, type Cause } from './burial.ts';
+import { buryAt, type Cause, leftoverCause } from './burial.ts';
 import { Cadences } from './cadences.ts';
-import { resolveCycle } from './commit-cycle.ts';
+import { joinLine, leaveLine, parkCommit, type ParkingActor, retryCommit } from './commit-parking.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { LoopDriver } from './loop-driver.ts';
+import { describePhase, type Phase } from './phase.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
@@ -22,27 +23,7 @@ import type { BeatCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
 import { Turn } from './turn.ts';
 import { TurnDeadline } from './turn-deadline.ts';
-
-/**
- * Where an actor is.
- *
- * ```
- *   starting ──▶ idle ◀──▶ turn ──▶ committing ──▶ idle | turn
- *      ▲           │        │           │
- *      │           └────────┴─ fails ───┘
- *      │                    ▼
- *      └─ delayed ◀── (recovering) ──▶ ended
- * ```
- *
- * - `idle`: waits for messages or a condition; `paused`: the same inside an open turn.
- * - `turn`: an asynchronous turn is open.
- * - `committing`: the turn is decided and waits for room.
- * - `carried`: the commit of another actor has made the decided turn real; the driver goes on in its next slice.
- * - `recovering`: a dead letter waits for room.
- * - `delayed`: between two incarnations.
- */
-export type Phase =
-  'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'carried' | 'recovering' | 'delayed' | 'ended';
+import { poisonError, timeoutError } from './turn-errors.ts';
 
 export interface ActorSpec {
   readonly name: string;
@@ -58,7 +39,7 @@ export interface ActorSpec {
 type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout' };
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
-export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild {
+export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, ParkingActor {
   readonly name: string;
   readonly runtime: Runtime;
   readonly settings: ActorSettings;
@@ -173,16 +154,28 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       case 'turn':
         return this.#driver.settle();
       case 'committing':
-        return this.#retryCommit();
+        return this.#goOnAfter(retryCommit(this));
       case 'carried':
         this.phase = 'idle';
-        return this.#driver.committed();
+        return this.#goOnAfter('done');
       case 'recovering':
         this.#buryShowstopper();
         return true;
       case 'delayed':
       case 'ended':
         return false;
+    }
+  }
+
+  /** A commit that had to wait for room has come to an end, or waits on. @returns as `runSlice`. */
+  #goOnAfter(outcome: CommitOutcome): boolean {
+    switch (outcome) {
+      case 'done':
+        return this.#driver.committed();
+      case 'waiting':
+        return false;
+      case 'over':
+        return true;
     }
   }
 
@@ -242,19 +235,12 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.runtime.ended(this.name, exit);
   }
 
-  /** What is left in an input, and all that will still be sent there, becomes dead letters. */
   #abandonInput({ ring }: InputEnd, exit: Exit): void {
     if (ring.size > 0) {
       const message = 'messages left in an input of an actor that has ended';
       this.log.warn({ channel: ring.name, messages: ring.size }, message);
     }
-    const reason = exit.kind === 'shutdown' ? 'stopped' : 'no-consumer';
-    const text = `actor "${this.name}" has ended`;
-    while (ring.size > 0) {
-      // A message that was in hand when the actor failed for the last time keeps the error.
-      const atFault = exit.kind === 'crashed' && ring.failedAttemptsAt(0) !== undefined;
-      this.#bury(ring, 0, { reason, ...(atFault ? { error: exit.error } : { text }) });
-    }
+    while (ring.size > 0) this.#bury(ring, 0, leftoverCause(ring, exit, this.name));
     ring.parked = false;
     ring.abandon();
     ring.roomAppeared();
@@ -344,7 +330,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (this.runtime.probe !== null || !turn.isPlain) return this.#commitTheLongWay();
     if (this.state.used && !this.#saveState()) return 'over';
     turn.commitPlain();
-    return this.#countTurn();
+    return this.turnCommitted();
   }
 
   /** Keeps the state of this turn. @returns false if it cannot be kept; then the turn has failed. */
@@ -372,10 +358,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     const { turn } = this;
     const { probe } = this.runtime;
     try {
-      if (turn.poison !== undefined) throw this.#poisonError(turn.poison);
+      if (turn.poison !== undefined) throw poisonError(this.name, turn.poison);
       probe?.('commit:decided', this.name);
       const lacking = turn.lacking(Infinity);
-      if (lacking !== null) return this.#park(lacking);
+      if (lacking !== null) return parkCommit(this, lacking);
       probe?.('commit:beforeState', this.name);
     } catch (error) {
       this.turnFailed(error);
@@ -387,37 +373,16 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     turn.publish();
     probe?.('commit:published', this.name);
     turn.wake();
-    return this.#countTurn();
+    return this.turnCommitted();
   }
 
-  /** The part of a commit that the cycle resolver calls for each member of its group. */
+  /** Its turn is decided and waits for room. */
   get isParked(): boolean {
     return this.phase === 'committing';
   }
 
-  /** Takes of a decided turn leave their channels: for a group, all takes come before any publication. */
-  releaseDecided(): void {
-    const { probe } = this.runtime;
-    probe?.('commit:roomFound', this.name);
-    this.#leaveLine();
-    this.state.adopt();
-    probe?.('commit:afterState', this.name);
-    this.turn.release();
-  }
-
-  publishDecided(): void {
-    this.turn.publish();
-  }
-
-  /** Ends a decided turn. @returns true if the incarnation goes on. */
-  finishDecided(): boolean {
-    this.phase = 'idle';
-    this.runtime.probe?.('commit:published', this.name);
-    this.turn.wake();
-    return this.#countTurn() === 'done';
-  }
-
-  #countTurn(): CommitOutcome {
+  /** Counts the turn that has just been made real, and does what it asked for besides. */
+  turnCommitted(): CommitOutcome {
     this.counters.turns += 1;
     this.turnsInSlice += 1;
     return this.#aftermath || this.turn.followUps.length > 0 ? this.#afterCommit() : 'done';
@@ -435,85 +400,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (!followUps.some(({ kind }) => kind === 'exit')) return 'done';
     this.finish({ kind: 'normal' });
     return 'over';
-  }
-
-  #park(lacking: Ring): CommitOutcome {
-    const probe = this.runtime.probe;
-    this.state.decide();
-    if (probe !== null) probe('commit:waitForRoom', this.name);
-    this.phase = 'committing';
-    this.ticket = this.runtime.takeTicket();
-    this.#joinLine(lacking);
-    return this.#breakCycle();
-  }
-
-  /** After parking: commits wait for each other perhaps, and this one was the last that was missing. */
-  #breakCycle(): CommitOutcome {
-    const outcome = resolveCycle<Actor>(this);
-    switch (outcome.kind) {
-      case 'none':
-        return 'waiting';
-      case 'deadlock': {
-        const path = outcome.path.map((name) => `"${name}"`).join(' → ');
-        const message = `commits wait for room in a cycle that can never move: ${path}. Raise the capacity of a channel in the cycle, or send less in one turn`;
-        this.turnFailed(new HoldfastError('ERR_DEADLOCK', message, { path: outcome.path }));
-        return 'over';
-      }
-      case 'commit':
-        for (const member of outcome.group) member.releaseDecided();
-        for (const member of outcome.group) member.publishDecided();
-        return this.#finishGroup(outcome.group);
-    }
-  }
-
-  #finishGroup(group: readonly Actor[]): CommitOutcome {
-    let goesOn = false;
-    for (const member of group) {
-      const alive = member.finishDecided();
-      if (member === this) goesOn = alive;
-      else if (alive) member.#resumeAfterGroup();
-    }
-    return goesOn ? 'done' : 'over';
-  }
-
-  /** Another actor's commit carried this one along: the driver goes on in a slice of its own. */
-  #resumeAfterGroup(): void {
-    this.phase = 'carried';
-    this.enqueue();
-  }
-
-  #retryCommit(): boolean {
-    const lacking = this.turn.lacking(this.ticket);
-    if (lacking === null) {
-      this.releaseDecided();
-      this.publishDecided();
-      return this.finishDecided() ? this.#driver.committed() : true;
-    }
-    if (lacking === this.waitingFor) return false;
-    this.#leaveLine();
-    this.#joinLine(lacking);
-    switch (this.#breakCycle()) {
-      case 'done':
-        return this.#driver.committed();
-      case 'waiting':
-        return false;
-      case 'over':
-        return true;
-    }
-  }
-
-  #joinLine(ring: Ring): void {
-    this.waitingFor = ring;
-    ring.joinLine(this);
-  }
-
-  #leaveLine(): void {
-    const ring = this.waitingFor;
-    if (ring === null) return;
-    this.waitingFor = null;
-    ring.leaveLine(this);
-    // The next in line may go. The dead letters may have room beyond their capacity: in a shutdown their bound does not hold.
-    if (ring.size < ring.capacity || ring.abandoned || ring === this.runtime.letters.ring) ring.roomAppeared();
   }
 
   // --- Failure ------------------------------------------------------------------------------------------------------
@@ -552,7 +438,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       if (this.phase === 'recovering') return;
       this.phase = 'recovering';
       this.ticket = this.runtime.takeTicket();
-      this.#joinLine(this.runtime.letters.ring);
+      joinLine(this, this.runtime.letters.ring);
       this.runtime.probe?.('deadLetter:waitForRoom', this.name);
       this.log.error('blocked: the dead letters are full');
       return;
@@ -560,7 +446,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     const { culprit, error } = burial;
     const { ring } = culprit.end;
     this.#burial = undefined;
-    this.#leaveLine();
+    leaveLine(this);
     this.log.error({ channel: ring.name, attempts: culprit.failedAttempts }, 'showstopper: now a dead letter');
     this.#bury(ring, culprit.offset, { reason: 'showstopper', error });
     burial.then();
@@ -584,7 +470,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #giveUpTurn(): void {
     this.#failedOpening = this.opening;
     this.opening = false;
-    this.#leaveLine();
+    leaveLine(this);
     this.state.forget();
     this.#interrupt = undefined;
     this.turn.rollBack();
@@ -595,12 +481,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #countFailure(): void {
     this.counters.failed(this.runtime.clock.nowMs());
     this.#aftermath = true;
-  }
-
-  #poisonError(cause: Error): unknown {
-    if (isHoldfastError(cause, 'ERR_ROLLED_BACK')) return cause;
-    const message = `the turn of actor "${this.name}" cannot commit: an error of a context call was caught inside it (${cause.message})`;
-    return new HoldfastError('ERR_TURN_POISONED', message, { actor: this.name }, { cause });
   }
 
   // --- Supervision --------------------------------------------------------------------------------------------------
@@ -663,9 +543,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.enqueue(); // the slice was meant for something else as well, perhaps
       return false;
     }
-    const { turnTimeoutMs } = this.settings;
-    const message = `a turn of actor "${this.name}" was still open after ${turnTimeoutMs} ms: raise turnTimeoutMs, or give up earlier what it awaits`;
-    this.turnFailed(new HoldfastError('ERR_TURN_TIMEOUT', message, { actor: this.name, timeoutMs: turnTimeoutMs }));
+    this.turnFailed(timeoutError(this.name, this.settings.turnTimeoutMs));
     return true;
   }
 
@@ -673,26 +551,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** What the actor is doing, for the report of what held a shutdown. */
   heldBy(): string {
-    switch (this.phase) {
-      case 'committing':
-      case 'recovering': {
-        const ring = this.waitingFor;
-        return ring === null
-          ? 'a commit'
-          : `a commit that waits for room in "${ring.name}" (${ring.size}/${ring.capacity})`;
-      }
-      case 'idle':
-      case 'paused':
-      case 'turn':
-        return this.#driver.describe();
-      case 'carried':
-        return 'its next turn';
-      case 'delayed':
-        return 'the delay before its restart';
-      case 'starting':
-        return 'its start';
-      case 'ended':
-        return 'nothing';
-    }
+    const { phase } = this;
+    const drives = phase === 'idle' || phase === 'paused' || phase === 'turn';
+    return drives ? this.#driver.describe() : describePhase(phase, this.waitingFor);
   }
 }

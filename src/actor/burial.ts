@@ -1,6 +1,7 @@
 import { errorText } from '../base/errors.ts';
 import type { Ring } from '../channel/ring.ts';
 import { type DeadLetterReason, errorRecord, type NewDeadLetter } from './dead-letter.ts';
+import type { Exit } from './events.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What is needed to write a dead letter. */
@@ -56,6 +57,14 @@ export function buryUndelivered(undertaker: Undertaker, ring: Ring, payload: unk
     attempts: 0,
     firstFailedWallMs: undefined,
   });
+}
+
+/** Why a message that is left in an input of an actor that has ended so is buried. */
+export function leftoverCause(ring: Ring, exit: Exit, actor: string): Cause {
+  const reason = exit.kind === 'shutdown' ? 'stopped' : 'no-consumer';
+  // A message that was in hand when the actor failed for the last time keeps the error.
+  const atFault = exit.kind === 'crashed' && ring.failedAttemptsAt(0) !== undefined;
+  return atFault ? { reason, error: exit.error } : { reason, text: `actor "${actor}" has ended` };
 }
 
 type Inscription = Pick<NewDeadLetter, 'actor' | 'reason' | 'text' | 'error' | 'regeneration' | 'wallMs'>;

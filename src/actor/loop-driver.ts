@@ -1,16 +1,16 @@
 import { HoldfastError } from '../base/errors.ts';
-import { checkInteger } from '../base/options.ts';
 import { AllCondition, AnyCondition, type Condition, type TimeoutCondition, type Waker } from '../channel/condition.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
-import { ActorContext } from './actor-context.ts';
 import type { Beat, Vetoes, WaitResult } from './context.ts';
 import type { Behaviour } from './definition.ts';
 import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
+import { LoopActorContext } from './loop-context.ts';
 import { isThenable } from './step-driver.ts';
 import { AfterCondition, type Sleeper, UntilCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
 import type { ContextVerb } from './runtime.ts';
+import { DRAINED, promiseOf, ready, STOPPING } from './wait-results.ts';
 
 /** How often the named conditions of a stopping loop are looked at: nothing else tells when they change. */
 const VETO_POLL_MS = 50;
@@ -18,11 +18,6 @@ const VETO_POLL_MS = 50;
 type LoopBehaviour = Extract<Behaviour, { readonly kind: 'loop' }>;
 type Settled = { readonly kind: 'returned' } | { readonly kind: 'threw'; readonly error: unknown };
 
-const READY: readonly WaitResult[] = Array.from({ length: 16 }, (_, index) => Object.freeze({ kind: 'ready', index }));
-/** Resolved once and awaited ever after: a wait that need not wait allocates nothing. */
-const READY_PROMISES: readonly Promise<WaitResult>[] = READY.map((result) => Promise.resolve(result));
-const STOPPING: WaitResult = Object.freeze({ kind: 'stopping', index: -1 });
-const DRAINED: WaitResult = Object.freeze({ kind: 'drained', index: -1 });
 /** What `commit()` waits for besides room: nothing. */
 const NOTHING: Condition = new AllCondition([]);
 
@@ -37,7 +32,7 @@ interface Wait {
 export class LoopDriver implements Driver, Waker {
   readonly #actor: Actor;
   readonly #behaviour: LoopBehaviour;
-  #context: LoopContextImpl | null = null;
+  #context: LoopActorContext | null = null;
   #wait: Wait | null = null;
   /** Turns left in this slice. */
   #budget = 0;
@@ -69,7 +64,7 @@ export class LoopDriver implements Driver, Waker {
     this.#toldDrained = false;
     this.#vetoes = undefined;
     this.#settled = undefined;
-    const context = new LoopContextImpl(actor, this);
+    const context = new LoopActorContext(actor, this);
     this.#context = context;
     this.#newSlice();
     this.#openTurn(NOTHING);
@@ -88,14 +83,14 @@ export class LoopDriver implements Driver, Waker {
     return true;
   }
 
-  #observe(context: LoopContextImpl, result: PromiseLike<unknown>): void {
+  #observe(context: LoopActorContext, result: PromiseLike<unknown>): void {
     result.then(
       () => this.#end(context, { kind: 'returned' }),
       (error: unknown) => this.#end(context, { kind: 'threw', error }),
     );
   }
 
-  #end(context: LoopContextImpl, settled: Settled): void {
+  #end(context: LoopActorContext, settled: Settled): void {
     if (context !== this.#context) return; // abandoned: how it ends means nothing any more
     this.#settled = settled;
     this.#actor.enqueue();
@@ -206,19 +201,19 @@ export class LoopDriver implements Driver, Waker {
   // --- The verbs of a loop ------------------------------------------------------------------------------------------
 
   next(condition: Condition): Promise<WaitResult> {
-    const context = this.#context as LoopContextImpl;
+    const context = this.#context as LoopActorContext;
     this.#checkMayWait(context, 'next');
     return this.#commitAndWait(context, condition);
   }
 
   commit(): Promise<unknown> {
-    const context = this.#context as LoopContextImpl;
+    const context = this.#context as LoopActorContext;
     this.#checkMayWait(context, 'commit');
     return this.#commitAndWait(context, NOTHING);
   }
 
   pause(condition: Condition): Promise<WaitResult> {
-    const context = this.#context as LoopContextImpl;
+    const context = this.#context as LoopActorContext;
     this.#checkMayWait(context, 'pause');
     const result = this.#poll(condition);
     if (result !== null) {
@@ -232,7 +227,7 @@ export class LoopDriver implements Driver, Waker {
   }
 
   tryNext(condition: Condition): WaitResult | undefined {
-    const context = this.#context as LoopContextImpl;
+    const context = this.#context as LoopActorContext;
     this.#checkMayWait(context, 'tryNext');
     const actor = this.#actor;
     const mayStop = actor.runtime.stopping && !this.#toldStopping;
@@ -255,7 +250,7 @@ export class LoopDriver implements Driver, Waker {
   }
 
   running(vetoes: Vetoes | undefined): boolean {
-    const context = this.#context as LoopContextImpl;
+    const context = this.#context as LoopActorContext;
     context.fence.check('running');
     const actor = this.#actor;
     const goesOn = actor.isSource ? !actor.runtime.stopping : !actor.inputsDrained;
@@ -279,7 +274,7 @@ export class LoopDriver implements Driver, Waker {
 
   // --- Waiting ------------------------------------------------------------------------------------------------------
 
-  #checkMayWait(context: LoopContextImpl, verb: ContextVerb): void {
+  #checkMayWait(context: LoopActorContext, verb: ContextVerb): void {
     if (this.#wait !== null) throw this.#actor.turn.poisoned(this.#alreadyWaiting(verb));
     context.fence.check(verb);
   }
@@ -290,7 +285,7 @@ export class LoopDriver implements Driver, Waker {
     return new HoldfastError('ERR_ALREADY_WAITING', message, { actor, verb });
   }
 
-  #commitAndWait(context: LoopContextImpl, condition: Condition): Promise<WaitResult> {
+  #commitAndWait(context: LoopActorContext, condition: Condition): Promise<WaitResult> {
     const actor = this.#actor;
     context.fence.open = false;
     actor.deadline.close();
@@ -358,7 +353,7 @@ export class LoopDriver implements Driver, Waker {
 
   #openTurn(condition: Condition, result?: WaitResult): void {
     const actor = this.#actor;
-    const context = this.#context as LoopContextImpl;
+    const context = this.#context as LoopActorContext;
     actor.phase = 'turn';
     if (context.usesState) actor.state.used = true;
     if (actor.narrowed) this.#narrow(condition);
@@ -419,7 +414,7 @@ export class LoopDriver implements Driver, Waker {
   #resultOf(condition: Condition, index: number): WaitResult {
     this.#cursor = index + 1;
     if (condition.timed && chosen(condition, index) instanceof AfterCondition) return { kind: 'timeout', index };
-    return READY[index] ?? { kind: 'ready', index };
+    return ready(index);
   }
 
   /** The loop went on for its named conditions alone, and all of them hold by now. */
@@ -466,90 +461,8 @@ function chosen(condition: Condition, index: number): Condition {
   return condition instanceof AnyCondition ? (condition.part(index) ?? condition) : condition;
 }
 
-function promiseOf(result: WaitResult): Promise<WaitResult> {
-  if (result.kind === 'ready') {
-    const shared = READY_PROMISES[result.index];
-    if (shared !== undefined) return shared;
-  }
-  return Promise.resolve(result);
-}
-
 /** A wait that nobody awaits must not end the process when it is abandoned. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-/** The context of a loop: everything a turn has, and the waits. */
-class LoopContextImpl extends ActorContext {
-  readonly #driver: LoopDriver;
-  /** The loop has read `state`, and may keep it: every commit copies it. */
-  usesState = false;
-
-  constructor(actor: Actor, driver: LoopDriver) {
-    super(actor);
-    this.#driver = driver;
-  }
-
-  override get state(): object {
-    this.usesState = true;
-    return super.state;
-  }
-
-  override get running(): (vetoes?: Vetoes) => boolean {
-    return (vetoes) => this.#driver.running(vetoes);
-  }
-
-  get next(): (condition: Condition) => Promise<WaitResult> {
-    return (condition) => (this.fence.dead ? never() : this.#driver.next(condition));
-  }
-
-  get pause(): (condition: Condition) => Promise<WaitResult> {
-    return (condition) => (this.fence.dead ? never() : this.#driver.pause(condition));
-  }
-
-  get commit(): () => Promise<unknown> {
-    return () => (this.fence.dead ? never() : this.#driver.commit());
-  }
-
-  get tryNext(): (condition: Condition) => WaitResult | undefined {
-    return (condition) => {
-      if (this.fence.dead) throw this.fence.refusal('tryNext');
-      return this.#driver.tryNext(condition);
-    };
-  }
-
-  get all(): (...conditions: Condition[]) => Condition {
-    return (...conditions) => new AllCondition(conditions);
-  }
-
-  get any(): (...conditions: Condition[]) => Condition {
-    return (...conditions) => {
-      checkInteger('any: number of conditions', conditions.length, 1);
-      return new AnyCondition(conditions);
-    };
-  }
-
-  get every(): (periodMs: number) => Beat {
-    return (periodMs) => {
-      if (this.fence.dead) throw this.fence.refusal('next');
-      return this.#driver.every(periodMs);
-    };
-  }
-
-  get after(): (timeoutMs: number) => Condition {
-    return (timeoutMs) => new AfterCondition(timeoutMs);
-  }
-
-  get until(): (promise: Promise<unknown>) => Condition {
-    return (promise) => {
-      if (this.fence.dead) throw this.fence.refusal('next');
-      return this.#driver.until(promise);
-    };
-  }
-}
-
-/** A wait on a context that is dead. A new promise each time: one shared by all would keep every reaction to it. */
-function never<T>(): Promise<T> {
-  return new Promise(() => undefined);
 }

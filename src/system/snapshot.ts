@@ -1,4 +1,5 @@
-import type { Actor, Phase } from '../actor/actor.ts';
+import type { Actor } from '../actor/actor.ts';
+import type { Phase } from '../actor/phase.ts';
 import type { Exit } from '../actor/events.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';

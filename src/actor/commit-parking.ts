@@ -1,0 +1,103 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { Ring } from '../channel/ring.ts';
+import type { ActorState } from './actor-state.ts';
+import { type Committer, resolveCycle } from './commit-cycle.ts';
+import type { CommitOutcome } from './driver.ts';
+import type { Runtime } from './runtime.ts';
+
+/** An actor whose decided turn waits for room, as far as that goes. */
+export interface ParkingActor extends Committer {
+  readonly runtime: Runtime;
+  readonly state: ActorState;
+  phase: string;
+  /** Place in the lines for room; of no meaning unless it waits. */
+  ticket: number;
+  waitingFor: Ring | null;
+  enqueue(): void;
+  turnFailed(error: unknown): void;
+  /** Counts the turn that has just been made real, and does what it asked for besides. */
+  turnCommitted(): CommitOutcome;
+}
+
+/** The turn is decided, and `lacking` has no room for it: it gets a ticket and waits its turn. */
+export function parkCommit<A extends ParkingActor>(actor: A, lacking: Ring): CommitOutcome {
+  actor.state.decide();
+  actor.runtime.probe?.('commit:waitForRoom', actor.name);
+  actor.phase = 'committing';
+  actor.ticket = actor.runtime.takeTicket();
+  joinLine(actor, lacking);
+  return breakCycle(actor);
+}
+
+/** There may be room now. A commit that finds another channel full moves to that one's line, and keeps its ticket. */
+export function retryCommit<A extends ParkingActor>(actor: A): CommitOutcome {
+  const lacking = actor.turn.lacking(actor.ticket);
+  if (lacking === null) return commitTogether([actor], actor);
+  if (lacking === actor.waitingFor) return 'waiting';
+  leaveLine(actor);
+  joinLine(actor, lacking);
+  return breakCycle(actor);
+}
+
+export function joinLine(actor: ParkingActor, ring: Ring): void {
+  actor.waitingFor = ring;
+  ring.joinLine(actor);
+}
+
+export function leaveLine(actor: ParkingActor): void {
+  const ring = actor.waitingFor;
+  if (ring === null) return;
+  actor.waitingFor = null;
+  ring.leaveLine(actor);
+  // The next in line may go. The dead letters may have room beyond their capacity: in a shutdown their bound does not hold.
+  if (ring.size < ring.capacity || ring.abandoned || ring === actor.runtime.letters.ring) ring.roomAppeared();
+}
+
+/** Commits wait for each other perhaps, and this one was the last that was missing. */
+function breakCycle<A extends ParkingActor>(actor: A): CommitOutcome {
+  const outcome = resolveCycle(actor);
+  switch (outcome.kind) {
+    case 'none':
+      return 'waiting';
+    case 'deadlock': {
+      const path = outcome.path.map((name) => `"${name}"`).join(' → ');
+      const message = `commits wait for room in a cycle that can never move: ${path}. Raise the capacity of a channel in the cycle, or send less in one turn`;
+      actor.turnFailed(new HoldfastError('ERR_DEADLOCK', message, { path: outcome.path }));
+      return 'over';
+    }
+    case 'commit':
+      return commitTogether(outcome.group, actor);
+  }
+}
+
+/** Makes the decided turns of a group real: the takes of all come before the publications of any. */
+function commitTogether<A extends ParkingActor>(group: readonly A[], actor: A): CommitOutcome {
+  for (const member of group) release(member);
+  for (const member of group) member.turn.publish();
+  let outcome: CommitOutcome = 'over';
+  for (const member of group) {
+    const own = finish(member);
+    if (member === actor) outcome = own;
+    else if (own === 'done') {
+      member.phase = 'carried';
+      member.enqueue();
+    }
+  }
+  return outcome;
+}
+
+function release(actor: ParkingActor): void {
+  const { probe } = actor.runtime;
+  probe?.('commit:roomFound', actor.name);
+  leaveLine(actor);
+  actor.state.adopt();
+  probe?.('commit:afterState', actor.name);
+  actor.turn.release();
+}
+
+function finish(actor: ParkingActor): CommitOutcome {
+  actor.phase = 'idle';
+  actor.runtime.probe?.('commit:published', actor.name);
+  actor.turn.wake();
+  return actor.turnCommitted();
+}

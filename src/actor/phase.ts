@@ -1,0 +1,40 @@
+import type { Ring } from '../channel/ring.ts';
+
+/**
+ * Where an actor is.
+ *
+ * ```
+ *   starting ──▶ idle ◀──▶ turn ──▶ committing ──▶ idle | turn
+ *      ▲           │        │           │
+ *      │           └────────┴─ fails ───┘
+ *      │                    ▼
+ *      └─ delayed ◀── (recovering) ──▶ ended
+ * ```
+ *
+ * - `idle`: waits for messages or a condition; `paused`: the same inside an open turn.
+ * - `turn`: an asynchronous turn is open.
+ * - `committing`: the turn is decided and waits for room.
+ * - `carried`: the commit of another actor has made the decided turn real; the driver goes on in its next slice.
+ * - `recovering`: a dead letter waits for room.
+ * - `delayed`: between two incarnations.
+ */
+export type Phase =
+  'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'carried' | 'recovering' | 'delayed' | 'ended';
+
+/** What an actor waits for in a phase in which its driver does not know. */
+export function describePhase(phase: Exclude<Phase, 'idle' | 'paused' | 'turn'>, waitingFor: Ring | null): string {
+  switch (phase) {
+    case 'committing':
+    case 'recovering':
+      if (waitingFor === null) return 'a commit';
+      return `a commit that waits for room in "${waitingFor.name}" (${waitingFor.size}/${waitingFor.capacity})`;
+    case 'carried':
+      return 'its next turn';
+    case 'delayed':
+      return 'the delay before its restart';
+    case 'starting':
+      return 'its start';
+    case 'ended':
+      return 'nothing';
+  }
+}
