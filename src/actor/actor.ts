@@ -58,8 +58,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   opening = false;
   /** The last failure came before the first wait: getting there is the recovery. */
   #failedOpening = false;
-  /** Failures and roll backs since the last committed turn. */
+  /** Failures since the last committed turn. */
   failuresInARow = 0;
+  #rollbacksInARow = 0;
   /** Turns begun in the present slice, for the report of slow ones. */
   turnsInSlice = 0;
   /** The turns of the last slice were so short that the next one needs no look at the clock. */
@@ -100,7 +101,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       return new InputEnd(this.turn, name, ring, tick);
     });
     this.outputs = Object.keys(spec.outputs).map((name) => {
-      return new OutputEnd(this.turn, name, spec.rings.get(name) as Ring, runtime.checks);
+      return new OutputEnd(this.turn, name, spec.rings.get(name) as Ring, runtime.freezer);
     });
     this.#driver =
       spec.behaviour.kind === 'loop' ? new LoopDriver(this, spec.behaviour) : new StepDriver(this, spec.behaviour);
@@ -391,6 +392,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #afterCommit(): CommitOutcome {
     this.#aftermath = false;
     this.failuresInARow = 0;
+    this.#rollbacksInARow = 0;
     this.#cadences.committed();
     this.counters.recovered(this.runtime.clock.nowMs());
     const followUps = this.turn.followUps.splice(0);
@@ -455,10 +457,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** `rollback()`: as a failure, but nobody is to blame. Rolled back again and again, it slows down like retries. */
   #rolledBack(): void {
     this.#giveUpTurn();
-    this.failuresInARow += 1;
+    this.#rollbacksInARow += 1;
     this.#aftermath = true;
     this.#driver.abandon('it was rolled back');
-    this.#restartAfter(this.#retryDelayMs(this.failuresInARow));
+    this.#restartAfter(this.#retryDelayMs(this.#rollbacksInARow));
   }
 
   #retryDelayMs(failedAttempts: number): number {

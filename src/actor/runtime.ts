@@ -1,3 +1,4 @@
+import type { MessageFreezer } from '../base/plain-data.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -84,8 +85,8 @@ export interface Runtime {
   readonly log: Log;
   readonly letters: DeadLetterSink;
   readonly supervisor: Supervisor;
-  /** Freeze messages when they are staged. */
-  readonly checks: boolean;
+  /** Freezes messages when they are staged; null where that is off. */
+  readonly freezer: MessageFreezer | null;
   /** Milliseconds above which a synchronous turn is reported. */
   readonly slowTurnMs: number;
   /** Tells apart the runs of one graph, in message ids. */

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { BY_IDENTITY, copyPlain, freezeMessage } from './plain-data.ts';
+import { BY_IDENTITY, copyPlain, MessageFreezer } from './plain-data.ts';
+
+const freezeMessage = (message: unknown): unknown => new MessageFreezer().freeze(message);
 
 describe('copyPlain', () => {
   test('copies every kind of plain data, and shares nothing with the original', () => {
@@ -122,4 +124,10 @@ describe('freezeMessage', () => {
     expect(Object.getPrototypeOf(sent)).toBe(Object.prototype);
     expect(JSON.stringify(sent)).toBe('{"__proto__":{"at":[1]}}');
   });
+});
+
+test('a message that was frozen at the surface only is frozen all through', () => {
+  const message = Object.freeze({ inner: { list: [1] } });
+  freezeMessage(message);
+  expect([Object.isFrozen(message.inner), Object.isFrozen(message.inner.list)]).toEqual([true, true]);
 });

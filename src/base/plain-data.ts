@@ -46,7 +46,7 @@ function copyObject(value: object, prototype: object | null, path: string, depth
     // A key named __proto__ would set the prototype if it were assigned.
     if (key === '__proto__')
       Object.defineProperty(copy, key, { value: plain, writable: true, enumerable: true, configurable: true });
-    else (copy)[key] = plain;
+    else copy[key] = plain;
   }
   return copy;
 }
@@ -73,23 +73,31 @@ function copyExotic(value: object, path: string, depth: number): unknown {
  * Deep-freezes plain objects and arrays, and copies what cannot be frozen (Date, Map, Set, typed arrays): what a sender
  * keeps of a message must not change it later. Class instances and functions are left as they are.
  *
- * @returns the value to send: the same object wherever nothing had to be copied.
+ * Remembers what it has frozen, so that a message that is passed on is not walked through again, and one that its sender
+ * has frozen at the surface only is.
  */
-export function freezeMessage(value: unknown, depth: number = 0): unknown {
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
-  if (Array.isArray(value) || isPlainObject(value)) {
-    if (Object.isFrozen(value)) return value;
+export class MessageFreezer {
+  readonly #done = new WeakSet();
+
+  /** @returns the value to send: the same object wherever nothing had to be copied. */
+  freeze(value: unknown, depth: number = 0): unknown {
+    if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
+    if (!Array.isArray(value) && !isPlainObject(value)) return isCopyable(value) ? copyOrKeep(value) : value;
+    if (this.#done.has(value)) return value;
+    this.#done.add(value); // before going in: it may contain itself
     const record = value as Record<string, unknown>;
     for (const key of Object.keys(record)) {
       const inner = record[key];
       if (typeof inner !== 'object' || inner === null) continue;
-      const frozen = freezeMessage(inner, depth + 1);
+      const frozen = this.freeze(inner, depth + 1);
       if (frozen !== inner && Reflect.getOwnPropertyDescriptor(record, key)?.writable === true) record[key] = frozen;
     }
     return Object.freeze(value);
   }
-  const copyable = isExactly(value, Date) || isExactly(value, Map) || isExactly(value, Set) || isTypedArray(value);
-  return copyable ? copyOrKeep(value) : value;
+}
+
+function isCopyable(value: object): boolean {
+  return isExactly(value, Date) || isExactly(value, Map) || isExactly(value, Set) || isTypedArray(value);
 }
 
 function copyOrKeep(value: object): unknown {

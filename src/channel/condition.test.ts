@@ -23,7 +23,7 @@ function outputWith(capacity: number, fill: number): OutputEnd {
   const ring = new Ring('out', capacity);
   for (let n = 0; n < fill; n += 1) ring.push(n);
   const user = { useOutput: () => undefined, poisoned: (error: Error) => error, markSpecial: () => undefined };
-  return new OutputEnd(user, 'out', ring, false);
+  return new OutputEnd(user, 'out', ring, null);
 }
 
 const avail = (end: InputEnd, count: number = 1): Condition => new AvailCondition(end, count);

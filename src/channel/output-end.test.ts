@@ -1,3 +1,4 @@
+import { MessageFreezer } from '../base/plain-data.ts';
 import { expect, test } from 'vitest';
 import { OutputEnd } from './output-end.ts';
 import { Ring } from './ring.ts';
@@ -12,7 +13,7 @@ function endWith(capacity: number): { end: OutputEnd; poisons: Error[]; uses: nu
       return error;
     },
   };
-  return Object.assign(seen, { end: new OutputEnd(user, 'out', new Ring('numbers', capacity), true) });
+  return Object.assign(seen, { end: new OutputEnd(user, 'out', new Ring('numbers', capacity), new MessageFreezer()) });
 }
 
 test('stages as many as the channel can hold; one more throws and poisons the turn', () => {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import { freezeMessage } from '../base/plain-data.ts';
+import type { MessageFreezer } from '../base/plain-data.ts';
 import type { Ring } from './ring.ts';
 
 export interface OutputUser {
@@ -16,7 +16,7 @@ export class OutputEnd {
   readonly ring: Ring;
   readonly #user: OutputUser;
   /** Freeze what is sent, so that a message cannot change after it was staged. */
-  readonly #freezes: boolean;
+  readonly #freezer: MessageFreezer | null;
 
   readonly staged: unknown[] = [];
   count = 0;
@@ -29,11 +29,11 @@ export class OutputEnd {
   /** Either of the two. */
   #shut = false;
 
-  constructor(user: OutputUser, name: string, ring: Ring, freezes: boolean) {
+  constructor(user: OutputUser, name: string, ring: Ring, freezer: MessageFreezer | null) {
     this.#user = user;
     this.name = name;
     this.ring = ring;
-    this.#freezes = freezes;
+    this.#freezer = freezer;
   }
 
   stage(message: unknown): void {
@@ -42,7 +42,7 @@ export class OutputEnd {
     const count = this.count;
     if (count >= this.ring.capacity) throw this.#user.poisoned(overCapacity(this.ring, count + 1));
     if (!this.used) this.#user.useOutput(this);
-    this.staged[count] = this.#freezes ? freezeMessage(message) : message;
+    this.staged[count] = this.#freezer === null ? message : this.#freezer.freeze(message);
     this.count = count + 1;
   }
 

@@ -2,7 +2,7 @@ import { buryAt, type Undertaker } from '../actor/burial.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
 import { HoldfastError } from '../base/errors.ts';
-import { BY_IDENTITY, freezeMessage } from '../base/plain-data.ts';
+import { BY_IDENTITY, type MessageFreezer } from '../base/plain-data.ts';
 import { closedForSender, undefinedMessage } from '../channel/output-end.ts';
 import { Ring, type RingConsumer } from '../channel/ring.ts';
 import { OutsideReader } from './outside-reader.ts';
@@ -12,7 +12,8 @@ import { OutsideSend } from './outside-send.ts';
 export interface ChannelHost extends Undertaker {
   readonly name: string;
   readonly runQueue: RunQueue;
-  readonly checks: boolean;
+  /** Freezes what is sent; null where that is off. */
+  readonly freezer: MessageFreezer | null;
   /** The actor whose turn is running synchronously at this moment. */
   readonly current: string | null;
   /** Nothing more is taken from outside. */
@@ -251,7 +252,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     if (message === undefined) return Promise.reject(undefinedMessage(this.name));
     if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
     if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
-    const sent = this.#host.checks ? freezeMessage(message) : message;
+    const sent = this.#frozen(message);
     if (!ring.contended && ring.size < ring.capacity) {
       this.#put(ring, sent);
       return Promise.resolve();
@@ -266,8 +267,13 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     if (this.#host.refusesOutside) return { ok: false, reason: 'stopping', message };
     if (closed || ring.closed || ring.abandoned) return { ok: false, reason: 'closed', message };
     if (ring.contended || ring.size >= ring.capacity) return { ok: false, reason: 'full', message };
-    this.#put(ring, this.#host.checks ? freezeMessage(message) : message);
+    this.#put(ring, this.#frozen(message));
     return { ok: true };
+  }
+
+  #frozen(message: T): unknown {
+    const { freezer } = this.#host;
+    return freezer === null ? message : freezer.freeze(message);
   }
 
   #put(ring: Ring, message: unknown): void {

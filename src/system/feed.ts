@@ -1,6 +1,5 @@
 import { buryUndelivered } from '../actor/burial.ts';
 import type { Runtime } from '../actor/runtime.ts';
-import { freezeMessage } from '../base/plain-data.ts';
 import { undefinedMessage } from '../channel/output-end.ts';
 import type { Ring, RoomWaiter } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
@@ -135,7 +134,8 @@ export class Feed<T> implements Edge, RoomWaiter {
       this.#failed(undefinedMessage(this.#channel.name));
       return false;
     }
-    const item = this.#runtime.checks ? (freezeMessage(result.value) as T) : result.value;
+    const { freezer } = this.#runtime;
+    const item = freezer === null ? result.value : (freezer.freeze(result.value) as T);
     this.#pulled = { kind: 'item', item };
     return true;
   }

@@ -3,6 +3,7 @@ import { RunQueue } from '../actor/run-queue.ts';
 import type { Probe, Runtime, Supervisor } from '../actor/runtime.ts';
 import { TimerQueue } from '../actor/timer-queue.ts';
 import type { HoldfastError } from '../base/errors.ts';
+import { MessageFreezer } from '../base/plain-data.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
@@ -31,7 +32,7 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly letters: DeadLetterStore;
   readonly supervisor: Supervisor;
   readonly events: EventBus;
-  readonly checks: boolean;
+  readonly freezer: MessageFreezer | null;
   readonly slowTurnMs: number;
   readonly runId: string;
   probe: Probe | null = null;
@@ -47,7 +48,7 @@ export class GraphCore implements Runtime, ChannelHost {
     this.clock = clock;
     this.random = random;
     this.log = settings.log.child({ graph: settings.name });
-    this.checks = settings.checks;
+    this.freezer = settings.checks ? new MessageFreezer() : null;
     this.slowTurnMs = settings.slowTurnMs;
     this.runQueue = new RunQueue(clock, scheduler);
     this.timers = new TimerQueue(clock);

@@ -584,3 +584,21 @@ test('a restarted loop that comes to its first wait has not recovered yet', asyn
   graph.requestShutdown();
   await sim.runUntil(graph.stopped());
 });
+
+test('a roll back is no attempt', async () => {
+  const sim = new Simulation();
+  const graph = new Graph({ name: 'rollbacks', ports: sim.ports, logLevel: 'silent' });
+  const attempts: number[] = [];
+  const source = defineActor({
+    source({ attempt, rollback }) {
+      attempts.push(attempt);
+      if (attempts.length < 3) rollback();
+      return 'done';
+    },
+  });
+  graph.actor('source', source, {});
+  graph.start();
+  await sim.runUntil(graph.stopped());
+  expect(attempts).toEqual([1, 1, 1]);
+  expect(graph.snapshot().actors[0]).toMatchObject({ failures: 0, turns: 1 });
+});
