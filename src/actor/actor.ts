@@ -125,6 +125,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     return (this.#log ??= this.runtime.log.child({ actor: this.name, regeneration: this.regeneration }));
   }
 
+  /** Writes a line, unless nobody would see it: making a logger for each incarnation costs as much as a restart. */
+  #tell(level: 'info' | 'warn' | 'error', fields: object, message: string): void {
+    if (this.runtime.log.isLevelEnabled?.(level) !== false) this.log[level](fields, message);
+  }
+
   // --- Life ---------------------------------------------------------------------------------------------------------
 
   /**
@@ -186,7 +191,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (elapsedMs < this.runtime.slowTurnMs) return;
     const turns = Math.max(1, this.turnsInSlice);
     this.runtime.emit({ kind: 'slowTurn', actor: this.name, elapsedMs, turns });
-    this.log.warn({ elapsedMs, turns }, 'slow turn: the event loop stood still meanwhile');
+    this.#tell('warn', { elapsedMs, turns }, 'slow turn: the event loop stood still meanwhile');
   }
 
   #begin(): boolean {
@@ -201,7 +206,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.phase = 'idle';
     if (this.#begun) {
       this.runtime.emit({ kind: 'restarted', actor: this.name, regeneration: this.regeneration });
-      this.log.info('restarted');
+      this.#tell('info', {}, 'restarted');
     }
     this.#begun = true;
     return this.#driver.begin();
@@ -239,7 +244,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #abandonInput({ ring }: InputEnd, exit: Exit): void {
     if (ring.size > 0) {
       const message = 'messages left in an input of an actor that has ended';
-      this.log.warn({ channel: ring.name, messages: ring.size }, message);
+      this.#tell('warn', { channel: ring.name, messages: ring.size }, message);
     }
     while (ring.size > 0) this.#bury(ring, 0, leftoverCause(ring, exit, this.name));
     ring.parked = false;
@@ -311,7 +316,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#giveUpTurn();
     this.#countFailure(); // no attempt: the turn did not fail by itself
     runtime.emit({ kind: 'failed', actor: name, regeneration, exit: { kind: 'killed' }, inHand: [] });
-    this.log.warn({ why }, 'killed');
+    this.#tell('warn', { why }, 'killed');
     this.#driver.abandon(why);
     this.#supervise({ kind: 'killed' }, true, 0);
   }
@@ -422,7 +427,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.failuresInARow += 1;
     const exit: Exit = { kind: 'crashed', error };
     runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
-    this.log.error({ err: error, inHand }, `turn failed: ${errorText(error)}`);
+    this.#tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
     this.#driver.abandon('its turn failed');
     const { culprit, counts } = blame;
     if (culprit === undefined) this.#supervise(exit, counts, this.#retryDelayMs(blame.attempts));
@@ -442,14 +447,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.ticket = this.runtime.takeTicket();
       joinLine(this, this.runtime.letters.ring);
       this.runtime.probe?.('deadLetter:waitForRoom', this.name);
-      this.log.error('blocked: the dead letters are full');
+      this.#tell('error', {}, 'blocked: the dead letters are full');
       return;
     }
     const { culprit, error } = burial;
     const { ring } = culprit.end;
     this.#burial = undefined;
     leaveLine(this);
-    this.log.error({ channel: ring.name, attempts: culprit.failedAttempts }, 'showstopper: now a dead letter');
+    this.#tell('error', { channel: ring.name, attempts: culprit.failedAttempts }, 'showstopper: now a dead letter');
     this.#bury(ring, culprit.offset, { reason: 'showstopper', error });
     burial.then();
   }

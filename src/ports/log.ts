@@ -12,6 +12,8 @@ export interface Log {
   readonly warn: LogMethod;
   readonly error: LogMethod;
   readonly fatal: LogMethod;
+  /** Whether a line of `level` would be written; where it is missing, every line is taken to be. */
+  isLevelEnabled?: (level: string) => boolean;
   /** A logger that adds `fields` to each of its lines. */
   child(fields: object): Log;
 }
