@@ -1,5 +1,5 @@
 import { errorText } from '../base/errors.ts';
-import type { Ring } from '../channel/ring.ts';
+import type { FailedAttempts, Ring } from '../channel/ring.ts';
 import { type DeadLetterReason, errorRecord, type NewDeadLetter } from './dead-letter.ts';
 import type { Exit } from './events.ts';
 import type { Runtime } from './runtime.ts';
@@ -25,15 +25,8 @@ export function messageIdAt({ runId }: Pick<Runtime, 'runId'>, ring: Ring, offse
 
 /** The dead letter for the message `offset` places behind the oldest, which stays where it is. */
 export function letterAt(undertaker: Undertaker, ring: Ring, offset: number, cause: Cause): NewDeadLetter {
-  const attempts = ring.failedAttemptsAt(offset);
-  return {
-    ...inscription(undertaker, cause),
-    payload: ring.at(offset),
-    channel: ring.name,
-    messageId: messageIdAt(undertaker, ring, offset),
-    attempts: attempts?.count ?? 0,
-    firstFailedWallMs: attempts?.firstWallMs,
-  };
+  const message = { payload: ring.at(offset), messageId: messageIdAt(undertaker, ring, offset) };
+  return write(undertaker, ring, message, ring.failedAttemptsAt(offset), cause);
 }
 
 /** Moves the message `offset` places behind the oldest to the dead letters. The caller has seen to the room there. */
@@ -48,15 +41,9 @@ export function buryAt(undertaker: Undertaker, ring: Ring, offset: number, cause
 /** Turns a message that never got into its channel into a dead letter of that channel. */
 export function buryUndelivered(undertaker: Undertaker, ring: Ring, payload: unknown, cause: Cause): void {
   const number = ring.countUndeliverable();
-  undertaker.letters.add({
-    ...inscription(undertaker, cause),
-    payload,
-    channel: ring.name,
-    // Not a sequence number: those belong to the messages that are in the channel, or will be.
-    messageId: `${undertaker.runId}/${ring.name}/undelivered-${number}`,
-    attempts: 0,
-    firstFailedWallMs: undefined,
-  });
+  // Not a sequence number: those belong to the messages that are in the channel, or will be.
+  const messageId = `${undertaker.runId}/${ring.name}/undelivered-${number}`;
+  undertaker.letters.add(write(undertaker, ring, { payload, messageId }, undefined, cause));
 }
 
 /** Why a message that is left in an input of an actor that has ended so is buried. */
@@ -67,15 +54,24 @@ export function leftoverCause(ring: Ring, exit: Exit, actor: string): Cause {
   return atFault ? { reason, error: exit.error } : { reason, text: `actor "${actor}" has ended` };
 }
 
-type Inscription = Pick<NewDeadLetter, 'actor' | 'reason' | 'text' | 'error' | 'regeneration' | 'wallMs'>;
-
-function inscription({ clock }: Undertaker, { reason, actor, regeneration = 0, text, error }: Cause): Inscription {
+function write(
+  { clock }: Undertaker,
+  ring: Ring,
+  { payload, messageId }: Pick<NewDeadLetter, 'payload' | 'messageId'>,
+  attempts: FailedAttempts | undefined,
+  { reason, actor, regeneration = 0, text, error }: Cause,
+): NewDeadLetter {
   return {
+    payload,
+    channel: ring.name,
+    messageId,
     actor,
     reason,
     text: text ?? errorText(error),
     error: error === undefined ? undefined : errorRecord(error),
+    attempts: attempts?.count ?? 0,
     regeneration,
+    firstFailedWallMs: attempts?.firstWallMs,
     wallMs: clock.wallMs(),
   };
 }
