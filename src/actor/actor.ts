@@ -328,14 +328,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    * turn.
    */
   commit(): CommitOutcome {
-    const { turn } = this;
-    if (this.opening) {
-      this.opening = false;
-      if (turn.isEmpty && !this.#failedOpening) return this.#saveOpening();
-    }
-    if (this.runtime.probe !== null || !turn.isPlain) return this.#commitTheLongWay();
+    return this.turn.isPlain ? this.commitPlain() : this.#commitTheLongWay();
+  }
+
+  /** {@link commit} for a turn that is known to be plain. */
+  commitPlain(): CommitOutcome {
+    if (this.opening || this.runtime.probe !== null) return this.#commitUnusually();
     if (this.state.used && !this.#saveState()) return 'over';
-    turn.commitPlain();
+    this.turn.commitPlain();
     return this.turnCommitted();
   }
 
@@ -350,6 +350,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     }
   }
 
+  /** The turn of a loop that has not come to its first wait, or in a test that looks at every step. */
+  #commitUnusually(): CommitOutcome {
+    const isOpening = this.opening;
+    this.opening = false;
+    if (isOpening && this.turn.isEmpty && !this.#failedOpening) return this.#saveOpening();
+    return this.#commitTheLongWay();
+  }
+
   /**
    * What a loop does before its first wait is no turn, unless it takes or sends: if it were, every restart would begin with
    * a committed turn, and a loop that fails again and again would look as if it recovered each time.
@@ -362,6 +370,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #commitTheLongWay(): CommitOutcome {
     const { turn } = this;
+    this.opening = false;
     const { probe } = this.runtime;
     try {
       if (turn.poison !== undefined) throw poisonError(this.name, turn.poison);

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { ContextVerb, Runtime } from './runtime.ts';
+import type { ContextVerb, Probe, Runtime } from './runtime.ts';
 
 /**
  * Lets a context act only while its own turn is open. Every view and every context has one; a handler that returns a promise
@@ -12,6 +12,7 @@ export class Fence {
   dead = false;
   readonly #runtime: Runtime;
   readonly #actor: string;
+  readonly #probe: Probe | null;
   #abort: AbortController | undefined;
   /** Outside work that the turn awaits: each is rejected once when the turn is abandoned. */
   #pending: Set<(error: Error) => void> | undefined;
@@ -19,12 +20,13 @@ export class Fence {
   constructor(runtime: Runtime, actor: string) {
     this.#runtime = runtime;
     this.#actor = actor;
+    this.#probe = runtime.probe;
   }
 
   /** Every verb of a context passes here. */
   check(verb: ContextVerb): void {
-    if (this.#runtime.probe !== null && this.open) this.#runtime.probe(verb, this.#actor);
     if (!this.open) throw this.refusal(verb);
+    if (this.#probe !== null) this.#probe(verb, this.#actor);
   }
 
   refusal(verb: ContextVerb): HoldfastError<'ERR_FENCED'> | HoldfastError<'ERR_NO_TURN'> {

@@ -24,6 +24,7 @@ const NOTHING: Condition = new AllCondition([]);
 interface Wait {
   readonly condition: Condition;
   readonly commits: boolean;
+  readonly promise: Promise<WaitResult>;
   readonly resolve: (result: WaitResult) => void;
   readonly reject: (error: Error) => void;
 }
@@ -171,6 +172,7 @@ export class LoopDriver implements Driver, Waker {
     this.#settled = undefined;
     this.#unpark();
     if (this.#actor.phase === 'ended' && this.#sleeper !== undefined) this.#sleeper.wake = undefined;
+    if (wait !== null) void handled(wait.promise);
     context?.fence.abandon(why, wait?.reject);
   }
 
@@ -233,9 +235,10 @@ export class LoopDriver implements Driver, Waker {
     const mayStop = actor.runtime.stopping && !this.#toldStopping;
     if (mayStop || this.#budget <= 1 || (condition.readsInputs && actor.inputsDrained)) return undefined;
     const index = this.#ready(condition);
-    if (index < 0 || !this.#mayCommitNow()) return undefined;
+    const isPlain = actor.turn.isPlain;
+    if (index < 0 || !(isPlain || this.#mayCommitNow())) return undefined;
     context.fence.open = false;
-    if (actor.commit() !== 'done') throw context.fence.abandoned('its turn failed');
+    if ((isPlain ? actor.commitPlain() : actor.commit()) !== 'done') throw context.fence.abandoned('its turn failed');
     this.#budget -= 1;
     if (!this.#actor.isFast) this.#lookAtClock();
     const result = this.#resultOf(condition, index);
@@ -246,7 +249,7 @@ export class LoopDriver implements Driver, Waker {
   /** Whether the turn can commit without waiting, and without failing. */
   #mayCommitNow(): boolean {
     const { turn } = this.#actor;
-    return turn.isPlain || (turn.poison === undefined && turn.lacking(Infinity) === null);
+    return turn.poison === undefined && turn.lacking(Infinity) === null;
   }
 
   running(vetoes: Vetoes | undefined): boolean {
@@ -314,11 +317,9 @@ export class LoopDriver implements Driver, Waker {
   }
 
   #beginWait(condition: Condition, commits: boolean): Promise<WaitResult> {
-    return handled(
-      new Promise((resolve, reject) => {
-        this.#wait = { condition, commits, resolve, reject };
-      }),
-    );
+    const { promise, resolve, reject } = withResolvers();
+    this.#wait = { condition, commits, promise, resolve, reject };
+    return promise;
   }
 
   /** Asks to be woken. */
@@ -465,4 +466,14 @@ function chosen(condition: Condition, index: number): Condition {
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
+}
+
+function withResolvers(): Pick<Wait, 'promise' | 'resolve' | 'reject'> {
+  let resolve!: Wait['resolve'];
+  let reject!: Wait['reject'];
+  const promise = new Promise<WaitResult>((onResult, onError) => {
+    resolve = onResult;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
 }

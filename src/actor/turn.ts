@@ -170,10 +170,10 @@ export class Turn implements InputUser, OutputUser {
     for (let index = 0; index < outputsUsed; index += 1) {
       const end = outputs[index] as OutputEnd;
       const { ring, staged, count } = end;
-      for (let place = 0; place < count; place += 1) {
-        ring.push(staged[place]);
-        staged[place] = undefined;
-      }
+      if (count === 1) {
+        ring.push(staged[0]);
+        staged[0] = undefined;
+      } else ring.pushMany(staged, count);
       end.count = 0;
       end.used = false;
       if (ring.parked) this.#toWake = true;

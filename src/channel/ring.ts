@@ -108,6 +108,22 @@ export class Ring {
     if (size >= this.highestFill) this.highestFill = size + 1;
   }
 
+  /** Adds the first `count` of `messages`, which it clears. The caller has made sure that there is room. */
+  pushMany(messages: unknown[], count: number): void {
+    const size = this.tail - this.head + count;
+    while (size > this.#mask + 1) this.#grow();
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const tail = this.tail;
+    for (let place = 0; place < count; place += 1) {
+      slots[(tail + place) & mask] = messages[place];
+      messages[place] = undefined;
+    }
+    this.tail = tail + count;
+    this.sent += count;
+    if (size > this.highestFill) this.highestFill = size;
+  }
+
   /** The message `offset` places behind the oldest. */
   at(offset: number): unknown {
     return this.#slots[(this.head + offset) & this.#mask];
@@ -123,10 +139,11 @@ export class Ring {
   /** Removes the `count` oldest messages. The caller counts them as taken or dead-lettered. */
   drop(count: number): void {
     if (this.#attempts !== null || this.#renumbered !== null) this.#forget(count);
-    for (let index = 0; index < count; index += 1) {
-      this.#slots[(this.head + index) & this.#mask] = undefined; // or the message would stay alive
-    }
-    this.head += count;
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const end = this.head + count;
+    for (let position = this.head; position < end; position += 1) slots[position & mask] = undefined; // or it stays alive
+    this.head = end;
   }
 
   /** Takes out the message `offset` places behind the oldest; those before it keep order, number and attempts. */
