@@ -119,7 +119,7 @@ export interface ActorDefinition<I extends InputSpecs, O extends OutputSpecs, S 
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- inside the runtime a definition has lost its types: the ports
    carry `unknown`, and what a handler is called with is what its own wiring let in. */
-/** @internal */
+/** A definition's code, told apart by style. */
 export type Behaviour = {
   readonly makeState: ((args: any) => object) | undefined;
   /** Generated code that copies states, by the keys they have; filled by the first actor of each shape. */
