@@ -3,6 +3,7 @@ import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs } from '../act
 import type { Exit } from '../actor/events.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
+import { BY_IDENTITY } from '../base/plain-data.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
 
@@ -34,6 +35,11 @@ export interface ActorHandle<I extends InputSpecs> {
  * are made when there is something to do: a handler that nobody has written to yet is only this.
  */
 export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle<I>, RingConsumer {
+  static {
+    // A handle kept in state or sent in a message is neither copied nor frozen.
+    Object.defineProperty(ActorCell.prototype, BY_IDENTITY, { value: true });
+  }
+
   readonly name: string;
   readonly definition: AnyDefinition;
   readonly #placement: Placement;
