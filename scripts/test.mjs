@@ -8,6 +8,8 @@ import { ensure, root } from './ensure.mjs';
 
 const filters = process.argv.slice(2);
 const reports = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+/** vitest would colour what it writes into files and pipes as well. */
+const env = process.stdout.isTTY || process.env.FORCE_COLOR ? process.env : { ...process.env, NO_COLOR: '1' };
 const failures = [];
 let passed = 0;
 let failed = 0;
@@ -15,7 +17,11 @@ let failed = 0;
 /** Runs a tool that was installed here, and says whether it succeeded. */
 function tool(script, ...args) {
   const path = join(root, 'node_modules', script);
-  const result = spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const result = spawnSync(process.execPath, [path, ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return result.status === 0;
 }
 
