@@ -61,7 +61,9 @@ export class GraphCore implements Runtime, ChannelHost {
       { capacity: settings.deadLetterCapacity, whenFull: settings.deadLettersWhenFull },
       (letter) => this.emit({ kind: 'deadLetter', letter }),
       (size, capacity) => {
-        this.log.error({ size, capacity }, 'dead letters are filling up');
+        // Where the oldest give way, a full store holds nobody up.
+        const level = settings.deadLettersWhenFull === 'evict' ? 'warn' : 'error';
+        this.log[level]({ size, capacity }, 'dead letters are filling up');
         this.emit({ kind: 'deadLettersFilling', size, capacity });
       },
     );

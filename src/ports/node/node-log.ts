@@ -15,9 +15,20 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  */
 export function createNodeLog(level?: LogLevel): Log {
   const options = { level: level ?? levelFromEnvironment() };
+  const destination = standardError();
   return process.stderr.isTTY
-    ? pino(options, pretty({ destination: 2, sync: true, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' }))
-    : pino(options, pino.destination({ dest: 2, sync: true }));
+    ? pino(options, pretty({ destination, ignore: 'pid,hostname', singleLine: true, translateTime: 'HH:MM:ss.l' }))
+    : pino(options, destination);
+}
+
+/** Bytes of lines that are kept while standard error takes none; more are dropped. */
+const BACKLOG_BYTES_MAX = 1_048_576;
+
+function standardError(): ReturnType<typeof pino.destination> {
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: BACKLOG_BYTES_MAX });
+  // A full disk behind standard error must not take the service down: the lines are lost, and nothing else.
+  destination.on('error', () => undefined);
+  return destination;
 }
 
 function levelFromEnvironment(): LogLevel {
