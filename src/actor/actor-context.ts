@@ -125,7 +125,7 @@ export class ActorContext {
 
   get rollback(): () => never {
     return () => {
-      if (!this.fence.open) throw this.fence.refusal('begin');
+      if (!this.fence.open) throw this.fence.refusal('rollback');
       const message = `actor "${this.actor.name}" rolled its turn back`;
       throw this.actor.turn.poisoned(new HoldfastError('ERR_ROLLED_BACK', message, { actor: this.actor.name }));
     };
@@ -142,6 +142,11 @@ export class ActorContext {
     if (this.#resumptions.length > 0) this.actor.enqueue();
     resume();
     return true;
+  }
+
+  /** Results have come in that nobody has been resumed with. */
+  get hasResults(): boolean {
+    return this.#resumptions.length > 0;
   }
 
   describePending(): string {

@@ -100,9 +100,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       ring.consumer = this;
       return new InputEnd(this.turn, name, ring, tick);
     });
-    this.outputs = Object.keys(spec.outputs).map((name) => {
-      return new OutputEnd(this.turn, name, spec.rings.get(name) as Ring, runtime.freezer);
-    });
+    const outputs: OutputEnd[] = [];
+    for (const name of Object.keys(spec.outputs)) {
+      const ring = spec.rings.get(name) as Ring;
+      const lead = outputs.find((end) => end.ring === ring);
+      outputs.push(new OutputEnd(this.turn, name, ring, runtime.freezer, lead));
+    }
+    this.outputs = outputs;
     this.#driver =
       spec.behaviour.kind === 'loop' ? new LoopDriver(this, spec.behaviour) : new StepDriver(this, spec.behaviour);
   }
@@ -293,7 +297,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Kills the present incarnation, from the ready queue: never in the middle of somebody else's turn. */
   kill(why: string): void {
-    if (this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
+    // Not begun: there is no incarnation to kill, and perhaps no graph that has started.
+    if (!this.#begun || this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
     // A deadline may turn out to be met by the time it is looked at; a kill stands.
     if (this.#interrupt?.kind !== 'kill') this.#interrupt = { kind: 'kill', why };
     this.enqueue();

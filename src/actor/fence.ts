@@ -29,7 +29,9 @@ export class Fence {
     if (this.#probe !== null) this.#probe(verb, this.#actor);
   }
 
-  refusal(verb: ContextVerb): HoldfastError<'ERR_FENCED'> | HoldfastError<'ERR_NO_TURN'> {
+  refusal(
+    verb: ContextVerb | 'rollback' | 'every' | 'until',
+  ): HoldfastError<'ERR_FENCED'> | HoldfastError<'ERR_NO_TURN'> {
     const details = { actor: this.#actor, verb };
     this.#runtime.emit({ kind: 'fenced', actor: this.#actor, verb });
     if (this.dead) {

@@ -23,7 +23,10 @@ export class LoopActorContext extends ActorContext {
   }
 
   override get running(): (vetoes?: Vetoes) => boolean {
-    return (vetoes) => this.#driver.running(vetoes);
+    return (vetoes) => {
+      this.fence.check('running'); // here, and not in the driver: that one may have got another context by now
+      return this.#driver.running(vetoes);
+    };
   }
 
   get next(): (condition: Condition) => Promise<WaitResult> {
@@ -58,7 +61,7 @@ export class LoopActorContext extends ActorContext {
 
   get every(): (periodMs: number) => Beat {
     return (periodMs) => {
-      if (this.fence.dead) throw this.fence.refusal('next');
+      if (this.fence.dead) throw this.fence.refusal('every');
       return this.#driver.every(periodMs);
     };
   }
@@ -69,7 +72,7 @@ export class LoopActorContext extends ActorContext {
 
   get until(): (promise: Promise<unknown>) => Condition {
     return (promise) => {
-      if (this.fence.dead) throw this.fence.refusal('next');
+      if (this.fence.dead) throw this.fence.refusal('until');
       return this.#driver.until(promise);
     };
   }

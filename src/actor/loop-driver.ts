@@ -137,6 +137,7 @@ export class LoopDriver implements Driver, Waker {
     const wait = this.#wait;
     if (wait === null) return this.#finish();
     this.#newSlice();
+    if (this.#context?.hasResults === true) this.#actor.enqueue(); // they came in while the commit waited for room
     const result = this.#pollOrFail(wait.condition);
     if (result === 'failed') return true;
     if (result === null) {
@@ -217,7 +218,9 @@ export class LoopDriver implements Driver, Waker {
   pause(condition: Condition): Promise<WaitResult> {
     const context = this.#context as LoopActorContext;
     this.#checkMayWait(context, 'pause');
-    const result = this.#poll(condition);
+    this.#budget -= 1;
+    if (!this.#actor.isFast) this.#lookAtClock();
+    const result = this.#budget > 0 ? this.#poll(condition) : null;
     if (result !== null) {
       if (result.index >= 0) this.#actor.turn.useBeats(chosen(condition, result.index));
       return promiseOf(result);
@@ -225,6 +228,7 @@ export class LoopDriver implements Driver, Waker {
     const promise = this.#beginWait(condition, false);
     this.#park(condition);
     this.#actor.phase = 'paused';
+    if (this.#budget <= 0) this.#actor.enqueue(); // the others first
     return promise;
   }
 
@@ -241,7 +245,8 @@ export class LoopDriver implements Driver, Waker {
     if ((isPlain ? actor.commitPlain() : actor.commit()) !== 'done') throw context.fence.abandoned('its turn failed');
     this.#budget -= 1;
     if (!this.#actor.isFast) this.#lookAtClock();
-    const result = this.#resultOf(condition, index);
+    const result = resultOf(condition, index);
+    this.#cursor = index + 1;
     this.#openTurn(condition, result);
     return result;
   }
@@ -253,8 +258,6 @@ export class LoopDriver implements Driver, Waker {
   }
 
   running(vetoes: Vetoes | undefined): boolean {
-    const context = this.#context as LoopActorContext;
-    context.fence.check('running');
     const actor = this.#actor;
     const goesOn = actor.isSource ? !actor.runtime.stopping : !actor.inputsDrained;
     this.#vetoes = goesOn ? undefined : vetoes;
@@ -303,16 +306,17 @@ export class LoopDriver implements Driver, Waker {
   }
 
   #goOnOrWait(condition: Condition): Promise<WaitResult> {
-    const result = this.#poll(condition);
     this.#budget -= 1;
     if (!this.#actor.isFast) this.#lookAtClock();
-    if (result !== null && this.#budget > 0) {
+    // Its slice used up, it must not ask yet: the answer would be thrown away, and some answers are given only once.
+    const result = this.#budget > 0 ? this.#poll(condition) : null;
+    if (result !== null) {
       this.#openTurn(condition, result);
       return promiseOf(result);
     }
     const promise = this.#beginWait(condition, true);
     this.#park(condition);
-    if (result !== null) this.#actor.enqueue(); // its slice is used up: the others first
+    if (this.#budget <= 0) this.#actor.enqueue(); // the others first
     return promise;
   }
 
@@ -376,7 +380,10 @@ export class LoopDriver implements Driver, Waker {
   /** Why a wait for `condition` ends now; null if it does not. Marks what is told only once. */
   #poll(condition: Condition): WaitResult | null {
     const result = this.#why(condition);
-    if (result !== STOPPING && result !== DRAINED) return result;
+    if (result !== STOPPING && result !== DRAINED) {
+      if (result !== null) this.#cursor = result.index + 1;
+      return result;
+    }
     if (this.#vetoesGone) this.#vetoes = undefined; // told once: a loop that waits on regardless must not spin
     if (result === STOPPING) this.#toldStopping = true;
     else this.#toldDrained = true;
@@ -404,18 +411,12 @@ export class LoopDriver implements Driver, Waker {
       if (!condition.timePassed()) return null; // asked again after the end: only time can still bring something
     }
     const index = this.#ready(condition);
-    return index < 0 ? null : this.#resultOf(condition, index);
+    return index < 0 ? null : resultOf(condition, index);
   }
 
   #ready(condition: Condition): number {
     if (condition instanceof AnyCondition) return condition.ready(this.#cursor);
     return condition.holds(false) ? 0 : -1;
-  }
-
-  #resultOf(condition: Condition, index: number): WaitResult {
-    this.#cursor = index + 1;
-    if (condition.timed && chosen(condition, index) instanceof AfterCondition) return { kind: 'timeout', index };
-    return ready(index);
   }
 
   /** The loop went on for its named conditions alone, and all of them hold by now. */
@@ -455,6 +456,11 @@ export class LoopDriver implements Driver, Waker {
     const { clock, runQueue } = this.#actor.runtime;
     if (clock.nowMs() - runQueue.sliceStartMs >= SLICE_MS) this.#budget = Math.min(this.#budget, 1);
   }
+}
+
+function resultOf(condition: Condition, index: number): WaitResult {
+  if (condition.timed && chosen(condition, index) instanceof AfterCondition) return { kind: 'timeout', index };
+  return ready(index);
 }
 
 /** The part of `condition` that ended the wait. */

@@ -1,3 +1,4 @@
+import { valueText } from '../base/options.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import type { Actor } from './actor.ts';
 import { ActorContext } from './actor-context.ts';
@@ -96,6 +97,7 @@ export class StepDriver implements Driver {
       const context = (this.#context ??= new ActorContext(actor));
       const { fence } = context;
       let result: unknown;
+      let promise: Promise<unknown> | undefined;
       const input = this.#nextInput();
       try {
         if (input >= 0) {
@@ -110,13 +112,15 @@ export class StepDriver implements Driver {
           fence.open = true;
           result = this.#callWithoutMessage(context);
         }
+        // A thenable of somebody else's may throw, and settle twice: a promise of its own tames it.
+        if (result !== undefined && isThenable(result)) promise = Promise.resolve(result);
       } catch (error) {
         actor.turnFailed(error);
         return this.#stop(false);
       }
-      if (result !== undefined && isThenable(result)) {
+      if (promise !== undefined) {
         if (input >= 0) this.#step = 'message';
-        return this.#stop(this.#goAsync(context, result));
+        return this.#stop(this.#goAsync(context, promise));
       }
       fence.open = false;
       if (this.#ownContexts) this.#retire(context);
@@ -158,7 +162,7 @@ export class StepDriver implements Driver {
     if (this.#step === 'source') {
       if (value === 'more') return true;
       if (value !== 'done') {
-        this.#actor.turnFailed(new TypeError(`source must answer "more" or "done", got ${String(value)}`));
+        this.#actor.turnFailed(new TypeError(`source must answer "more" or "done", got ${valueText(value)}`));
         return false;
       }
     }
@@ -193,7 +197,7 @@ export class StepDriver implements Driver {
     for (const end of this.#actor.inputs) end.ring.parked = true;
   }
 
-  #goAsync(context: ActorContext, promise: PromiseLike<unknown>): boolean {
+  #goAsync(context: ActorContext, promise: Promise<unknown>): boolean {
     const actor = this.#actor;
     this.#ownContexts = true;
     actor.phase = 'turn';

@@ -97,11 +97,11 @@ export class OutputView implements Output<unknown> {
   }
 
   vacant(count: number = 1): Condition {
-    return (this.#vacant[count] ??= new VacantCondition(this.#end, checkCount(this.#end.ring, 'vacant', count)));
+    return (this.#vacant[count] ??= new VacantCondition(this.#end.lead, checkCount(this.#end.ring, 'vacant', count)));
   }
 
   get room(): number {
-    const { ring, count } = this.#end;
+    const { ring, count } = this.#end.lead;
     return Math.max(0, ring.capacity - ring.size - count);
   }
 

@@ -2,7 +2,7 @@ import { HoldfastError } from './errors.ts';
 
 /** What an option check found wrong, with the value it received. */
 export function invalidOption(option: string, rule: string, received: unknown): HoldfastError<'ERR_INVALID_OPTION'> {
-  return new HoldfastError('ERR_INVALID_OPTION', `${option} must be ${rule}, got ${describe(received)}`, {
+  return new HoldfastError('ERR_INVALID_OPTION', `${option} must be ${rule}, got ${valueText(received)}`, {
     option,
     received,
   });
@@ -54,7 +54,8 @@ export function checkKnownKeys(what: string, options: object, known: readonly st
   }
 }
 
-function describe(value: unknown): string {
+/** A value in a message: its beginning where it is short by nature, else its type. */
+export function valueText(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return `"${value.slice(0, 80)}" (string)`;
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {

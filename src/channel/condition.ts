@@ -31,7 +31,7 @@ export interface DueBeat {
 export interface Condition {
   /** @internal A drained input counts as met. Only inside `all`: in `any` it would make a loop spin. */
   holds(drainedIsMet: boolean): boolean;
-  /** @internal Waits for nothing but inputs that have drained: by itself it will never hold again. */
+  /** @internal Waits for nothing but inputs that have drained, and room perhaps: it has nothing to give any more. */
   isSpent(): boolean;
   /** @internal Asks to be woken by whatever may make this hold. */
   attach(waker: Waker): void;
@@ -156,7 +156,7 @@ export class AllCondition implements Condition {
   }
 
   isSpent(): boolean {
-    return this.readsInputs && this.#parts.every((part) => part.isSpent());
+    return this.readsInputs && this.#parts.every((part) => part.isSpent() || !(part.readsInputs || part.timed));
   }
 
   attach(waker: Waker): void {
@@ -206,7 +206,9 @@ export class AnyCondition implements Condition {
     const parts = this.#parts;
     for (let step = 0; step < parts.length; step += 1) {
       const index = (start + step) % parts.length;
-      if ((parts[index] as Condition).holds(false)) return index;
+      const part = parts[index] as Condition;
+      // An `all` over drained inputs holds for ever: taken for a candidate, it would make the loop spin.
+      if (part.holds(false) && !part.isSpent()) return index;
     }
     return -1;
   }

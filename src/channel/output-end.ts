@@ -14,6 +14,8 @@ export interface OutputUser {
 export class OutputEnd {
   readonly name: string;
   readonly ring: Ring;
+  /** The first of the actor's ends at this channel: it stages for all of them, so that they share one order and one room. */
+  readonly lead: OutputEnd;
   readonly #user: OutputUser;
   /** Freeze what is sent, so that a message cannot change after it was staged. */
   readonly #freezer: MessageFreezer | null;
@@ -29,21 +31,23 @@ export class OutputEnd {
   /** Either of the two. */
   #shut = false;
 
-  constructor(user: OutputUser, name: string, ring: Ring, freezer: MessageFreezer | null) {
+  constructor(user: OutputUser, name: string, ring: Ring, freezer: MessageFreezer | null, lead?: OutputEnd) {
     this.#user = user;
     this.name = name;
     this.ring = ring;
+    this.lead = lead ?? this;
     this.#freezer = freezer;
   }
 
   stage(message: unknown): void {
     if (this.#shut) throw this.#user.poisoned(closedForSender(this.ring.name, message));
     if (message === undefined) throw this.#user.poisoned(undefinedMessage(this.ring.name));
-    const count = this.count;
+    const lead = this.lead;
+    const count = lead.count;
     if (count >= this.ring.capacity) throw this.#user.poisoned(overCapacity(this.ring, count + 1));
-    if (!this.used) this.#user.useOutput(this);
-    this.staged[count] = this.#freezer === null ? message : this.#freezer.freeze(message);
-    this.count = count + 1;
+    if (!lead.used) this.#user.useOutput(lead);
+    lead.staged[count] = this.#freezer === null ? message : this.#freezer.freeze(message);
+    lead.count = count + 1;
   }
 
   /** All of them: if the iterable fails half way, the turn cannot commit the first half. */

@@ -257,6 +257,8 @@ describe('definitions', () => {
     const dull = defineActor({ source: () => 'maybe' as never });
     w.graph.actor('dull', dull, {}, { maxRestarts: 0 });
     w.graph.start();
-    await expect(w.sim.runUntil(w.graph.stopped())).rejects.toThrow(/must answer "more" or "done", got maybe/);
+    await expect(w.sim.runUntil(w.graph.stopped())).rejects.toThrow(
+      /must answer "more" or "done", got "maybe" \(string\)/,
+    );
   });
 });
