@@ -1,3 +1,5 @@
+import { errorText } from '../base/errors.ts';
+
 /** Why a message became a dead letter. */
 export type DeadLetterReason =
   /** Its turns failed as often as allowed. */
@@ -48,7 +50,7 @@ const STACK_CHARACTERS_MAX = 4_000;
 
 export function errorRecord(error: unknown): ErrorRecord {
   if (!(error instanceof Error)) {
-    return { name: 'thrown value', message: `a value of type ${typeof error}`, code: undefined, stack: undefined };
+    return { name: 'thrown value', message: errorText(error), code: undefined, stack: undefined };
   }
   const code: unknown = (error as { readonly code?: unknown }).code;
   return {

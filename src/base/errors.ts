@@ -107,5 +107,7 @@ export function isHoldfastError(error: unknown, code?: ErrorCode): boolean {
 
 /** The text of anything that was thrown, for a log line or a report. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : `thrown value of type ${typeof error}`;
+  // A thrown error may carry anything as its name and message, even a symbol, which a template would not take.
+  if (error instanceof Error) return `${String(error.name)}: ${String(error.message)}`;
+  return typeof error === 'string' ? `thrown string: ${error.slice(0, 200)}` : `thrown value of type ${typeof error}`;
 }

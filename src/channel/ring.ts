@@ -148,16 +148,31 @@ export class Ring {
 
   /** Takes out the message `offset` places behind the oldest; those before it keep order, number and attempts. */
   removeAt(offset: number): void {
-    this.#attempts?.delete(this.sequenceAt(offset));
-    for (let place = offset; place > 0; place -= 1) {
-      const position = this.head + place;
+    this.removeAll([offset]);
+  }
+
+  /** Takes out all messages at `offsets` (ascending), in one walk; the others keep order, number and attempts. */
+  removeAll(offsets: readonly number[]): void {
+    let left = offsets.length;
+    let gone = 0;
+    for (let place = offsets.at(-1) ?? -1; place >= 0; place -= 1) {
+      const sequence = this.sequenceAt(place);
+      if (place === offsets[left - 1]) {
+        this.#attempts?.delete(sequence);
+        left -= 1;
+        gone += 1;
+        continue;
+      }
+      const position = this.head + place + gone;
       this.#renumbered ??= new Map();
-      this.#renumbered.set(position, this.sequenceAt(place - 1));
-      this.#slots[position & this.#mask] = this.#slots[(position - 1) & this.#mask];
+      this.#renumbered.set(position, sequence);
+      this.#slots[position & this.#mask] = this.at(place);
     }
-    this.#slots[this.head & this.#mask] = undefined;
-    this.#renumbered?.delete(this.head);
-    this.head += 1;
+    for (let place = 0; place < gone; place += 1) {
+      this.#slots[(this.head + place) & this.#mask] = undefined;
+      this.#renumbered?.delete(this.head + place);
+    }
+    this.head += gone;
     this.#tidy();
   }
 

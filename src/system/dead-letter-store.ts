@@ -54,13 +54,15 @@ export class DeadLetterStore implements DeadLetterSink {
     const { ring } = this;
     this.#ids += 1;
     const numbered = { id: this.#ids, ...letter };
-    if (this.#whenFull === 'evict' && !this.unbounded && ring.size >= ring.capacity) {
+    const evicts = this.#whenFull === 'evict' && !this.unbounded && ring.size >= ring.capacity;
+    if (evicts) {
       ring.drop(1);
       ring.taken += 1;
       this.#evicted += 1;
     }
     ring.push(numbered);
     this.#added(numbered);
+    if (evicts) return; // it was full before, and has said so
     if (WARNED_AT.some((part) => ring.size === Math.ceil(ring.capacity * part)))
       this.#filling(ring.size, ring.capacity);
   }
@@ -72,14 +74,12 @@ export class DeadLetterStore implements DeadLetterSink {
 
   /** Removes the letters for which `matches` is true. @returns how many there were. */
   discard(matches: (letter: DeadLetter) => boolean): number {
-    let discarded = 0;
-    for (let offset = this.ring.size - 1; offset >= 0; offset -= 1) {
-      if (!matches(this.ring.at(offset) as DeadLetter)) continue;
-      this.ring.removeAt(offset);
-      this.ring.taken += 1;
-      discarded += 1;
-    }
-    if (discarded > 0) this.ring.roomAppeared();
-    return discarded;
+    const { ring } = this;
+    // Asked about all of them before any goes: `matches` may throw.
+    const matching = this.list().flatMap((letter, offset) => (matches(letter) ? [offset] : []));
+    ring.removeAll(matching);
+    ring.taken += matching.length;
+    if (matching.length > 0) ring.roomAppeared();
+    return matching.length;
   }
 }

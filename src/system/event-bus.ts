@@ -42,8 +42,13 @@ export class EventBus {
     for (let round = 0; round < ROUNDS_MAX && this.#waiting.length > 0; round += 1) {
       const events = this.#waiting;
       this.#waiting = [];
-      for (const event of events) for (const listener of this.#listeners) this.#tell(listener, event);
+      for (const event of events) this.#tellAll(event);
     }
+  }
+
+  #tellAll(event: GraphEvent): void {
+    // A copy: a listener that is added meanwhile hears of the next event, and one that has left hears no more.
+    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) this.#tell(listener, event);
   }
 
   #tell(listener: GraphListener, event: GraphEvent): void {

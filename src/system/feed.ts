@@ -205,11 +205,11 @@ export class Feed<T> implements Edge, RoomWaiter {
   #release(): void {
     const iterator = this.#iterator;
     this.#iterator = undefined;
-    if (this.#pulling && isStream(this.#source)) {
-      this.#source.destroy(); // it would hear of `return` only after its next item, which may never come
-      return;
-    }
     try {
+      if (this.#pulling && isStream(this.#source)) {
+        this.#source.destroy(); // it would hear of `return` only after its next item, which may never come
+        return;
+      }
       const released = iterator?.return?.();
       if (released instanceof Promise) released.catch((error: unknown) => this.#releaseFailed(error));
     } catch (error) {
@@ -227,5 +227,8 @@ function isStream(source: object): source is { destroy(): unknown } {
 }
 
 function iteratorOf<T>(source: FeedSource<T>): AsyncIterator<T> | Iterator<T> {
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  // A string is iterable too, and no object.
+  return typeof source !== 'string' && Symbol.asyncIterator in source
+    ? source[Symbol.asyncIterator]()
+    : source[Symbol.iterator]();
 }

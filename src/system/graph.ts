@@ -148,6 +148,9 @@ export class Graph {
   feed<T>(name: string, source: FeedSource<T>, channel: Channel<T>): void {
     this.#mustBeBuilding('feed');
     this.#mustBeFree(checkName('feed name', name));
+    this.#mustBeOurs('feed', name, channel);
+    if (!isIterable(source))
+      throw invalidOption(`source of feed "${name}"`, 'an iterable or an async iterable', source);
     channel.producers.push(name);
     channel.openSender();
     this.#edges.set(name, new Feed(this.#core, this.#shutdown, name, channel, source));
@@ -167,6 +170,10 @@ export class Graph {
     this.#mustBeBuilding('sink');
     this.#mustBeFree(checkName('sink name', name));
     checkKnownKeys(`sink "${name}"`, options, ['showstopperAfter', 'retryBackoff', 'end']);
+    this.#mustBeOurs('sink', name, channel);
+    if (typeof target !== 'function' && !isWritable(target)) {
+      throw invalidOption(`target of sink "${name}"`, 'a function or a writable stream', target);
+    }
     const { end = true, ...retries } = options;
     if (typeof end !== 'boolean') throw invalidOption('end', 'true or false', end);
     const settings = actorSettings(`sink "${name}"`, retries, this.#settings.actorDefaults);
@@ -341,6 +348,12 @@ export class Graph {
     throw miswired(actor, port, 'is wired to a channel of another graph');
   }
 
+  #mustBeOurs(kind: 'feed' | 'sink', name: string, channel: Channel<unknown>): void {
+    if (this.#channels.get((channel as Channel<unknown> | undefined)?.name ?? '') === channel) return;
+    const message = `${kind} "${name}" needs a channel of graph "${this.name}"`;
+    throw new HoldfastError('ERR_WIRING', message, { actor: name, port: 'channel' });
+  }
+
   #mustBeBuilding(api: string): void {
     if (this.status === 'building') return;
     const message = `${api}: graph "${this.name}" is ${this.status} already`;
@@ -365,6 +378,16 @@ function deadLettersOf(core: GraphCore): DeadLetters {
       return letters.total;
     },
   };
+}
+
+function isIterable(source: unknown): boolean {
+  const candidate = Object(source) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  return typeof candidate[Symbol.asyncIterator] === 'function' || typeof candidate[Symbol.iterator] === 'function';
+}
+
+function isWritable(target: unknown): boolean {
+  const { write, end, on } = Object(target) as Partial<WritableTarget>;
+  return typeof write === 'function' && typeof end === 'function' && typeof on === 'function';
 }
 
 function duplicateName(what: string, name: string): HoldfastError<'ERR_DUPLICATE_NAME'> {

@@ -1,5 +1,5 @@
 import { Timer } from '../actor/timer-queue.ts';
-import { type Holdout, HoldfastError } from '../base/errors.ts';
+import { errorText, type Holdout, HoldfastError } from '../base/errors.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
@@ -134,7 +134,7 @@ export class Shutdown implements EdgeHost {
   }
 
   edgeFailed(edge: Edge, error: unknown): void {
-    const message = `${edge.kind} "${edge.name}" failed: ${error instanceof Error ? error.message : 'it threw no error'}`;
+    const message = `${edge.kind} "${edge.name}" failed: ${error instanceof Error ? error.message : errorText(error)}`;
     this.#core.log.error({ err: error }, message);
     this.#core.emit({ kind: 'edgeFailed', edge: edge.name, error });
     this.failWith(new HoldfastError('ERR_EDGE_FAILED', message, { edge: edge.name }, { cause: error }));

@@ -88,14 +88,23 @@ export class WritableSink<T> implements Edge, RingConsumer {
     ring.parked = false;
     // No more than the channel holds is ever on the way: what is written stays in the ring until it is acknowledged.
     while (!this.#full && !this.#isEnded() && ring.size > this.#onTheWay) {
-      const message = ring.at(this.#onTheWay);
-      this.#onTheWay += 1;
-      if (!this.#target.write(message, this.#wrote)) this.#waitForDrain();
+      this.#writeNext();
     }
     if (this.#isEnded()) return true;
     ring.parked = true;
     if (ring.closed && ring.size === 0) this.#finish();
     return true;
+  }
+
+  #writeNext(): void {
+    const message = this.#ring.at(this.#onTheWay);
+    this.#onTheWay += 1;
+    try {
+      if (!this.#target.write(message, this.#wrote)) this.#waitForDrain();
+    } catch (error) {
+      this.#failed(error); // a chunk of a type that the stream cannot write
+      if (this.#endTarget) this.#target.destroy?.(); // it does not know that this was the end
+    }
   }
 
   /** A stream may fail inside `write`: a method, so that the compiler does not take the field for unchanged. */
@@ -126,7 +135,7 @@ export class WritableSink<T> implements Edge, RingConsumer {
     if (this.#ring.closed && this.#ring.size === 0) this.#runtime.runQueue.enqueue(this);
   };
 
-  readonly #failed = (error: Error): void => {
+  readonly #failed = (error: unknown): void => {
     if (this.#ended) return;
     this.#broken = true;
     // Reported first: a sink is often the last part of a graph, which would otherwise have stopped cleanly by then.
