@@ -14,8 +14,8 @@ export class BeatCondition implements Beat, DueBeat {
   readonly #timer: Timer;
   #nextMs: number;
   #due = false;
-  /** The current turn uses the due beat up. */
-  #inUse = false;
+  /** When the first beat was due that the current turn uses up; undefined while it uses none. A turn that pauses may use several. */
+  #firstUsedMs: number | undefined;
   #missed = 0;
 
   /** @param wake - Tells the actor that the beat is due. */
@@ -36,7 +36,7 @@ export class BeatCondition implements Beat, DueBeat {
   }
 
   holds(): boolean {
-    return this.#due && !this.#inUse;
+    return this.#due;
   }
 
   timePassed(): boolean {
@@ -51,22 +51,28 @@ export class BeatCondition implements Beat, DueBeat {
   noteAsked(): void {}
 
   collectDue(beats: DueBeat[]): void {
-    if (!this.holds()) return;
-    this.#inUse = true;
+    if (!this.#due) return;
+    if (this.#firstUsedMs === undefined) {
+      this.#firstUsedMs = this.#nextMs;
+      beats.push(this);
+    }
     this.#missed = this.#beatsPassed();
-    beats.push(this);
-  }
-
-  consume(): void {
+    this.#due = false;
     // Reckoned from the beat's own time, not from now: that is what keeps the cadence free of drift.
     this.#nextMs += (this.#missed + 1) * this.periodMs;
-    this.#due = false;
-    this.#inUse = false;
     this.#timers.arm(this.#timer, this.#nextMs);
   }
 
+  consume(): void {
+    this.#firstUsedMs = undefined;
+  }
+
   release(): void {
-    this.#inUse = false;
+    if (this.#firstUsedMs === undefined) return;
+    this.#nextMs = this.#firstUsedMs;
+    this.#firstUsedMs = undefined;
+    this.#due = true;
+    this.#timers.disarm(this.#timer);
   }
 
   stop(): void {

@@ -327,3 +327,62 @@ test('a kill of an actor whose graph could not start does not start it', async (
   await w.graph[Symbol.asyncDispose]();
   expect([begun, w.sim.clock.pending, w.sim.clock.keepsAlive]).toEqual([0, 0, false]);
 });
+
+describe('a cadence in a turn that pauses', () => {
+  const beating = (fails: boolean, heard: number[], missed: number[]) =>
+    defineActor({
+      async run({ pause, every, running, nowMs, regeneration }) {
+        const beat = every(10);
+        for (let beats = 0; running() && beats < 3; beats += 1) {
+          await pause(beat);
+          heard.push(nowMs());
+          missed.push(beat.missed);
+        }
+        if (fails && regeneration === 0) throw new Error('once');
+      },
+    });
+
+  test('beats as often as it is waited for', async () => {
+    const w = world();
+    const heard: number[] = [];
+    w.graph.actor('beating', beating(false, heard, []), {});
+    w.graph.start();
+    await w.sim.advance(100);
+    expect(heard).toEqual([10, 20, 30]);
+    expect([w.graph.status, w.sim.clock.pending]).toEqual(['stopped', 0]);
+  });
+
+  test('that fails is set up anew with the next one, as it was its own', async () => {
+    const w = world();
+    const heard: number[] = [];
+    w.graph.actor('beating', beating(true, heard, []), {});
+    w.graph.start();
+    await w.sim.advance(100);
+    expect(heard).toEqual([10, 20, 30, 40, 50, 60]);
+  });
+
+  test('that fails gives back all that it used, from the first on', async () => {
+    const w = world();
+    const heard: number[] = [];
+    const missed: number[] = [];
+    const keeping = defineActor({
+      async run({ next, pause, every, running, nowMs, regeneration }) {
+        const beat = every(10);
+        while (running()) {
+          await next(beat);
+          heard.push(nowMs());
+          missed.push(beat.missed);
+          if (regeneration > 0 || nowMs() < 20) continue;
+          await pause(beat);
+          throw new Error('once');
+        }
+      },
+    });
+    w.graph.actor('keeping', keeping, {});
+    w.graph.start();
+    await w.sim.advance(49);
+    expect(heard).toEqual([10, 20, 30, 40]);
+    expect(missed).toEqual([0, 0, 1, 0]); // the beats of 20 and 30 came back as one
+    await stopCleanly(w);
+  });
+});
