@@ -9,6 +9,7 @@ export type {
   LoopDefinition,
   MessageOf,
   OutputSpec,
+  OwnInputSpec,
   OutputSpecs,
   SourceDefinition,
 } from './actor/definition.ts';

@@ -36,6 +36,12 @@ export interface ActorSpec {
   readonly rings: ReadonlyMap<string, Ring>;
 }
 
+/**
+ * Restarts in a row that a stopping graph makes without delay. The time to drain is short, but what fails for ever must not
+ * spend it at the speed of the processor.
+ */
+const URGENT_RESTARTS = 3;
+
 type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout' };
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
@@ -532,7 +538,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #restartAfter(delayMs: number): void {
     const { runtime } = this;
-    const cutMs = runtime.stopping ? 0 : delayMs;
+    const urgent = runtime.stopping && this.failuresInARow + this.#rollbacksInARow <= URGENT_RESTARTS;
+    const cutMs = urgent ? 0 : delayMs;
     runtime.emit({ kind: 'restarting', actor: this.name, delayMs: cutMs });
     this.phase = cutMs === 0 ? 'starting' : 'delayed';
     if (cutMs === 0) this.enqueue();

@@ -11,6 +11,11 @@ export interface InputSpec<T> {
   readonly message?: (message: T) => T;
 }
 
+/** Declares an input that may be left unwired: the actor then has a channel of its own for it. */
+export interface OwnInputSpec<T> extends InputSpec<T> {
+  readonly capacity: number;
+}
+
 /** Declares an output that carries messages of type `T`. Made by {@link output}. */
 export interface OutputSpec<T> {
   readonly kind: 'output';
@@ -35,7 +40,9 @@ export interface InputOptions {
   readonly capacity?: number;
 }
 
-/** Declares an input of an actor. */
+/** Declares an input of an actor. With a `capacity` it may be left unwired. */
+export function input<T>(options: InputOptions & { readonly capacity: number }): OwnInputSpec<T>;
+export function input<T>(options?: InputOptions): InputSpec<T>;
 export function input<T>(options: InputOptions = {}): InputSpec<T> {
   checkKnownKeys('input', options, ['tick', 'capacity']);
   const { capacity, tick = false } = options;
@@ -144,15 +151,16 @@ type None = Record<never, never>;
  *
  * @throws HoldfastError `ERR_INVALID_DEFINITION` when ports and handlers contradict each other.
  */
+// First, so that `source: () => 'done'` is seen with its answers in mind, and not as a function that gives any string.
+export function defineActor<O extends OutputSpecs = None, S extends object = None, A = undefined>(
+  definition: SourceDefinition<O, S, A>,
+): ActorDefinition<None, O, S, A>;
 export function defineActor<
   I extends InputSpecs = None,
   O extends OutputSpecs = None,
   S extends object = None,
   A = undefined,
 >(definition: HandlerDefinition<I, O, S, A>): ActorDefinition<I, O, S, A>;
-export function defineActor<O extends OutputSpecs = None, S extends object = None, A = undefined>(
-  definition: SourceDefinition<O, S, A>,
-): ActorDefinition<None, O, S, A>;
 export function defineActor<
   I extends InputSpecs = None,
   O extends OutputSpecs = None,

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
+import { invalidOption } from '../base/options.ts';
 import { AllCondition, AnyCondition, type Condition, type TimeoutCondition, type Waker } from '../channel/condition.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
@@ -205,19 +206,19 @@ export class LoopDriver implements Driver, Waker {
 
   next(condition: Condition): Promise<WaitResult> {
     const context = this.#context as LoopActorContext;
-    this.#checkMayWait(context, 'next');
+    this.#checkMayWait(context, 'next', condition);
     return this.#commitAndWait(context, condition);
   }
 
   commit(): Promise<unknown> {
     const context = this.#context as LoopActorContext;
-    this.#checkMayWait(context, 'commit');
+    this.#checkMayWait(context, 'commit', NOTHING);
     return this.#commitAndWait(context, NOTHING);
   }
 
   pause(condition: Condition): Promise<WaitResult> {
     const context = this.#context as LoopActorContext;
-    this.#checkMayWait(context, 'pause');
+    this.#checkMayWait(context, 'pause', condition);
     this.#budget -= 1;
     if (!this.#actor.isFast) this.#lookAtClock();
     const result = this.#budget > 0 ? this.#poll(condition) : null;
@@ -234,7 +235,7 @@ export class LoopDriver implements Driver, Waker {
 
   tryNext(condition: Condition): WaitResult | undefined {
     const context = this.#context as LoopActorContext;
-    this.#checkMayWait(context, 'tryNext');
+    this.#checkMayWait(context, 'tryNext', condition);
     const actor = this.#actor;
     const mayStop = actor.runtime.stopping && !this.#toldStopping;
     if (mayStop || this.#budget <= 1 || (condition.readsInputs && actor.inputsDrained)) return undefined;
@@ -280,9 +281,15 @@ export class LoopDriver implements Driver, Waker {
 
   // --- Waiting ------------------------------------------------------------------------------------------------------
 
-  #checkMayWait(context: LoopActorContext, verb: ContextVerb): void {
+  #checkMayWait(context: LoopActorContext, verb: ContextVerb, condition: Condition): void {
     if (this.#wait !== null) throw this.#actor.turn.poisoned(this.#alreadyWaiting(verb));
     context.fence.check(verb);
+    // Before the commit: what comes after it could not be undone any more.
+    if ((condition as Partial<Condition> | undefined)?.isCondition !== true) {
+      throw this.#actor.turn.poisoned(
+        invalidOption(`${verb}: condition`, 'a condition, such as input.avail()', condition),
+      );
+    }
   }
 
   #alreadyWaiting(verb: string): HoldfastError<'ERR_ALREADY_WAITING'> {

@@ -38,6 +38,13 @@ export class RunQueue {
   #epochArmed = false;
   /** The pump waits for the end of the epoch. */
   #resting = false;
+  /**
+   * Called with what a slice threw. User code cannot cause that: it is a defect of Holdfast, or of a logger or port that was
+   * handed in. The queue goes on, so that the rest can be brought to an end.
+   */
+  escaped: (error: unknown) => void = (error) => {
+    throw error;
+  };
   /** Called after each slice, and when poked. */
   betweenSlices: () => void = () => undefined;
   #slices = 0;
@@ -93,7 +100,7 @@ export class RunQueue {
       runnable.queued = false;
       this.#current = runnable;
       this.#sliceStartMs = nowMs;
-      if (runnable.runSlice()) {
+      if (this.#run(runnable)) {
         this.#scheduler.afterMicrotasks(this.#pump);
         return;
       }
@@ -101,6 +108,15 @@ export class RunQueue {
       this.#sliceEnded(nowMs);
     }
   };
+
+  #run(runnable: Runnable): boolean {
+    try {
+      return runnable.runSlice();
+    } catch (error) {
+      this.escaped(error);
+      return true;
+    }
+  }
 
   #pick(): Runnable {
     const { pick } = this.#scheduler;

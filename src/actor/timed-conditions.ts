@@ -6,6 +6,7 @@ import { Timer, type TimerQueue } from './timer-queue.ts';
 
 /** `every(periodMs)`: a fixed cadence that belongs to the actor and outlives its incarnations. */
 export class BeatCondition implements Beat, DueBeat {
+  readonly isCondition = true;
   readonly readsInputs = false;
   readonly timed = true;
   readonly periodMs: number;
@@ -91,6 +92,7 @@ export class BeatCondition implements Beat, DueBeat {
 
 /** `after(timeoutMs)`: measured from the moment the wait begins. */
 export class AfterCondition implements Condition, TimeoutCondition {
+  readonly isCondition = true;
   readonly readsInputs = false;
   readonly timed = true;
   readonly timeoutMs: number;
@@ -131,6 +133,7 @@ export interface Sleeper {
 
 /** `until(promise)`. One per promise and actor, so that a loop that asks again adds no second reaction to it. */
 export class UntilCondition implements Condition {
+  readonly isCondition = true;
   readonly readsInputs = false;
   readonly timed = true;
   #settled = false;

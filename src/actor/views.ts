@@ -30,7 +30,7 @@ export class InputView implements Input<unknown> {
 
   peekMany(max: number): readonly unknown[] {
     this.#fence.check('peek');
-    const count = Math.min(max, this.#end.visible);
+    const count = Math.min(checkMax('peekMany', max), this.#end.visible);
     const messages: unknown[] = [];
     for (let offset = 0; offset < count; offset += 1) messages.push(this.#end.peek(offset));
     return messages;
@@ -43,7 +43,7 @@ export class InputView implements Input<unknown> {
 
   takeMany(max: number): readonly unknown[] {
     this.#fence.check('take');
-    const count = Math.min(max, this.#end.visible);
+    const count = Math.min(checkMax('takeMany', max), this.#end.visible);
     const messages: unknown[] = [];
     for (let taken = 0; taken < count; taken += 1) messages.push(this.#turn.take(this.#end));
     return messages;
@@ -113,6 +113,11 @@ export class OutputView implements Output<unknown> {
   get capacity(): number {
     return this.#end.ring.capacity;
   }
+}
+
+/** Infinity means all there are. */
+function checkMax(verb: string, max: number): number {
+  return max === Infinity ? max : checkInteger(`${verb}: max`, max, 0);
 }
 
 function checkCount(ring: Ring, verb: string, count: number): number {

@@ -78,6 +78,8 @@ export interface ErrorDetails {
   ERR_EDGE_FAILED: { readonly edge: string };
   /** The shutdown reached its deadline, or was forced, before everything had ended. */
   ERR_STOPPED_UNCLEANLY: { readonly graph: string; readonly holdouts: readonly Holdout[] };
+  /** Something threw where nothing may; the graph stops. The error's `cause` is what was thrown. */
+  ERR_DEFECT: Readonly<Record<never, never>>;
   /** Channels whose counters do not add up. This is a defect of Holdfast: please report it. */
   ERR_NOT_CONSERVED: { readonly faults: readonly ConservationFault[] };
 }

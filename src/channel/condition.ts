@@ -29,6 +29,8 @@ export interface DueBeat {
  * Made by `input.avail()`, `output.vacant()`, `all`, `any`, `every`, `after` and `until`. May be kept and used again.
  */
 export interface Condition {
+  /** Nothing else is one. */
+  readonly isCondition: true;
   /** @internal A drained input counts as met. Only inside `all`: in `any` it would make a loop spin. */
   holds(drainedIsMet: boolean): boolean;
   /** @internal Waits for nothing but inputs that have drained, and room perhaps: it has nothing to give any more. */
@@ -51,6 +53,7 @@ export interface Condition {
 
 /** `input.avail(count)`: at least `count` messages are there; or fewer, if the channel is closed and they are the last. */
 export class AvailCondition implements Condition {
+  readonly isCondition = true;
   readonly readsInputs = true;
   readonly timed = false;
   readonly #end: InputEnd;
@@ -88,6 +91,7 @@ export class AvailCondition implements Condition {
 
 /** `output.vacant(count)`: there is room for `count` messages, at this moment. A hint, not a reservation. */
 export class VacantCondition implements Condition {
+  readonly isCondition = true;
   readonly readsInputs = false;
   readonly timed = false;
   readonly #end: OutputEnd;
@@ -126,6 +130,7 @@ export class VacantCondition implements Condition {
 
 /** `all(...)`: every one holds. A drained input counts as met. */
 export class AllCondition implements Condition {
+  readonly isCondition = true;
   readonly readsInputs: boolean;
   readonly timed: boolean;
   readonly #parts: readonly Condition[];
@@ -182,6 +187,7 @@ export class AllCondition implements Condition {
 
 /** `any(...)`: at least one holds. A drained input is no candidate. */
 export class AnyCondition implements Condition {
+  readonly isCondition = true;
   readonly readsInputs: boolean;
   readonly timed: boolean;
   readonly #parts: readonly Condition[];

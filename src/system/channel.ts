@@ -52,7 +52,10 @@ export interface Sender<T> {
   send(message: T, options?: SendOptions): Promise<void>;
   /** Sends one message if there is room and nobody waits before it. Never waits. */
   trySend(message: T): TrySendResult<T>;
-  /** Closes this end. Closing again does nothing. */
+  /**
+   * Closes this end. Closing again does nothing. Sends that still wait for room are refused with `ERR_CHANNEL_CLOSED`: await
+   * them first.
+   */
   close(): void;
 }
 
@@ -64,6 +67,8 @@ export interface Sender<T> {
  * start where nothing in the graph writes to it, until `close` or the graph's shutdown.
  */
 export class Channel<T> implements Sender<T>, AsyncIterable<T> {
+  /** Only for the type checker: a channel of numbers is neither one of unknowns nor the other way round. */
+  declare readonly message?: (message: T) => T;
   readonly name: string;
   readonly capacity: number;
   readonly #host: ChannelHost;

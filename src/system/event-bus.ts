@@ -26,7 +26,7 @@ export class EventBus {
 
   subscribe(listener: GraphListener): () => void {
     // Wrapped, so that the same function subscribed twice is two subscriptions.
-    const own: GraphListener = (event) => listener(event);
+    const own: GraphListener = (event) => listener(event); // returns what it returns: see #tell
     this.#listeners.add(own);
     return () => this.#listeners.delete(own);
   }
@@ -52,10 +52,13 @@ export class EventBus {
   }
 
   #tell(listener: GraphListener, event: GraphEvent): void {
+    const failed = (error: unknown): void => this.#log.error({ err: error, event: event.kind }, 'a listener threw');
     try {
-      listener(event);
+      const result: unknown = listener(event);
+      // An asynchronous listener fits the type as well; what it rejects with is no concern of the process.
+      if (result instanceof Promise) result.catch(failed);
     } catch (error) {
-      this.#log.error({ err: error, event: event.kind }, 'a listener threw');
+      failed(error);
     }
   }
 }

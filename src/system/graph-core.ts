@@ -2,7 +2,7 @@ import type { Exit, GraphEvent } from '../actor/events.ts';
 import { RunQueue } from '../actor/run-queue.ts';
 import type { Probe, Runtime, Supervisor } from '../actor/runtime.ts';
 import { TimerQueue } from '../actor/timer-queue.ts';
-import type { HoldfastError } from '../base/errors.ts';
+import { errorText, HoldfastError } from '../base/errors.ts';
 import { MessageFreezer } from '../base/plain-data.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -11,6 +11,7 @@ import type { ChannelHost } from './channel.ts';
 import { DeadLetterStore } from './dead-letter-store.ts';
 import { EventBus } from './event-bus.ts';
 import type { GraphSettings } from './graph-options.ts';
+import { guardedLog } from './guarded-log.ts';
 import { RootSupervisor } from './root-supervisor.ts';
 
 /** What the core of a graph hands up. */
@@ -47,10 +48,11 @@ export class GraphCore implements Runtime, ChannelHost {
     this.name = settings.name;
     this.clock = clock;
     this.random = random;
-    this.log = settings.log.child({ graph: settings.name });
+    this.log = guardedLog(settings.log).child({ graph: settings.name });
     this.freezer = settings.checks ? new MessageFreezer() : null;
     this.slowTurnMs = settings.slowTurnMs;
     this.runQueue = new RunQueue(clock, scheduler);
+    this.runQueue.escaped = (error) => listener.giveUp(defectError(error));
     this.timers = new TimerQueue(clock);
     this.events = new EventBus(this.runQueue, this.log);
     // 40 random bits: runs of one service must not share message ids, which are used as idempotency keys.
@@ -91,4 +93,9 @@ export class GraphCore implements Runtime, ChannelHost {
     this.emit({ kind: 'ended', actor, exit });
     this.#listener.actorEnded();
   }
+}
+
+function defectError(cause: unknown): HoldfastError<'ERR_DEFECT'> {
+  const message = `something threw where nothing may: ${errorText(cause)}. This is a defect of Holdfast, or of a logger or port that was handed in`;
+  return new HoldfastError('ERR_DEFECT', message, {}, { cause });
 }

@@ -19,7 +19,9 @@ import { WritableSink, type WritableTarget } from './writable-sink.ts';
 
 /** The channel for each input and output of a definition. An input with a capacity of its own may be left out. */
 export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
-  readonly [K in keyof I]?: Channel<MessageOf<I[K]>>;
+  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: Channel<MessageOf<I[K]>>;
+} & {
+  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: Channel<MessageOf<I[K]>>;
 } & { readonly [K in keyof O]: Channel<MessageOf<O[K]>> };
 
 /** The options of an actor; `args` is required where its definition declares some. */
@@ -125,10 +127,10 @@ export class Graph {
     this.#mustBeFree(checkName('actor name', name));
     const { args, ...options } = (placement ?? {}) as ActorOptions & { readonly args?: unknown };
     const settings = actorSettings(`actor "${name}"`, options, this.#settings.actorDefaults);
-    const channels = this.#wire(name, definition, wiring);
+    const channels = this.#wire(name, definition, wiring as Readonly<Record<string, Channel<unknown> | undefined>>);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
-    const untyped = definition as unknown as AnyDefinition;
-    const cell = new ActorCell<I>(name, untyped, this.#placementOf(settings, args), channels);
+    const anyDefinition = definition as unknown as AnyDefinition;
+    const cell = new ActorCell<I>(name, anyDefinition, this.#placementOf(settings, args), channels);
     // The registry does not care for the types of ports either.
     this.#cells.set(name, cell);
     for (const [port, channel] of Object.entries(channels)) {
@@ -148,7 +150,7 @@ export class Graph {
   feed<T>(name: string, source: FeedSource<T>, channel: Channel<T>): void {
     this.#mustBeBuilding('feed');
     this.#mustBeFree(checkName('feed name', name));
-    this.#mustBeOurs('feed', name, channel);
+    this.#mustBeOurs('feed', name, untyped(channel));
     if (!isIterable(source))
       throw invalidOption(`source of feed "${name}"`, 'an iterable or an async iterable', source);
     channel.producers.push(name);
@@ -170,7 +172,7 @@ export class Graph {
     this.#mustBeBuilding('sink');
     this.#mustBeFree(checkName('sink name', name));
     checkKnownKeys(`sink "${name}"`, options, ['showstopperAfter', 'retryBackoff', 'end']);
-    this.#mustBeOurs('sink', name, channel);
+    this.#mustBeOurs('sink', name, untyped(channel));
     if (typeof target !== 'function' && !isWritable(target)) {
       throw invalidOption(`target of sink "${name}"`, 'a function or a writable stream', target);
     }
@@ -238,6 +240,7 @@ export class Graph {
 
   /** Requests a shutdown and waits for it. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.status === 'stopped') return; // whoever stopped it was told how that went
     this.requestShutdown('disposed');
     await this.stopped();
   }
@@ -277,8 +280,7 @@ export class Graph {
     checkInteger(`maxWaiting of channel "${name}"`, maxWaiting, 0);
     if (this.#channels.has(name)) throw duplicateName('channel', name);
     const channel = new Channel<T>(this.#core, name, capacity, maxWaiting);
-    // The registry does not care for message types.
-    this.#channels.set(name, channel);
+    this.#channels.set(name, untyped(channel));
     return channel;
   }
 
@@ -388,6 +390,11 @@ function isIterable(source: unknown): boolean {
 function isWritable(target: unknown): boolean {
   const { write, end, on } = Object(target) as Partial<WritableTarget>;
   return typeof write === 'function' && typeof end === 'function' && typeof on === 'function';
+}
+
+/** The registry and the checks of the wiring do not care for message types. */
+function untyped<T>(channel: Channel<T>): Channel<unknown> {
+  return channel as unknown as Channel<unknown>;
 }
 
 function duplicateName(what: string, name: string): HoldfastError<'ERR_DUPLICATE_NAME'> {

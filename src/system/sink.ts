@@ -27,6 +27,8 @@ export interface SinkSettings {
 }
 
 const WRITTEN = { kind: 'written' } as const;
+/** Writes of one message that a stopping graph tries again without delay; see the restarts of actors. */
+const URGENT_RETRIES = 3;
 /** Messages in one slice, for a function that writes at once. */
 const MESSAGES_PER_SLICE = 64;
 
@@ -194,7 +196,8 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
       this.#burying = { error };
       return true;
     }
-    const delayMs = failed < 2 || this.#runtime.stopping ? 0 : this.#retryDelayMs(failed);
+    const urgent = this.#runtime.stopping && failed <= URGENT_RETRIES;
+    const delayMs = failed < 2 || urgent ? 0 : this.#retryDelayMs(failed);
     if (delayMs === 0) return true;
     this.#runtime.timers.arm(this.#retryTimer, this.#runtime.clock.nowMs() + delayMs);
     return false;

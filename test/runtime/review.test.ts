@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
-import { defineActor, input, output } from 'holdfast';
+import { defineActor, Graph, input, type Log, output } from 'holdfast';
+import { Simulation } from 'holdfast/testing';
 import { describe, expect, test } from 'vitest';
 import { deferred } from './single-actor.ts';
 import { actorOf, channelOf, collect, stopCleanly, watch, world } from './world.ts';
@@ -385,4 +386,98 @@ describe('a cadence in a turn that pauses', () => {
     expect(missed).toEqual([0, 0, 1, 0]); // the beats of 20 and 30 came back as one
     await stopCleanly(w);
   });
+});
+
+test('a stopping graph does not spend its time to drain on one message that fails for ever', async () => {
+  const sim = new Simulation();
+  const graph = new Graph({ name: 'stubborn', ports: sim.ports, logLevel: 'silent', shutdownTimeoutMs: 1_000 });
+  const numbers = graph.channel<number>('numbers', { capacity: 4 });
+  const failing = defineActor({
+    inputs: { numbers: input<number>() },
+    on: {
+      numbers() {
+        throw new Error('always');
+      },
+    },
+  });
+  graph.actor('failing', failing, { numbers }, { showstopperAfter: Infinity, maxRestarts: Infinity });
+  graph.start();
+  numbers.trySend(1);
+  await sim.settle();
+  graph.requestShutdown();
+  await expect(sim.runUntil(graph.stopped())).rejects.toThrow('stopped uncleanly');
+  expect(graph.snapshot().actors[0]?.failures).toBeLessThan(30);
+});
+
+test('a wait for no condition fails before the turn is committed', async () => {
+  const sim = new Simulation();
+  const graph = new Graph({ name: 'nothing', ports: sim.ports, logLevel: 'silent' });
+  const out = graph.channel<number>('out', { capacity: 4 });
+  const careless = defineActor({
+    outputs: { out: output<number>() },
+    async run({ outputs, next }) {
+      outputs.out.send(1);
+      await next(undefined as never);
+    },
+  });
+  graph.actor('careless', careless, { out }, { maxRestarts: 0 });
+  graph.start();
+  await expect(sim.runUntil(graph.stopped())).rejects.toThrow('next: condition must be a condition');
+  expect(graph.snapshot().channels[0]?.sent).toBe(0);
+});
+
+test('what a logger throws changes nothing', async () => {
+  const sim = new Simulation();
+  const line = (): never => {
+    throw new Error('no more lines');
+  };
+  const log: Log = { trace: line, debug: line, info: line, warn: line, error: line, fatal: line, child: line };
+  const graph = new Graph({ name: 'broken log', ports: sim.ports, log });
+  const numbers = graph.channel<number>('numbers', { capacity: 4 });
+  graph.actor('failing', alwaysFailing, { numbers }, { showstopperAfter: 1 });
+  graph.start();
+  numbers.trySend(1);
+  await sim.settle();
+  graph.requestShutdown();
+  await sim.runUntil(graph.stopped());
+  expect(graph.deadLetters.total).toBe(1);
+});
+
+test('what throws where nothing may stops the graph with an error, not in silence', async () => {
+  const sim = new Simulation();
+  let broken = false;
+  const random = { next: () => (broken ? defect() : 0.5) };
+  const graph = new Graph({ name: 'broken port', ports: { ...sim.ports, random }, logLevel: 'silent' });
+  const numbers = graph.channel<number>('numbers', { capacity: 4 });
+  graph.actor('failing', alwaysFailing, { numbers }, { maxRestarts: Infinity });
+  graph.start();
+  broken = true;
+  numbers.trySend(1);
+  await expect(sim.runUntil(graph.stopped())).rejects.toMatchObject({
+    code: 'ERR_DEFECT',
+    cause: { message: 'no randomness left' },
+  });
+});
+
+function defect(): never {
+  throw new Error('no randomness left');
+}
+
+const alwaysFailing = defineActor({
+  inputs: { numbers: input<number>() },
+  on: {
+    numbers() {
+      throw new Error('boom');
+    },
+  },
+});
+
+test('an asynchronous listener that rejects is no concern of the process', async () => {
+  const sim = new Simulation();
+  const graph = new Graph({ name: 'listener', ports: sim.ports, logLevel: 'silent' });
+  graph.subscribe((async () => Promise.reject(new Error('late'))));
+  graph.actor('source', defineActor({ source: () => 'done' }), {});
+  graph.start();
+  await sim.runUntil(graph.stopped());
+  await graph[Symbol.asyncDispose](); // again, after the end: nothing to do
 });

@@ -1,4 +1,4 @@
-import { args, defineActor, Graph, input, output } from 'holdfast';
+import { args, type Channel, defineActor, Graph, input, output } from 'holdfast';
 import { expect, expectTypeOf, test } from 'vitest';
 
 // What must not compile is marked with @ts-expect-error: the type check of the whole tree fails if one of them compiles.
@@ -116,4 +116,33 @@ test('a channel takes and gives messages of its type only', () => {
   expectTypeOf(handle.input('in').trySend).parameter(0).toEqualTypeOf<string>();
   // @ts-expect-error no such input
   expect(() => handle.input('out')).toThrow();
+});
+
+test('what could be sent or taken wrongly does not compile: channels are of exactly one type', () => {
+  const { graph } = graphWith();
+  const numbers = graph.channel<number>('numbers', { capacity: 1 });
+  // @ts-expect-error a string could be sent into a channel of numbers
+  const wider: Channel<number | string> = numbers;
+  expect(wider).toBe(numbers);
+  const both = defineActor({ outputs: { out: output<number | string>() }, source: () => 'done' });
+  // @ts-expect-error the actor may send strings
+  graph.actor('both', both, { out: numbers });
+});
+
+test('an input without a capacity of its own has to be wired', () => {
+  const { graph } = graphWith();
+  const reader = defineActor({ inputs: { in: input<number>() }, on: { in() {} } });
+  expect(() =>
+    // @ts-expect-error the input "in" is not wired
+    graph.actor('reader', reader, {}),
+  ).toThrow('"in" is not wired');
+});
+
+test('only conditions can be waited for', () => {
+  defineActor({
+    async run({ next }) {
+      // @ts-expect-error not made by avail, vacant, all, any, every, after or until
+      await next({ describe: () => 'mine' });
+    },
+  });
 });
