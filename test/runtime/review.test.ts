@@ -475,7 +475,8 @@ const alwaysFailing = defineActor({
 test('an asynchronous listener that rejects is no concern of the process', async () => {
   const sim = new Simulation();
   const graph = new Graph({ name: 'listener', ports: sim.ports, logLevel: 'silent' });
-  graph.subscribe((async () => Promise.reject(new Error('late'))));
+  const rejecting: () => unknown = async () => Promise.reject(new Error('late'));
+  graph.subscribe(rejecting);
   graph.actor('source', defineActor({ source: () => 'done' }), {});
   graph.start();
   await sim.runUntil(graph.stopped());
