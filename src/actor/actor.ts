@@ -5,7 +5,7 @@ import type { Ring, RingConsumer, RoomWaiter, VacancyWatcher } from '../channel/
 import type { Log } from '../ports/log.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
-import { backoffDelayMs } from './backoff.ts';
+import { retryDelayMs } from './backoff.ts';
 import { assignBlame, type Suspect, suspectsReported } from './blame.ts';
 import { buryAt, type Cause, leftoverCause } from './burial.ts';
 import { Cadences } from './cadences.ts';
@@ -35,12 +35,6 @@ export interface ActorSpec {
   /** The ring wired to each input and output, by name. */
   readonly rings: ReadonlyMap<string, Ring>;
 }
-
-/**
- * Restarts in a row that a stopping graph makes without delay. The time to drain is short, but what fails for ever must not
- * spend it at the speed of the processor.
- */
-const URGENT_RESTARTS = 3;
 
 type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout' };
 
@@ -489,8 +483,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   #retryDelayMs(failedAttempts: number): number {
-    if (failedAttempts < 2) return 0;
-    return backoffDelayMs(this.settings.retryBackoff, failedAttempts - 2, this.runtime.random);
+    const { random, stopping } = this.runtime;
+    return retryDelayMs(this.settings.retryBackoff, failedAttempts, stopping, random);
   }
 
   /** Undoes whatever the turn has staged, and leaves every line. Wakes nobody but the next in line. */
@@ -527,7 +521,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     const decision = this.runtime.supervisor.childEnded(this, exit, counts);
     switch (decision.kind) {
       case 'restart':
-        this.#restartAfter(Math.max(decision.delayMs, retryDelayMs));
+        this.#restartAfter(Math.max(this.runtime.stopping ? 0 : decision.delayMs, retryDelayMs));
         return;
       case 'stop':
       case 'escalate':
@@ -538,12 +532,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #restartAfter(delayMs: number): void {
     const { runtime } = this;
-    const urgent = runtime.stopping && this.failuresInARow + this.#rollbacksInARow <= URGENT_RESTARTS;
-    const cutMs = urgent ? 0 : delayMs;
-    runtime.emit({ kind: 'restarting', actor: this.name, delayMs: cutMs });
-    this.phase = cutMs === 0 ? 'starting' : 'delayed';
-    if (cutMs === 0) this.enqueue();
-    else runtime.timers.arm(this.#restartTimer, runtime.clock.nowMs() + cutMs);
+    runtime.emit({ kind: 'restarting', actor: this.name, delayMs });
+    this.phase = delayMs === 0 ? 'starting' : 'delayed';
+    if (delayMs === 0) this.enqueue();
+    else runtime.timers.arm(this.#restartTimer, runtime.clock.nowMs() + delayMs);
   }
 
   #restartNow(): void {

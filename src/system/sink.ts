@@ -1,4 +1,4 @@
-import { backoffDelayMs } from '../actor/backoff.ts';
+import { retryDelayMs } from '../actor/backoff.ts';
 import { buryAt } from '../actor/burial.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { Backoff } from '../actor/settings.ts';
@@ -27,8 +27,6 @@ export interface SinkSettings {
 }
 
 const WRITTEN = { kind: 'written' } as const;
-/** Writes of one message that a stopping graph tries again without delay; see the restarts of actors. */
-const URGENT_RETRIES = 3;
 /** Messages in one slice, for a function that writes at once. */
 const MESSAGES_PER_SLICE = 64;
 
@@ -196,15 +194,11 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
       this.#burying = { error };
       return true;
     }
-    const urgent = this.#runtime.stopping && failed <= URGENT_RETRIES;
-    const delayMs = failed < 2 || urgent ? 0 : this.#retryDelayMs(failed);
+    const { random, stopping } = this.#runtime;
+    const delayMs = retryDelayMs(this.#settings.retryBackoff, failed, stopping, random);
     if (delayMs === 0) return true;
     this.#runtime.timers.arm(this.#retryTimer, this.#runtime.clock.nowMs() + delayMs);
     return false;
-  }
-
-  #retryDelayMs(failed: number): number {
-    return backoffDelayMs(this.#settings.retryBackoff, failed - 2, this.#runtime.random);
   }
 
   #bury(error: unknown): boolean {

@@ -406,7 +406,7 @@ test('a stopping graph does not spend its time to drain on one message that fail
   await sim.settle();
   graph.requestShutdown();
   await expect(sim.runUntil(graph.stopped())).rejects.toThrow('stopped uncleanly');
-  expect(graph.snapshot().actors[0]?.failures).toBeLessThan(30);
+  expect(graph.snapshot().actors[0]?.failures).toBeLessThan(150); // 10 ms apart
 });
 
 test('a wait for no condition fails before the turn is committed', async () => {
