@@ -49,7 +49,9 @@ describe('the packed package', () => {
       expect(packed).toContain(path);
     }
     expect(packed).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']));
-    expect(packed.filter((path) => !/^(dist\/(src|examples)\/|docs\/|bench\/[A-Z]+\.md$|[A-Za-z.]+$)/.test(path))).toEqual([]);
+    expect(
+      packed.filter((path) => !/^(dist\/(src|examples)\/|docs\/|bench\/[A-Z]+\.md$|[A-Za-z.]+$)/.test(path)),
+    ).toEqual([]);
     expect(packed.filter((path) => /\.test\.|bench\/.*\.[jt]s|scripts\/|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   });
 
