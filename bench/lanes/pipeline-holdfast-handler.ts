@@ -1,6 +1,6 @@
 import { defineActor, input, output } from '../../src/index.ts';
-import { productionGraph, runToEnd } from '../production-graph.ts';
-import { CAPACITY, messageAt, type Pass, timed } from '../throughput.ts';
+import { productionPipeline, runToEnd } from '../production-graph.ts';
+import { messageAt, type Pass, timed } from '../throughput.ts';
 
 /**
  * A source and two handlers, one message a turn. Start and stop of the graph are inside the time, building it is not.
@@ -39,12 +39,7 @@ export async function run(messages: number): Promise<Pass> {
     },
   });
 
-  const graph = productionGraph();
-  const numbers = graph.channel<number>('numbers', { capacity: CAPACITY });
-  const raised = graph.channel<number>('raised', { capacity: CAPACITY });
-  graph.actor('source', source, { numbers });
-  graph.actor('middle', middle, { numbers, raised });
-  graph.actor('sink', sink, { raised });
+  const graph = productionPipeline(source, middle, sink);
 
   return timed(async () => {
     await runToEnd(graph);

@@ -1,5 +1,5 @@
 import { defineActor, input, output } from '../../src/index.ts';
-import { productionGraph, runToEnd } from '../production-graph.ts';
+import { productionPipeline, runToEnd } from '../production-graph.ts';
 import { CAPACITY, messageAt, type Pass, timed } from '../throughput.ts';
 
 // Half a channel: while one stage fills one half, the next one empties the other. An output does not say how much room
@@ -51,12 +51,7 @@ export async function run(messages: number): Promise<Pass> {
     },
   });
 
-  const graph = productionGraph();
-  const numbers = graph.channel<number>('numbers', { capacity: CAPACITY });
-  const raised = graph.channel<number>('raised', { capacity: CAPACITY });
-  graph.actor('source', source, { numbers });
-  graph.actor('middle', middle, { numbers, raised });
-  graph.actor('sink', sink, { raised });
+  const graph = productionPipeline(source, middle, sink);
 
   return timed(async () => {
     await runToEnd(graph);

@@ -1,6 +1,6 @@
 import { defineActor, input, output } from '../../src/index.ts';
-import { productionGraph, runToEnd } from '../production-graph.ts';
-import { CAPACITY, messageAt, type Pass, timed } from '../throughput.ts';
+import { productionPipeline, runToEnd } from '../production-graph.ts';
+import { messageAt, type Pass, timed } from '../throughput.ts';
 
 /** The same loops as with `next`, which they await only when `tryNext` has nothing for them: as fast as loops go. */
 export async function run(messages: number): Promise<Pass> {
@@ -43,12 +43,7 @@ export async function run(messages: number): Promise<Pass> {
     },
   });
 
-  const graph = productionGraph();
-  const numbers = graph.channel<number>('numbers', { capacity: CAPACITY });
-  const raised = graph.channel<number>('raised', { capacity: CAPACITY });
-  graph.actor('source', source, { numbers });
-  graph.actor('middle', middle, { numbers, raised });
-  graph.actor('sink', sink, { raised });
+  const graph = productionPipeline(source, middle, sink);
 
   return timed(async () => {
     await runToEnd(graph);
