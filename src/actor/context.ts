@@ -2,6 +2,7 @@ import type { Condition } from '../channel/condition.ts';
 import type { Input, Output } from '../channel/port.ts';
 import type { Log } from '../ports/log.ts';
 import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
+import type { NoTables, TableOf, TableSpecs } from './table.ts';
 
 /** Why a wait ended. */
 export interface WaitResult {
@@ -24,12 +25,14 @@ export interface Beat extends Condition {
 }
 
 /** What every turn has, whatever its style. Destructure it freely: the methods do not need `this`. */
-export interface TurnContext<O extends OutputSpecs, S extends object, A> {
+export interface TurnContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> {
   /** Name of the actor in its graph. */
   readonly name: string;
   readonly args: A;
   /** The state, as last committed plus what this turn has done to it. Its keys are fixed. */
   readonly state: S;
+  /** The tables, as last committed plus what this turn has done to them. */
+  readonly tables: { readonly [K in keyof T]: TableOf<T[K]> };
   readonly outputs: { readonly [K in keyof O]: Output<MessageOf<O[K]>> };
   /** A logger with the actor's name and regeneration in each line. What a turn logs is not rolled back. */
   readonly log: Log;
@@ -65,14 +68,29 @@ export interface TurnContext<O extends OutputSpecs, S extends object, A> {
   requestShutdown(this: void, reason?: string): void;
 }
 
-export interface HandlerContext<O extends OutputSpecs, S extends object, A> extends TurnContext<O, S, A> {
+export interface HandlerContext<
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+> extends TurnContext<O, S, A, T> {
   /** Turns the message in hand into a dead letter with `reason`, as part of this turn: for expected bad data. */
   reject(this: void, reason: string): void;
 }
 
-export type DrainedContext<O extends OutputSpecs, S extends object, A> = TurnContext<O, S, A>;
+export type DrainedContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> = TurnContext<
+  O,
+  S,
+  A,
+  T
+>;
 
-export interface SourceContext<O extends OutputSpecs, S extends object, A> extends TurnContext<O, S, A> {
+export interface SourceContext<
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+> extends TurnContext<O, S, A, T> {
   /** True until the graph stops. */
   running(this: void): boolean;
 }
@@ -84,11 +102,13 @@ export type Vetoes = Readonly<Record<string, () => boolean>>;
  * The context of a loop. `attempt`, `messageId` and `turnId` change from turn to turn: read them from the context, do not
  * destructure them.
  */
-export interface LoopContext<I extends InputSpecs, O extends OutputSpecs, S extends object, A> extends TurnContext<
-  O,
-  S,
-  A
-> {
+export interface LoopContext<
+  I extends InputSpecs,
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+> extends TurnContext<O, S, A, T> {
   readonly inputs: { readonly [K in keyof I]: Input<MessageOf<I[K]>> };
   /**
    * True until all inputs are closed and empty (takes of this turn count as gone) or, for an actor without inputs, until

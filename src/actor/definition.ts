@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys } from '../base/options.ts';
 import type { DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
+import type { NoTables, TableSpecs } from './table.ts';
 
 /** Declares an input that carries messages of type `T`. Made by {@link input}. */
 export interface InputSpec<T> {
@@ -68,7 +69,7 @@ export type OutputSpecs = Readonly<Record<string, OutputSpec<any>>>;
 export type MessageOf<Spec> = Spec extends InputSpec<infer T> ? T : Spec extends OutputSpec<infer T> ? T : never;
 
 /** What every definition may declare. */
-interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends object, A> {
+interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs> {
   readonly inputs?: I;
   readonly outputs?: O;
   /**
@@ -76,17 +77,20 @@ interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends ob
    * and arrays, Date, Map, Set and typed arrays; they are copied at each commit, so keep large collections out of it.
    */
   readonly state?: (args: NoInfer<A>) => S;
+  /** Keyed state, for what grows: a turn costs what it changes, whatever the size. Made by `table`. */
+  readonly tables?: T;
   readonly args?: ArgsSpec<A>;
 }
 
 /** Loop style: the actor is one function that waits where it likes. */
-export interface LoopDefinition<I extends InputSpecs, O extends OutputSpecs, S extends object, A> extends Declarations<
-  I,
-  O,
-  S,
-  A
-> {
-  readonly run: (ctx: LoopContext<I, O, S, A>) => Promise<void> | void;
+export interface LoopDefinition<
+  I extends InputSpecs,
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+> extends Declarations<I, O, S, A, T> {
+  readonly run: (ctx: LoopContext<I, O, S, A, T>) => Promise<void> | void;
 }
 
 /** Handler style: one message, one turn. */
@@ -95,29 +99,37 @@ export interface HandlerDefinition<
   O extends OutputSpecs,
   S extends object,
   A,
-> extends Declarations<I, O, S, A> {
+  T extends TableSpecs = NoTables,
+> extends Declarations<I, O, S, A, T> {
   readonly on: {
-    readonly [K in keyof I]: (message: MessageOf<I[K]>, ctx: HandlerContext<O, S, A>) => Promise<void> | void;
+    readonly [K in keyof I]: (message: MessageOf<I[K]>, ctx: HandlerContext<O, S, A, T>) => Promise<void> | void;
   };
   /** One last turn when all inputs are closed and empty. */
-  readonly onDrained?: (ctx: DrainedContext<O, S, A>) => Promise<void> | void;
+  readonly onDrained?: (ctx: DrainedContext<O, S, A, T>) => Promise<void> | void;
 }
 
 /** Source style: called again and again, a turn each, until it answers `"done"` or the graph stops. */
-export interface SourceDefinition<O extends OutputSpecs, S extends object, A> extends Declarations<
-  Record<never, never>,
-  O,
-  S,
-  A
-> {
-  readonly source: (ctx: SourceContext<O, S, A>) => 'more' | 'done' | Promise<'more' | 'done'>;
+export interface SourceDefinition<
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+> extends Declarations<Record<never, never>, O, S, A, T> {
+  readonly source: (ctx: SourceContext<O, S, A, T>) => 'more' | 'done' | Promise<'more' | 'done'>;
 }
 
 /** The behaviour of an actor, as data. Made by {@link defineActor}; placed and wired by `graph.actor`. */
-export interface ActorDefinition<I extends InputSpecs, O extends OutputSpecs, S extends object, A> {
+export interface ActorDefinition<
+  I extends InputSpecs,
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+> {
   readonly kind: 'actor';
   readonly inputs: I;
   readonly outputs: O;
+  readonly tables: T;
   /** Only for the type checker: never there at run time. */
   readonly types?: { readonly state: S; readonly args: (value: A) => A };
   /** @internal */
@@ -152,33 +164,55 @@ type None = Record<never, never>;
  * @throws HoldfastError `ERR_INVALID_DEFINITION` when ports and handlers contradict each other.
  */
 // First, so that `source: () => 'done'` is seen with its answers in mind, and not as a function that gives any string.
-export function defineActor<O extends OutputSpecs = None, S extends object = None, A = undefined>(
-  definition: SourceDefinition<O, S, A>,
-): ActorDefinition<None, O, S, A>;
+export function defineActor<
+  O extends OutputSpecs = None,
+  S extends object = None,
+  A = undefined,
+  T extends TableSpecs = NoTables,
+>(definition: SourceDefinition<O, S, A, T>): ActorDefinition<None, O, S, A, T>;
 export function defineActor<
   I extends InputSpecs = None,
   O extends OutputSpecs = None,
   S extends object = None,
   A = undefined,
->(definition: HandlerDefinition<I, O, S, A>): ActorDefinition<I, O, S, A>;
+  T extends TableSpecs = NoTables,
+>(definition: HandlerDefinition<I, O, S, A, T>): ActorDefinition<I, O, S, A, T>;
 export function defineActor<
   I extends InputSpecs = None,
   O extends OutputSpecs = None,
   S extends object = None,
   A = undefined,
->(definition: LoopDefinition<I, O, S, A>): ActorDefinition<I, O, S, A>;
-export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSpecs, object, unknown> {
+  T extends TableSpecs = NoTables,
+>(definition: LoopDefinition<I, O, S, A, T>): ActorDefinition<I, O, S, A, T>;
+export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs> {
   const definition = style as AnyStyle; // its parts are checked below, as far as that is possible at run time
-  checkKnownKeys('defineActor', definition, ['inputs', 'outputs', 'state', 'args', 'run', 'on', 'onDrained', 'source']);
+  checkKnownKeys('defineActor', definition, [
+    'inputs',
+    'outputs',
+    'state',
+    'tables',
+    'args',
+    'run',
+    'on',
+    'onDrained',
+    'source',
+  ]);
   const inputs = Object.freeze({ ...definition.inputs });
   const outputs = Object.freeze({ ...definition.outputs });
   for (const name of Object.keys(inputs)) {
     if (name in outputs) throw contradiction(`"${name}" is both an input and an output`);
   }
-  return Object.freeze({ kind: 'actor', inputs, outputs, behaviour: behaviourOf(definition, Object.keys(inputs)) });
+  const tables = Object.freeze({ ...definition.tables });
+  return Object.freeze({
+    kind: 'actor',
+    inputs,
+    outputs,
+    tables,
+    behaviour: behaviourOf(definition, Object.keys(inputs)),
+  });
 }
 
-type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown> &
+type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpecs> &
   Partial<Record<'run' | 'source' | 'onDrained', (ctx: unknown) => unknown>> & {
     readonly on?: Readonly<Record<string, (message: unknown, ctx: unknown) => unknown>>;
   };

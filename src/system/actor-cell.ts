@@ -4,10 +4,11 @@ import type { Exit } from '../actor/events.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
+import type { TableSpecs } from '../actor/table.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
 
-export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown>;
+export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs>;
 
 /** The channel of each port that is wired or, for an input with a channel of its own, in use. */
 type Wiring = Readonly<Record<string, Channel<unknown>>>;

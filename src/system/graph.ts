@@ -1,4 +1,5 @@
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
+import type { TableSpecs } from '../actor/table.ts';
 import type { DeadLetter } from '../actor/dead-letter.ts';
 import { type ActorOptions, type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
@@ -117,9 +118,9 @@ export class Graph {
    * @throws HoldfastError `ERR_WIRING` when a port is missing, unknown or wired twice; `ERR_INVALID_OPTION`,
    * `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS`.
    */
-  actor<I extends InputSpecs, O extends OutputSpecs, S extends object, A>(
+  actor<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs>(
     name: string,
-    definition: ActorDefinition<I, O, S, A>,
+    definition: ActorDefinition<I, O, S, A, T>,
     wiring: NoInfer<Wiring<I, O>>,
     ...[placement]: [A] extends [undefined] ? [placement?: ActorPlacement<A>] : [placement: ActorPlacement<A>]
   ): ActorHandle<I> {
