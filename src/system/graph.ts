@@ -1,12 +1,12 @@
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
 import type { TableSpecs } from '../actor/table.ts';
-import type { DeadLetter } from '../actor/dead-letter.ts';
 import { type ActorOptions, type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
 import { ActorCell, type ActorHandle, type AnyDefinition, ownChannelName, type Placement } from './actor-cell.ts';
 import { Channel, type ChannelOptions } from './channel.ts';
+import { type DeadLetters, deadLettersOf } from './dead-letters.ts';
 import type { Edge } from './edge.ts';
 import type { GraphListener } from './event-bus.ts';
 import { Feed, type FeedSource } from './feed.ts';
@@ -40,18 +40,6 @@ export interface SinkOptions {
 
 /** The wiring of an actor whose channels are all its own. */
 const NOT_WIRED: Readonly<Record<string, never>> = Object.freeze({});
-
-/** The dead letters of a graph. */
-export interface DeadLetters {
-  /** Those that are kept, oldest first. */
-  list(): readonly DeadLetter[];
-  /** Calls `listener` for each new one. @returns a function that stops it. */
-  subscribe(listener: (letter: DeadLetter) => void): () => void;
-  /** Removes those that match, which makes room. @returns how many there were. */
-  discard(matches: (letter: DeadLetter) => boolean): number;
-  /** How many there ever were, kept or not. */
-  readonly total: number;
-}
 
 /**
  * A set of actors and the channels between them: built, started once, stopped once.
@@ -366,21 +354,6 @@ export class Graph {
   #mustBeFree(name: string): void {
     if (this.#cells.has(name) || this.#edges.has(name)) throw duplicateName('actor, feed or sink', name);
   }
-}
-
-function deadLettersOf(core: GraphCore): DeadLetters {
-  const { letters, events } = core;
-  return {
-    list: () => letters.list(),
-    subscribe: (listener) =>
-      events.subscribe((event) => {
-        if (event.kind === 'deadLetter') listener(event.letter);
-      }),
-    discard: (matches) => letters.discard(matches),
-    get total() {
-      return letters.total;
-    },
-  };
 }
 
 function isIterable(source: unknown): boolean {
