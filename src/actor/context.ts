@@ -19,6 +19,7 @@ export interface WaitResult {
 
 /** A fixed cadence: see {@link LoopContext.every}. */
 export interface Beat extends Condition {
+  /** Milliseconds from one beat to the next. */
   readonly periodMs: number;
   /** Beats that passed unseen before the one that is due, since the last one that was used. */
   readonly missed: number;
@@ -28,11 +29,13 @@ export interface Beat extends Condition {
 export interface TurnContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> {
   /** Name of the actor in its graph. */
   readonly name: string;
+  /** What the actor was given where it was placed; `undefined` where its definition declares none. */
   readonly args: A;
   /** The state, as last committed plus what this turn has done to it. Its keys are fixed. */
   readonly state: S;
   /** The tables, as last committed plus what this turn has done to them. */
   readonly tables: { readonly [K in keyof T]: TableOf<T[K]> };
+  /** The outputs, by the names of the definition. */
   readonly outputs: { readonly [K in keyof O]: Output<MessageOf<O[K]>> };
   /** A logger with the actor's name and regeneration in each line. What a turn logs is not rolled back. */
   readonly log: Log;
@@ -68,6 +71,7 @@ export interface TurnContext<O extends OutputSpecs, S extends object, A, T exten
   requestShutdown(this: void, reason?: string): void;
 }
 
+/** The context of a handler: one message is in hand. */
 export interface HandlerContext<
   O extends OutputSpecs,
   S extends object,
@@ -78,6 +82,7 @@ export interface HandlerContext<
   reject(this: void, reason: string): void;
 }
 
+/** The context of `onDrained`: a turn without a message. */
 export type DrainedContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> = TurnContext<
   O,
   S,
@@ -85,6 +90,7 @@ export type DrainedContext<O extends OutputSpecs, S extends object, A, T extends
   T
 >;
 
+/** The context of a source. */
 export interface SourceContext<
   O extends OutputSpecs,
   S extends object,
@@ -109,6 +115,7 @@ export interface LoopContext<
   A,
   T extends TableSpecs = NoTables,
 > extends TurnContext<O, S, A, T> {
+  /** The inputs, by the names of the definition. */
   readonly inputs: { readonly [K in keyof I]: Input<MessageOf<I[K]>> };
   /**
    * True until all inputs are closed and empty (takes of this turn count as gone) or, for an actor without inputs, until

@@ -13,9 +13,13 @@ export type DeadLetterReason =
 
 /** An error as data, so that a dead letter can be stored and shown. */
 export interface ErrorRecord {
+  /** The error's own name, such as `TypeError`; `thrown value` for what is no error. */
   readonly name: string;
+  /** The error's message or, for what is no error, its type. */
   readonly message: string;
+  /** The error's `code`, where that is a string, as the errors of Node and Holdfast have it. */
   readonly code: string | undefined;
+  /** At most the first 4,000 characters; undefined for what is no error. */
   readonly stack: string | undefined;
 }
 
@@ -23,14 +27,19 @@ export interface ErrorRecord {
 export interface DeadLetter {
   /** Counted from 1 in each graph. */
   readonly id: number;
+  /** The message itself. */
   readonly payload: unknown;
+  /** Name of the channel that it was in, or was meant for. */
   readonly channel: string;
+  /** The identity that the turns saw as `ctx.messageId`. */
   readonly messageId: string;
   /** The actor or sink that had it in hand; undefined if none did. */
   readonly actor: string | undefined;
+  /** The reason as one of a few words, for programs. */
   readonly reason: DeadLetterReason;
   /** The reason in words: what `reject` was given, or the error's text. */
   readonly text: string;
+  /** What the last turn failed with; undefined where no failure was the reason. */
   readonly error: ErrorRecord | undefined;
   /** Turns that had it in hand, the last one included. */
   readonly attempts: number;

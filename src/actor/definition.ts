@@ -5,8 +5,11 @@ import type { NoTables, TableSpecs } from './table.ts';
 
 /** Declares an input that carries messages of type `T`. Made by {@link input}. */
 export interface InputSpec<T> {
+  /** Tells it from an output. */
   readonly kind: 'input';
+  /** See {@link InputOptions.tick}. */
   readonly tick: boolean;
+  /** See {@link InputOptions.capacity}; undefined for an input that must be wired. */
   readonly capacity: number | undefined;
   /** Only for the type checker: never there at run time. */
   readonly message?: (message: T) => T;
@@ -14,11 +17,13 @@ export interface InputSpec<T> {
 
 /** Declares an input that may be left unwired: the actor then has a channel of its own for it. */
 export interface OwnInputSpec<T> extends InputSpec<T> {
+  /** Of the channel that the actor has where this input is not wired. */
   readonly capacity: number;
 }
 
 /** Declares an output that carries messages of type `T`. Made by {@link output}. */
 export interface OutputSpec<T> {
+  /** Tells it from an input. */
   readonly kind: 'output';
   /** Only for the type checker: never there at run time. */
   readonly message?: (message: T) => T;
@@ -26,11 +31,13 @@ export interface OutputSpec<T> {
 
 /** Declares the type of an actor's arguments. Made by {@link args}. */
 export interface ArgsSpec<A> {
+  /** Marks what {@link args} has made. */
   readonly kind: 'args';
   /** Only for the type checker: never there at run time. */
   readonly value?: (value: A) => A;
 }
 
+/** Options of {@link input}. */
 export interface InputOptions {
   /**
    * The messages pace the actor and carry no work of their own, such as heartbeats: they are never blamed for a failed
@@ -63,14 +70,19 @@ export function args<A>(): ArgsSpec<A> {
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` is the only type that message types, which are both read
    and written, can all be assigned to; the inferred types replace it at every use. */
+/** The inputs of a definition, by the names that its code uses. */
 export type InputSpecs = Readonly<Record<string, InputSpec<any>>>;
+/** The outputs of a definition, by the names that its code uses. */
 export type OutputSpecs = Readonly<Record<string, OutputSpec<any>>>;
 /* eslint-enable @typescript-eslint/no-explicit-any */
+/** The type of the messages that an input or an output carries. */
 export type MessageOf<Spec> = Spec extends InputSpec<infer T> ? T : Spec extends OutputSpec<infer T> ? T : never;
 
 /** What every definition may declare. */
 interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs> {
+  /** What the actor reads. Default: nothing; it is a source then. */
   readonly inputs?: I;
+  /** What the actor writes. Default: nothing. */
   readonly outputs?: O;
   /**
    * Makes the initial state: a plain object whose keys stay the same. Its values may be primitives, nested plain objects
@@ -79,6 +91,7 @@ interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends ob
   readonly state?: (args: NoInfer<A>) => S;
   /** Keyed state, for what grows: a turn costs what it changes, whatever the size. Made by `table`. */
   readonly tables?: T;
+  /** Says that the actor takes arguments, and of what type. Default: none. */
   readonly args?: ArgsSpec<A>;
 }
 
@@ -90,6 +103,9 @@ export interface LoopDefinition<
   A,
   T extends TableSpecs = NoTables,
 > extends Declarations<I, O, S, A, T> {
+  /**
+   * Called once in each incarnation. When it returns, its last turn commits, its outputs close, and the actor has completed.
+   */
   readonly run: (ctx: LoopContext<I, O, S, A, T>) => Promise<void> | void;
 }
 
@@ -101,6 +117,7 @@ export interface HandlerDefinition<
   A,
   T extends TableSpecs = NoTables,
 > extends Declarations<I, O, S, A, T> {
+  /** A handler for each input. It is called with the oldest message; inputs that have some are served in turn. */
   readonly on: {
     readonly [K in keyof I]: (message: MessageOf<I[K]>, ctx: HandlerContext<O, S, A, T>) => Promise<void> | void;
   };
@@ -115,6 +132,7 @@ export interface SourceDefinition<
   A,
   T extends TableSpecs = NoTables,
 > extends Declarations<Record<never, never>, O, S, A, T> {
+  /** Each call is a turn. `"done"` ends the actor when that turn has committed. */
   readonly source: (ctx: SourceContext<O, S, A, T>) => 'more' | 'done' | Promise<'more' | 'done'>;
 }
 
@@ -126,9 +144,13 @@ export interface ActorDefinition<
   A,
   T extends TableSpecs = NoTables,
 > {
+  /** Tells it from other data. */
   readonly kind: 'actor';
+  /** As declared; empty where none were. */
   readonly inputs: I;
+  /** As declared; empty where none were. */
   readonly outputs: O;
+  /** As declared; empty where none were. */
   readonly tables: T;
   /** Only for the type checker: never there at run time. */
   readonly types?: { readonly state: S; readonly args: (value: A) => A };

@@ -10,11 +10,14 @@ export type Exit =
   | { readonly kind: 'shutdown' }
   /** A throw, a rejection or a turn past its deadline. */
   | { readonly kind: 'crashed'; readonly error: unknown }
+  /** Ended by `kill`, from outside. */
   | { readonly kind: 'killed' };
 
 /** What happened, for logs, tests and telemetry. Listening never changes it. */
 export type GraphEvent =
+  /** All actors, feeds and sinks have been started. */
   | { readonly kind: 'started' }
+  /** A turn failed, or the actor was killed: its turn has been rolled back. */
   | {
       readonly kind: 'failed';
       readonly actor: string;
@@ -23,15 +26,23 @@ export type GraphEvent =
       /** The messages in hand, with their failed attempts so far. */
       readonly inHand: readonly { readonly messageId: string; readonly failedAttempts: number }[];
     }
+  /** The supervisor restarts the actor, in `delayMs`. */
   | { readonly kind: 'restarting'; readonly actor: string; readonly delayMs: number }
+  /** The next incarnation begins; `regeneration` is its own. */
   | { readonly kind: 'restarted'; readonly actor: string; readonly regeneration: number }
+  /** The actor will not come back. */
   | { readonly kind: 'ended'; readonly actor: string; readonly exit: Exit }
+  /** A message became a dead letter. */
   | { readonly kind: 'deadLetter'; readonly letter: DeadLetter }
+  /** The store of dead letters has come to 80 % or to 100 % of its capacity. */
   | { readonly kind: 'deadLettersFilling'; readonly size: number; readonly capacity: number }
   /** `turns` turns took `elapsedMs` without giving up the event loop. */
   | { readonly kind: 'slowTurn'; readonly actor: string; readonly elapsedMs: number; readonly turns: number }
   /** Code of an ended turn or incarnation tried to act; it reached nothing. */
   | { readonly kind: 'fenced'; readonly actor: string; readonly verb: string }
+  /** A feed or a sink has failed; the graph drains and stops. */
   | { readonly kind: 'edgeFailed'; readonly edge: string; readonly error: unknown }
+  /** A stop was requested: the graph drains. */
   | { readonly kind: 'stopping'; readonly reason: string }
+  /** The graph has stopped; `clean` as `graph.stopped()` resolves or rejects. */
   | { readonly kind: 'stopped'; readonly clean: boolean };

@@ -2,13 +2,17 @@
 export interface FailureRecord {
   /** Wall-clock time of the failure, in milliseconds since the epoch. */
   readonly wallMs: number;
+  /** Of the incarnation that failed: 0 for the first. */
   readonly regeneration: number;
+  /** What was thrown or, where nothing was, the kind of its `Exit`, such as `killed`. */
   readonly error: unknown;
 }
 
 /** Something that had not ended at the deadline of a shutdown, and what held it. */
 export interface Holdout {
+  /** What it is in the graph. */
   readonly kind: 'actor' | 'feed' | 'sink';
+  /** Unique in the graph among actors, feeds and sinks. */
   readonly name: string;
   /** What it was doing: a condition it waited for, a veto of its own, a commit without room. */
   readonly heldBy: string;
@@ -16,10 +20,15 @@ export interface Holdout {
 
 /** A channel whose counters do not add up: `sent` is not `taken + deadLettered + inFlight`. */
 export interface ConservationFault {
+  /** Name of the channel. */
   readonly channel: string;
+  /** Messages that ever got into it, or became dead letters in its name. */
   readonly sent: number;
+  /** Messages that a committed turn, a sink or a reader outside has taken. */
   readonly taken: number;
+  /** Messages that became dead letters. */
   readonly deadLettered: number;
+  /** Messages that are in it now. */
   readonly inFlight: number;
 }
 
@@ -84,14 +93,19 @@ export interface ErrorDetails {
   ERR_NOT_CONSERVED: { readonly faults: readonly ConservationFault[] };
 }
 
+/** Every code there is. A code keeps its meaning from version to version. */
 export type ErrorCode = keyof ErrorDetails;
 
 /** Every error that Holdfast itself throws. Told apart by `code`; `details` has what the code promises. */
 export class HoldfastError<C extends ErrorCode = ErrorCode> extends Error {
+  /** The same for all codes: tell errors apart by `code`. */
   override readonly name: string = 'HoldfastError';
+  /** What happened: a key of {@link ErrorDetails}. */
   readonly code: C;
+  /** The figures behind the message. Not enumerable, as they may hold payloads: a logger does not print them by itself. */
   declare readonly details: ErrorDetails[C];
 
+  /** @param message - Names the thing, gives the figures and, where it is known, the next step; holds no payload. */
   constructor(code: C, message: string, details: ErrorDetails[C], options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -28,6 +28,7 @@ export interface Input<T> {
   isDrained(): boolean;
   /** How many messages this turn could still take. */
   readonly size: number;
+  /** The most messages that the channel holds, so the most that a wait can ask for. */
   readonly capacity: number;
 }
 
@@ -52,5 +53,6 @@ export interface Output<T> {
   close(): void;
   /** How many more messages would fit at this moment, those staged counted as sent. A hint, as `vacant` is. */
   readonly room: number;
+  /** The most messages that the channel holds, so the most that one turn can send. */
   readonly capacity: number;
 }

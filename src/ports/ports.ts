@@ -5,8 +5,12 @@ import type { Scheduler } from './scheduler.ts';
 
 /** All that a graph takes from the world. Each may be replaced alone. */
 export interface Ports {
+  /** Time and timers. */
   readonly clock: Clock;
+  /** When actors go on, and in which order. */
   readonly scheduler: Scheduler;
+  /** Randomness. */
   readonly random: Random;
+  /** The process; only `graph.run()` uses it. */
   readonly host: Host;
 }

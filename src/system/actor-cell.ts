@@ -24,6 +24,7 @@ export interface Placement {
 
 /** An actor of a graph, seen from outside. */
 export interface ActorHandle<I extends InputSpecs> {
+  /** Unique in the graph among actors, feeds and sinks. */
   readonly name: string;
   /** The channel of an input: how code outside the graph reaches an actor that has channels of its own. */
   input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>>;

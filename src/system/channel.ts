@@ -21,6 +21,7 @@ export interface ChannelHost extends Undertaker {
   takeTicket(): number;
 }
 
+/** Options of `graph.channel`. */
 export interface ChannelOptions {
   /** Greatest number of messages held: an integer of 1 or more. No default: the bound is the point. */
   readonly capacity: number;
@@ -28,7 +29,9 @@ export interface ChannelOptions {
   readonly maxWaiting?: number;
 }
 
+/** Options of a `send` from outside. */
 export interface SendOptions {
+  /** Gives up the wait for room: the promise rejects with the signal's reason. Default: waits as long as it takes. */
   readonly signal?: AbortSignal;
 }
 
@@ -69,7 +72,9 @@ export interface Sender<T> {
 export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   /** Only for the type checker: a channel of numbers is neither one of unknowns nor the other way round. */
   declare readonly message?: (message: T) => T;
+  /** Unique among the channels of its graph. */
   readonly name: string;
+  /** The most messages that it holds. */
   readonly capacity: number;
   readonly #host: ChannelHost;
   readonly #maxWaiting: number;
@@ -84,6 +89,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   #closed = false;
   /** Until the graph has started nobody is told of messages: they wait. */
   #started = false;
+  /** Names of the actors and feeds that are wired to write here. */
   readonly producers: string[] = [];
 
   /** @internal */

@@ -2,6 +2,7 @@ import type { GraphEvent } from '../actor/events.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
 import type { Log } from '../ports/log.ts';
 
+/** Hears of each event, between two slices of the run queue; what it throws or rejects with is logged. */
 export type GraphListener = (event: GraphEvent) => void;
 
 /** Times that listeners may cause new events before they have to wait for the next slice. */

@@ -5,7 +5,9 @@ import { checksByDefault, createNodeLog, LOG_LEVELS, type LogLevel } from '../po
 import { nodePorts } from '../ports/node/node-ports.ts';
 import type { Ports } from '../ports/ports.ts';
 
+/** Options of a graph. */
 export interface GraphOptions {
+  /** What the graph is called in log lines and errors. No default. */
   readonly name: string;
   /** Defaults for the options of this graph's actors. */
   readonly actorDefaults?: ActorOptions;
@@ -15,6 +17,7 @@ export interface GraphOptions {
   readonly shutdownTimeoutMs?: number;
   /** A synchronous turn longer than this is reported, in milliseconds. Default 50. */
   readonly slowTurnMs?: number;
+  /** The store of dead letters. */
   readonly deadLetters?: {
     /** Greatest number kept. Default 10,000. */
     readonly capacity?: number;

@@ -29,6 +29,7 @@ export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
 export type ActorPlacement<A> = ActorOptions &
   ([A] extends [undefined] ? { readonly args?: undefined } : { readonly args: A });
 
+/** Options of `graph.sink`. The first two are for functions, the last is for streams. */
 export interface SinkOptions {
   /** Failed writes after which a message becomes a dead letter. Default: that of the graph's actors, 3. */
   readonly showstopperAfter?: number;
@@ -47,7 +48,9 @@ const NOT_WIRED: Readonly<Record<string, never>> = Object.freeze({});
  * Nothing outside the graph changes before {@link Graph.run}, which alone touches the process.
  */
 export class Graph {
+  /** As given; it is in log lines and errors. */
   readonly name: string;
+  /** What nobody will handle. */
   readonly deadLetters: DeadLetters;
   readonly #settings: GraphSettings;
   readonly #core: GraphCore;
@@ -57,6 +60,11 @@ export class Graph {
   readonly #edges = new Map<string, Edge>();
   readonly #sharedPlacement: Placement;
 
+  /**
+   * Makes an empty graph.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`.
+   */
   constructor(options: GraphOptions) {
     this.#settings = graphSettings(options);
     this.name = this.#settings.name;
@@ -80,6 +88,7 @@ export class Graph {
     });
   }
 
+  /** Where the graph is between its making and its stop. */
   get status(): GraphStatus {
     return this.#shutdown.status;
   }

@@ -7,15 +7,19 @@ import type { DeadLetterStore } from './dead-letter-store.ts';
 
 /** One actor at one moment, as plain data. Times are in milliseconds. */
 export interface ActorSnapshot {
+  /** As placed by `graph.actor`. */
   readonly name: string;
   /** `asleep`: has had nothing to do yet. */
   readonly phase: Phase | 'asleep';
   /** How it ended; `undefined` while it lives. */
   readonly exit: Exit['kind'] | undefined;
+  /** Of the present incarnation: 0 for the first. */
   readonly regeneration: number;
   /** Committed turns. */
   readonly turns: number;
+  /** Turns that failed, and kills. */
   readonly failures: number;
+  /** Incarnations that began after the first one. */
   readonly restarts: number;
   /** Time in which its code, or the microtasks it caused, held the event loop. */
   readonly busyMs: number;
@@ -32,14 +36,23 @@ export interface ActorSnapshot {
 
 /** One channel at one moment. `sent = taken + deadLettered + inFlight`, always. */
 export interface ChannelSnapshot {
+  /** As given to `graph.channel`, or `actor.port` for a channel that is an actor's own. */
   readonly name: string;
+  /** The most messages that it holds. */
   readonly capacity: number;
+  /** Names of the actors and feeds that are wired to write here. */
   readonly producers: readonly string[];
+  /** Name of the actor or sink that reads here; `undefined` while nobody does. */
   readonly consumer: string | undefined;
+  /** All its ends are closed: nothing more comes. */
   readonly closed: boolean;
+  /** Messages that ever got in, or became dead letters in its name. */
   readonly sent: number;
+  /** Messages that have left it as they should. */
   readonly taken: number;
+  /** Messages that became dead letters. */
   readonly deadLettered: number;
+  /** Messages that are in it. */
   readonly inFlight: number;
   /** The most messages that were in it at once. */
   readonly highestFill: number;
@@ -47,11 +60,17 @@ export interface ChannelSnapshot {
   readonly waitingForRoom: number;
 }
 
+/** A graph at one moment, as plain data. */
 export interface GraphSnapshot {
+  /** The graph's name. */
   readonly name: string;
+  /** The graph's status. */
   readonly status: GraphStatus;
+  /** In the order in which they were placed. */
   readonly actors: readonly ActorSnapshot[];
+  /** In the order in which they were made; an own channel that nobody has used yet is not there. */
   readonly channels: readonly ChannelSnapshot[];
+  /** How many dead letters are kept, have ever been, were let go to make room, and can be kept. */
   readonly deadLetters: {
     readonly kept: number;
     readonly total: number;

@@ -6,11 +6,17 @@ import type { Edge, EdgeHost } from './edge.ts';
 
 /** The part of a Node writable stream that a sink uses. */
 export interface WritableTarget {
+  /** Takes one message; `false` asks to wait for `drain`. The callback acknowledges the message. */
   write(chunk: unknown, callback: (error?: Error | null) => void): boolean;
+  /** Called when the channel is closed and empty, unless `end: false` was given. */
   end(callback: (error?: Error | null) => void): unknown;
+  /** Listens for one event: room, or the end. */
   once(event: 'drain' | 'close', listener: () => void): unknown;
+  /** Listens for the stream's failure. */
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Removes a listener: a stream that stays open, such as standard output, keeps none. */
   off(event: 'error' | 'close' | 'drain', listener: (error: Error) => void): unknown;
+  /** Called when the graph stops without waiting any longer, or `write` has thrown; unless `end: false` was given. */
   destroy?(): unknown;
 }
 

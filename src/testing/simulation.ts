@@ -5,6 +5,7 @@ import { SeededRandom } from './seeded-random.ts';
 import { SeededScheduler } from './seeded-scheduler.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
+/** Options of a {@link Simulation}. */
 export interface SimulationOptions {
   /** Decides what `ctx.random()` and jitter give, and with `shuffle` the order of actors. Default 1. */
   readonly seed?: number;
@@ -26,10 +27,15 @@ const QUIET_ROUNDS = 3;
  * ```
  */
 export class Simulation {
+  /** Time; it begins at 0 and moves by `advance` and `runUntil`. */
   readonly clock: VirtualClock = new VirtualClock();
+  /** The order of actors. */
   readonly scheduler: SeededScheduler;
+  /** What `ctx.random()` and jitter draw from. */
   readonly random: SeededRandom;
+  /** The process, for `graph.run()`. */
   readonly host: SimulatedHost = new SimulatedHost();
+  /** All of these, for `new Graph({ ports })`. */
   readonly ports: Ports;
   readonly #loop = new NodeScheduler();
 
@@ -111,10 +117,12 @@ export class SimulatedHost implements Host {
     return this.#signals.size + this.#strays.size;
   }
 
+  /** Sends the process a signal. */
   signal(signal: 'SIGINT' | 'SIGTERM'): void {
     for (const listener of this.#signals) listener(signal);
   }
 
+  /** Throws `error` where nothing catches it. */
   strayError(error: unknown): void {
     for (const listener of this.#strays) listener(error);
   }

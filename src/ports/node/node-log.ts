@@ -3,9 +3,11 @@ import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Log } from '../log.ts';
 
-/** Levels from the most to the least talkative; `silent` writes nothing. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+/** How much is logged, from the most to the least talkative; `silent` writes nothing. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Every level there is. */
+export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
  * A pino logger on standard error: one JSON object a line, or pretty lines where standard error is a terminal.
