@@ -11,7 +11,7 @@ import type { Channel } from './channel.ts';
 export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs>;
 
 /** The channel of each port that is wired or, for an input with a channel of its own, in use. */
-type Wiring = Readonly<Record<string, Channel<unknown>>>;
+export type WiredChannels = Readonly<Record<string, Channel<unknown>>>;
 
 /** What a cell needs of its graph, and what it has in common with others: shared by all actors without options. */
 export interface Placement {
@@ -45,10 +45,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   readonly name: string;
   readonly definition: AnyDefinition;
   readonly #placement: Placement;
-  #wiring: Wiring;
+  #wiring: WiredChannels;
   #actor: Actor | 'asleep' | 'ended asleep' = 'asleep';
 
-  constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: Wiring) {
+  constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredChannels) {
     this.name = name;
     this.definition = definition;
     this.#placement = placement;

@@ -1,10 +1,10 @@
-import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
+import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { type ActorOptions, type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
-import { ActorCell, type ActorHandle, type AnyDefinition, ownChannelName, type Placement } from './actor-cell.ts';
+import { ActorCell, type ActorHandle, type AnyDefinition, type Placement } from './actor-cell.ts';
 import { Channel, type ChannelOptions } from './channel.ts';
 import { type DeadLetters, deadLettersOf } from './dead-letters.ts';
 import type { Edge } from './edge.ts';
@@ -16,14 +16,8 @@ import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
 import { type GraphSnapshot, type GraphStatus, snapshotOf } from './snapshot.ts';
+import { connect, duplicateName, untyped, wire, type Wiring } from './wiring.ts';
 import { WritableSink, type WritableTarget } from './writable-sink.ts';
-
-/** The channel for each input and output of a definition. An input with a capacity of its own may be left out. */
-export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
-  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: Channel<MessageOf<I[K]>>;
-} & {
-  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: Channel<MessageOf<I[K]>>;
-} & { readonly [K in keyof O]: Channel<MessageOf<O[K]>> };
 
 /** The options of an actor; `args` is required where its definition declares some. */
 export type ActorPlacement<A> = ActorOptions &
@@ -38,9 +32,6 @@ export interface SinkOptions {
   /** End the stream with the channel. Default true; say false for `process.stdout`. */
   readonly end?: boolean;
 }
-
-/** The wiring of an actor whose channels are all its own. */
-const NOT_WIRED: Readonly<Record<string, never>> = Object.freeze({});
 
 /**
  * A set of actors and the channels between them: built, started once, stopped once.
@@ -125,19 +116,13 @@ export class Graph {
     this.#mustBeFree(checkName('actor name', name));
     const { args, ...options } = (placement ?? {}) as ActorOptions & { readonly args?: unknown };
     const settings = actorSettings(`actor "${name}"`, options, this.#settings.actorDefaults);
-    const channels = this.#wire(name, definition, wiring as Readonly<Record<string, Channel<unknown> | undefined>>);
+    const channels = wire(this.#channels, name, definition, wiring);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
     const anyDefinition = definition as unknown as AnyDefinition;
     const cell = new ActorCell<I>(name, anyDefinition, this.#placementOf(settings, args), channels);
     // The registry does not care for the types of ports either.
     this.#cells.set(name, cell);
-    for (const [port, channel] of Object.entries(channels)) {
-      if (port in definition.inputs) channel.setConsumer(cell, name);
-      else {
-        channel.producers.push(name);
-        channel.openSender();
-      }
-    }
+    connect(cell, definition, channels);
     return cell;
   }
 
@@ -297,57 +282,6 @@ export class Graph {
     return channel;
   }
 
-  /** The channel of each wired port. */
-  #wire(
-    actor: string,
-    { inputs, outputs }: { readonly inputs: InputSpecs; readonly outputs: OutputSpecs },
-    wiring: Readonly<Record<string, Channel<unknown> | undefined>>,
-  ): Readonly<Record<string, Channel<unknown>>> {
-    for (const port of Object.keys(wiring)) {
-      if (!(port in inputs) && !(port in outputs)) throw miswired(actor, port, 'is neither an input nor an output');
-    }
-    const channels: Record<string, Channel<unknown>> = {};
-    let wired = false;
-    for (const port of Object.keys(inputs)) {
-      const channel = this.#wireInput(actor, port, inputs[port]?.capacity, wiring[port]);
-      if (channel === undefined) continue;
-      if (Object.values(channels).includes(channel)) {
-        throw miswired(actor, port, `is wired to channel "${channel.name}", as another of its inputs is`);
-      }
-      channels[port] = channel;
-      wired = true;
-    }
-    for (const port of Object.keys(outputs)) {
-      channels[port] = this.#wiredChannel(actor, port, wiring[port]);
-      wired = true;
-    }
-    return wired ? channels : NOT_WIRED;
-  }
-
-  /** @returns undefined for an input that is to have a channel of its own. */
-  #wireInput(
-    actor: string,
-    port: string,
-    ownCapacity: number | undefined,
-    given: Channel<unknown> | undefined,
-  ): Channel<unknown> | undefined {
-    if (given === undefined && ownCapacity !== undefined) {
-      const name = ownChannelName(actor, port);
-      if (this.#channels.has(name)) throw duplicateName('channel', name);
-      return undefined;
-    }
-    const channel = this.#wiredChannel(actor, port, given);
-    const taken = channel.consumerName;
-    if (taken === undefined) return channel;
-    throw miswired(actor, port, `is wired to channel "${channel.name}", which "${taken}" reads already`);
-  }
-
-  #wiredChannel(actor: string, port: string, channel: Channel<unknown> | undefined): Channel<unknown> {
-    if (!(channel instanceof Channel)) throw miswired(actor, port, 'is not wired: it needs a channel');
-    if (this.#channels.get(channel.name) === channel) return channel;
-    throw miswired(actor, port, 'is wired to a channel of another graph');
-  }
-
   #mustBeOurs(kind: 'feed' | 'sink', name: string, channel: Channel<unknown>): void {
     if (this.#channels.get((channel as Channel<unknown> | undefined)?.name ?? '') === channel) return;
     const message = `${kind} "${name}" needs a channel of graph "${this.name}"`;
@@ -373,17 +307,4 @@ function isIterable(source: unknown): boolean {
 function isWritable(target: unknown): boolean {
   const { write, end, on } = Object(target) as Partial<WritableTarget>;
   return typeof write === 'function' && typeof end === 'function' && typeof on === 'function';
-}
-
-/** The registry and the checks of the wiring do not care for message types. */
-function untyped<T>(channel: Channel<T>): Channel<unknown> {
-  return channel as unknown as Channel<unknown>;
-}
-
-function duplicateName(what: string, name: string): HoldfastError<'ERR_DUPLICATE_NAME'> {
-  return new HoldfastError('ERR_DUPLICATE_NAME', `there is a ${what} named "${name}" already`, { name });
-}
-
-function miswired(actor: string, port: string, problem: string): HoldfastError<'ERR_WIRING'> {
-  return new HoldfastError('ERR_WIRING', `actor "${actor}": "${port}" ${problem}`, { actor, port });
 }
