@@ -1,3 +1,8 @@
+/**
+ * Graphs of supervised actors joined by bounded channels. Begin with {@link defineActor} and {@link Graph}.
+ *
+ * @module holdfast
+ */
 export { args, defineActor, input, output } from './actor/definition.ts';
 export type {
   ActorDefinition,
@@ -8,6 +13,7 @@ export type {
   InputSpecs,
   LoopDefinition,
   MessageOf,
+  None,
   OutputSpec,
   OwnInputSpec,
   OutputSpecs,

@@ -136,7 +136,15 @@ export interface SourceDefinition<
   readonly source: (ctx: SourceContext<O, S, A, T>) => 'more' | 'done' | Promise<'more' | 'done'>;
 }
 
-/** The behaviour of an actor, as data. Made by {@link defineActor}; placed and wired by `graph.actor`. */
+/**
+ * The behaviour of an actor, as data. Made by {@link defineActor}; placed and wired by `graph.actor`.
+ *
+ * @typeParam I - Its inputs, by name.
+ * @typeParam O - Its outputs, by name.
+ * @typeParam S - Its state.
+ * @typeParam A - Its arguments; `undefined` for none.
+ * @typeParam T - Its tables, by name.
+ */
 export interface ActorDefinition<
   I extends InputSpecs,
   O extends OutputSpecs,
@@ -176,7 +184,8 @@ export type Behaviour = {
 );
 /* eslint-enable @typescript-eslint/no-explicit-any */
 
-type None = Record<never, never>;
+/** What a definition has of what it does not declare: no inputs, no outputs, no state. */
+export type None = Record<never, never>;
 
 /**
  * Defines an actor: what it reads, writes and keeps, and what it does. The definition is data; `graph.actor` wires it.

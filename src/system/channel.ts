@@ -37,7 +37,10 @@ export interface SendOptions {
 
 /** How `trySend` went. The message comes back with the reason when it was not sent. */
 export type TrySendResult<T> =
-  { readonly ok: true } | { readonly ok: false; readonly reason: 'full' | 'closed' | 'stopping'; readonly message: T };
+  /** The message is in the channel. */
+  | { readonly ok: true }
+  /** The channel is full, or takes nothing any more from this sender or from outside. */
+  | { readonly ok: false; readonly reason: 'full' | 'closed' | 'stopping'; readonly message: T };
 
 /** One end of a channel for code outside the graph's actors. The channel stays open until all its ends are closed. */
 export interface Sender<T> {

@@ -1,3 +1,9 @@
+/**
+ * A world for tests: time that moves when a test says so, seeded randomness, a process that a test drives. Begin with
+ * {@link Simulation}.
+ *
+ * @module holdfast/testing
+ */
 export { SeededRandom } from './seeded-random.ts';
 export { SeededScheduler } from './seeded-scheduler.ts';
 export { Simulation } from './simulation.ts';
