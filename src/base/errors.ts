@@ -32,6 +32,14 @@ export interface ConservationFault {
   readonly inFlight: number;
 }
 
+/** What a schema found wrong, and where: plain data, with a bound on all of it. */
+export interface SchemaIssue {
+  /** In the words of the schema. It may quote the value, so it stays out of logs and of the messages of errors. */
+  readonly message: string;
+  /** The way from the value to what is wrong with it; empty for the value as a whole. */
+  readonly path: readonly (string | number)[];
+}
+
 /** What each code carries. Adding a line is the whole change: class, guard and reference page follow from it. */
 export interface ErrorDetails {
   /** An option is unknown, missing, of the wrong type or out of range. */
@@ -56,6 +64,18 @@ export interface ErrorDetails {
   ERR_OVER_CAPACITY: { readonly channel: string; readonly capacity: number; readonly asked: number };
   /** `undefined` is no message: `take` and `peek` answer it for "nothing there". */
   ERR_UNDEFINED_MESSAGE: { readonly channel: string };
+  /** A message from outside does not fit the schema of its channel. */
+  ERR_INVALID_MESSAGE: {
+    readonly channel: string;
+    readonly issues: readonly SchemaIssue[];
+    readonly undelivered: unknown;
+  };
+  /** Arguments or a state do not fit their schema. `subject` says whose. */
+  ERR_SCHEMA: { readonly subject: string; readonly issues: readonly SchemaIssue[] };
+  /** A schema answers with a promise, which nothing can wait for. */
+  ERR_ASYNC_SCHEMA: { readonly subject: string };
+  /** A schema threw instead of answering. What it threw is the error's `cause`. */
+  ERR_SCHEMA_THREW: { readonly subject: string };
   /** The context belongs to a turn or an incarnation that has ended: what it does reaches nothing. */
   ERR_FENCED: { readonly actor: string; readonly verb: string };
   /** The context was used between two turns, where there is nothing to stage into. */
