@@ -4,9 +4,13 @@
  * @module holdfast
  */
 export { args, defineActor, input, output } from './actor/definition.ts';
+export type { Batch, BatchOptions } from './actor/batch.ts';
 export type {
   ActorDefinition,
   ArgsSpec,
+  BatchInputSpec,
+  DeliveryContext,
+  DeliveryOf,
   HandlerDefinition,
   InputOptions,
   InputSpec,
@@ -20,6 +24,7 @@ export type {
   SourceDefinition,
 } from './actor/definition.ts';
 export type {
+  BatchContext,
   Beat,
   DrainedContext,
   HandlerContext,

@@ -83,6 +83,23 @@ export interface HandlerContext<
 }
 
 /** The context of `onDrained`: a turn without a message. */
+/** The context of a handler that gets batches. `messageId` and `attempt` are those of the last message of the batch. */
+export interface BatchContext<
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+> extends TurnContext<O, S, A, T> {
+  /** The identity of each message of the batch, in the same order; see {@link TurnContext.messageId}. */
+  readonly messageIds: readonly string[];
+  /**
+   * Turns the message at `index` of the batch into a dead letter with `reason`, as part of this turn: for expected bad data.
+   *
+   * @throws HoldfastError `ERR_NOTHING_TO_REJECT` if the batch has no such message, or it was rejected already.
+   */
+  reject(this: void, index: number, reason: string): void;
+}
+
 export type DrainedContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> = TurnContext<
   O,
   S,

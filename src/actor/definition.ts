@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys } from '../base/options.ts';
-import type { DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
+import { type Batch, batchOf, type BatchOptions } from './batch.ts';
+import type { BatchContext, DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
 import type { NoTables, TableSpecs } from './table.ts';
 
 /** Declares an input that carries messages of type `T`. Made by {@link input}. */
@@ -11,8 +12,14 @@ export interface InputSpec<T> {
   readonly tick: boolean;
   /** See {@link InputOptions.capacity}; undefined for an input that must be wired. */
   readonly capacity: number | undefined;
+  readonly batch: Batch | undefined;
   /** Only for the type checker: never there at run time. */
   readonly message?: (message: T) => T;
+}
+
+/** Declares an input whose handler gets many messages at a time. */
+export interface BatchInputSpec<T> extends InputSpec<T> {
+  readonly batch: Batch;
 }
 
 /** Declares an input that may be left unwired: the actor then has a channel of its own for it. */
@@ -46,16 +53,24 @@ export interface InputOptions {
   readonly tick?: boolean;
   /** Capacity of the channel that an actor gets of its own when this input is left unwired. No default. */
   readonly capacity?: number;
+  /** The handler gets the messages as an array, many in one turn. For handler style only. No default. */
+  readonly batch?: BatchOptions;
 }
 
-/** Declares an input of an actor. With a `capacity` it may be left unwired. */
-export function input<T>(options: InputOptions & { readonly capacity: number }): OwnInputSpec<T>;
-export function input<T>(options?: InputOptions): InputSpec<T>;
+type OneAtATime = InputOptions & { readonly batch?: undefined };
+type InBatches = InputOptions & { readonly batch: BatchOptions };
+
+/** Declares an input of an actor. With a `capacity` it may be left unwired; with a `batch` its messages come as arrays. */
+export function input<T>(options: InBatches & { readonly capacity: number }): OwnInputSpec<T> & BatchInputSpec<T>;
+export function input<T>(options: InBatches): BatchInputSpec<T>;
+export function input<T>(options: OneAtATime & { readonly capacity: number }): OwnInputSpec<T>;
+export function input<T>(options?: OneAtATime): InputSpec<T>;
 export function input<T>(options: InputOptions = {}): InputSpec<T> {
-  checkKnownKeys('input', options, ['tick', 'capacity']);
+  checkKnownKeys('input', options, ['tick', 'capacity', 'batch']);
   const { capacity, tick = false } = options;
   if (capacity !== undefined) checkInteger('input capacity', capacity, 1);
-  return Object.freeze({ kind: 'input', tick, capacity });
+  const batch = options.batch === undefined ? undefined : batchOf('input batch', options.batch);
+  return Object.freeze({ kind: 'input', tick, capacity, batch });
 }
 
 /** Declares an output of an actor. */
@@ -77,6 +92,9 @@ export type OutputSpecs = Readonly<Record<string, OutputSpec<any>>>;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 /** The type of the messages that an input or an output carries. */
 export type MessageOf<Spec> = Spec extends InputSpec<infer T> ? T : Spec extends OutputSpec<infer T> ? T : never;
+
+/** What a handler gets in one turn: a message or, from an input in batches, some of them in order, never none. */
+export type DeliveryOf<Spec> = Spec extends { readonly batch: Batch } ? readonly MessageOf<Spec>[] : MessageOf<Spec>;
 
 /** What every definition may declare. */
 interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs> {
@@ -109,7 +127,16 @@ export interface LoopDefinition<
   readonly run: (ctx: LoopContext<I, O, S, A, T>) => Promise<void> | void;
 }
 
-/** Handler style: one message, one turn. */
+/** The context of a handler, by what its input delivers. */
+export type DeliveryContext<
+  Spec,
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+> = Spec extends { readonly batch: Batch } ? BatchContext<O, S, A, T> : HandlerContext<O, S, A, T>;
+
+/** Handler style: one message, one turn; or one batch, where an input is declared so. */
 export interface HandlerDefinition<
   I extends InputSpecs,
   O extends OutputSpecs,
@@ -119,7 +146,10 @@ export interface HandlerDefinition<
 > extends Declarations<I, O, S, A, T> {
   /** A handler for each input. It is called with the oldest message; inputs that have some are served in turn. */
   readonly on: {
-    readonly [K in keyof I]: (message: MessageOf<I[K]>, ctx: HandlerContext<O, S, A, T>) => Promise<void> | void;
+    readonly [K in keyof I]: (
+      delivered: DeliveryOf<I[K]>,
+      ctx: DeliveryContext<I[K], O, S, A, T>,
+    ) => Promise<void> | void;
   };
   /** One last turn when all inputs are closed and empty. */
   readonly onDrained?: (ctx: DrainedContext<O, S, A, T>) => Promise<void> | void;
@@ -239,7 +269,7 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
     inputs,
     outputs,
     tables,
-    behaviour: behaviourOf(definition, Object.keys(inputs)),
+    behaviour: behaviourOf(definition, inputs),
   });
 }
 
@@ -248,23 +278,28 @@ type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpec
     readonly on?: Readonly<Record<string, (message: unknown, ctx: unknown) => unknown>>;
   };
 
-function behaviourOf(definition: AnyStyle, inputs: readonly string[]): Behaviour {
+function behaviourOf(definition: AnyStyle, inputs: InputSpecs): Behaviour {
   const { run, on, onDrained, source } = definition;
+  const names = Object.keys(inputs);
   const shared = { makeState: definition.state, plans: new Map<string, unknown>() };
   const styles = [run, on, source].filter((style) => style !== undefined).length;
   if (styles !== 1) throw contradiction(`it needs exactly one of run, on and source, and has ${styles}`);
   if (onDrained !== undefined && on === undefined) throw contradiction('onDrained belongs to handler style (on)');
   if (on !== undefined) {
-    const missing = inputs.filter((name) => typeof on[name] !== 'function');
-    if (inputs.length === 0) throw contradiction('handler style needs an input: use run or source without inputs');
+    const missing = names.filter((name) => typeof on[name] !== 'function');
+    if (names.length === 0) throw contradiction('handler style needs an input: use run or source without inputs');
     if (missing.length > 0) throw contradiction(`no handler for input "${missing.join('", "')}"`);
-    const stray = Object.keys(on).filter((name) => !inputs.includes(name));
+    const stray = Object.keys(on).filter((name) => !names.includes(name));
     if (stray.length > 0) throw contradiction(`a handler for "${stray.join('", "')}", which is no input`);
     return { ...shared, kind: 'handler', on, onDrained };
   }
   if (source !== undefined) {
-    if (inputs.length > 0) throw contradiction('a source has no inputs: use run');
+    if (names.length > 0) throw contradiction('a source has no inputs: use run');
     return { ...shared, kind: 'source', source };
+  }
+  const batched = Object.keys(inputs).find((name) => inputs[name]?.batch !== undefined);
+  if (batched !== undefined) {
+    throw contradiction(`input "${batched}" is in batches, which are for handlers (on): a loop has takeMany`);
   }
   return { ...shared, kind: 'loop', run: run as (ctx: unknown) => unknown };
 }

@@ -103,8 +103,8 @@ export class Graph {
   /**
    * Places an actor: gives a definition a name, channels and options.
    *
-   * @throws HoldfastError `ERR_WIRING` when a port is missing, unknown or wired twice; `ERR_INVALID_OPTION`,
-   * `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS`.
+   * @throws HoldfastError `ERR_WIRING` when a port is missing, unknown or wired twice; `ERR_OVER_CAPACITY` when a channel
+   * cannot hold a batch; `ERR_INVALID_OPTION`, `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS`.
    */
   actor<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs>(
     name: string,

@@ -1,4 +1,5 @@
-import type { InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
+import { checkBatchFits } from '../actor/batch.ts';
+import type { InputSpec, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { type ActorCell, ownChannelName, type WiredChannels } from './actor-cell.ts';
 import { Channel } from './channel.ts';
@@ -26,7 +27,7 @@ const NOT_WIRED: WiredChannels = Object.freeze({});
  *
  * @returns the channel of each wired port.
  *
- * @throws HoldfastError `ERR_WIRING`, `ERR_DUPLICATE_NAME`.
+ * @throws HoldfastError `ERR_WIRING`, `ERR_DUPLICATE_NAME`, `ERR_OVER_CAPACITY`.
  */
 export function wire(channels: Channels, actor: string, { inputs, outputs }: Ports, wiring: object): WiredChannels {
   const given = wiring as Readonly<Record<string, unknown>>; // what is in it is looked at here
@@ -36,7 +37,10 @@ export function wire(channels: Channels, actor: string, { inputs, outputs }: Por
   const wired: Record<string, Channel<unknown>> = {};
   let any = false;
   for (const port of Object.keys(inputs)) {
-    const channel = wireInput(channels, actor, port, inputs[port]?.capacity, given[port]);
+    const { batch, capacity } = inputs[port] as InputSpec<unknown>;
+    const channel = wireInput(channels, actor, port, capacity, given[port]);
+    const own = { name: ownChannelName(actor, port), capacity: capacity as number }; // without one it must be wired
+    checkBatchFits(actor, port, batch, channel ?? own);
     if (channel === undefined) continue;
     if (Object.values(wired).includes(channel)) {
       throw miswired(actor, port, `is wired to channel "${channel.name}", as another of its inputs is`);

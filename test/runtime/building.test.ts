@@ -1,4 +1,4 @@
-import { args, defineActor, Graph, input, type InputOptions, output } from 'holdfast';
+import { args, defineActor, Graph, input, output } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { actorOf, collect, stopCleanly, world } from './world.ts';
 
@@ -212,6 +212,27 @@ describe('wiring', () => {
   });
 });
 
+describe('batches', () => {
+  const on = { in: () => undefined };
+  const wired = (size: number) => defineActor({ inputs: { in: input<number>({ batch: { size } }) }, on });
+  const own = (size: number) => defineActor({ inputs: { in: input<number>({ batch: { size }, capacity: 4 }) }, on });
+  const tooSmall = (channel: string) =>
+    expect.objectContaining({
+      code: 'ERR_OVER_CAPACITY',
+      details: { channel, capacity: 4, asked: 5 },
+      message: `actor "x": "in" takes batches of 5, and its channel "${channel}" holds 4 messages at the most: raise the capacity or make the batches smaller`,
+    }) as Error;
+
+  test('a channel must hold a whole one, whether it is wired or the actor has it for itself', () => {
+    const { graph } = world();
+    const four = graph.channel<number>('four', { capacity: 4 });
+    expect(() => graph.actor('x', wired(5), { in: four })).toThrow(tooSmall('four'));
+    expect(() => graph.actor('x', own(5), {})).toThrow(tooSmall('x.in'));
+    graph.actor('x', wired(4), { in: four }); // a refused attempt has wired nothing
+    graph.actor('y', own(4), {});
+  });
+});
+
 describe('definitions', () => {
   const on = { in: () => undefined };
   test.each<[string, object]>([
@@ -222,6 +243,11 @@ describe('definitions', () => {
     ['handler style needs an input', { on: {} }],
     ['a source has no inputs', { inputs: { in: input() }, source: () => 'done' }],
     ['onDrained belongs to handler style', { run: () => undefined, onDrained: () => undefined }],
+    [
+      'input "in" is in batches, which are for handlers (on): a loop has takeMany',
+      { inputs: { in: input({ batch: { size: 1 } }) }, run: () => undefined },
+    ],
+    ['a source has no inputs', { inputs: { in: input({ batch: { size: 1 } }) }, source: () => 'done' }],
     ['"in" is both an input and an output', { inputs: { in: input() }, outputs: { in: output() }, on }],
   ])('are refused: %s', (problem, definition) => {
     expect(() => defineActor(definition as never)).toThrow(
@@ -235,7 +261,13 @@ describe('definitions', () => {
   test('unknown keys and bad input options are refused', () => {
     expect(() => defineActor({ sauce: () => 'done' } as never)).toThrow(invalid('sauce'));
     expect(() => input({ capacity: 0 })).toThrow(invalid('input capacity'));
-    expect(() => input({ size: 1 } as InputOptions)).toThrow(invalid('size'));
+    expect(() => input({ size: 1 } as object)).toThrow(invalid('size'));
+    expect(() => input({ batch: {} as never })).toThrow(invalid('input batch.size'));
+    expect(() => input({ batch: { size: 0 } })).toThrow(invalid('input batch.size'));
+    expect(() => input({ batch: { size: 1, timeoutMs: -1 } })).toThrow(invalid('input batch.timeoutMs'));
+    expect(() => input({ batch: { size: 1, timeout: 1 } as never })).toThrow(invalid('timeout'));
+    expect(input({ batch: { size: 1, timeoutMs: Infinity } }).batch).toEqual({ size: 1, timeoutMs: Infinity });
+    expect(input({ batch: { size: 1 } }).batch.timeoutMs).toBe(0);
   });
 
   test('a state that cannot be rolled back keeps the graph from starting, by name', () => {

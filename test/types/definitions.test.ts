@@ -1,4 +1,4 @@
-import { args, type Channel, defineActor, Graph, input, output } from 'holdfast';
+import { args, type Channel, defineActor, Graph, type HandlerDefinition, input, output } from 'holdfast';
 import { expect, expectTypeOf, test } from 'vitest';
 
 // What must not compile is marked with @ts-expect-error: the type check of the whole tree fails if one of them compiles.
@@ -46,6 +46,46 @@ test('a handler is given the message and the state of its definition', () => {
       },
     },
   });
+});
+
+test('a handler of batches is given arrays, while its input is wired to a channel of single messages', () => {
+  interface Order {
+    readonly id: number;
+  }
+  const orders = input<Order>({ batch: { size: 4 } });
+  const batcher = defineActor({
+    inputs: { orders, numbers: input<number>() },
+    outputs: { ids: output<number>() },
+    on: {
+      orders(batch, { outputs, messageIds, reject }) {
+        expectTypeOf(batch).toEqualTypeOf<readonly Order[]>();
+        expectTypeOf(messageIds).toEqualTypeOf<readonly string[]>();
+        expectTypeOf(reject).toEqualTypeOf<(this: void, index: number, reason: string) => void>();
+        outputs.ids.sendMany(batch.map(({ id }) => id));
+      },
+      numbers(number, { reject }) {
+        expectTypeOf(number).toEqualTypeOf<number>();
+        expectTypeOf(reject).toEqualTypeOf<(this: void, reason: string) => void>();
+      },
+    },
+  });
+  const { graph } = graphWith();
+  const single = graph.channel<Order>('orders', { capacity: 4 });
+  const numbers = graph.channel<number>('numbers', { capacity: 4 });
+  graph.actor('batcher', batcher, { orders: single, numbers, ids: numbers });
+
+  // A batch has no `id`, and an order has no `map`: these are the messages of the type checker.
+  type Handlers = HandlerDefinition<{ readonly orders: typeof orders }, Record<never, never>, object, undefined>['on'];
+  // @ts-expect-error Type 'readonly Order[]' is not assignable to type 'Order'
+  const single1: Handlers['orders'] = (order: Order) => void order;
+  // @ts-expect-error Property 'id' does not exist on type 'readonly Order[]'
+  const single2: Handlers['orders'] = (order) => void order.id;
+  // @ts-expect-error reject needs the place of the message in the batch
+  const rejecting: Handlers['orders'] = (_, ctx) => ctx.reject('bad');
+  void [single1, single2, rejecting];
+  const own = input<Order>({ batch: { size: 4 }, capacity: 4 });
+  expectTypeOf(own.capacity).toEqualTypeOf<number>();
+  graph.actor('own', defineActor({ inputs: { own }, on: { own: (batch) => void batch.length } }), {});
 });
 
 test('a loop is given its inputs, outputs and arguments', () => {
