@@ -6,10 +6,10 @@ import type { Log } from '../ports/log.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
 import { retryDelayMs } from './backoff.ts';
-import { assignBlame, type Suspect, suspectsReported } from './blame.ts';
+import { assignBlame, suspectsReported } from './blame.ts';
 import { buryAt, type Cause, leftoverCause } from './burial.ts';
 import { Cadences } from './cadences.ts';
-import { joinLine, leaveLine, parkCommit, type ParkingActor, retryCommit } from './commit-parking.ts';
+import { leaveLine, parkCommit, retryCommit } from './commit-parking.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
@@ -18,6 +18,7 @@ import { describePhase, type Phase } from './phase.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
+import { type FailedActor, ShowstopperBurial } from './showstopper-burial.ts';
 import { StepDriver } from './step-driver.ts';
 import type { BeatCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
@@ -39,7 +40,7 @@ export interface ActorSpec {
 type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout' };
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
-export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, ParkingActor {
+export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, FailedActor {
   readonly name: string;
   readonly runtime: Runtime;
   readonly settings: ActorSettings;
@@ -74,8 +75,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Place in the lines for room; of no meaning unless `committing` or `recovering`. */
   ticket = 0;
   waitingFor: Ring | null = null;
-  /** A showstopper on its way to the dead letters, and what comes after. */
-  #burial: { readonly culprit: Suspect; readonly error: unknown; readonly then: () => void } | undefined;
+  readonly #burial: ShowstopperBurial = new ShowstopperBurial(this);
   #interrupt: Interrupt | undefined;
   /** Whether `afterCommit` has anything to do: keeps the common commit short. */
   #aftermath = false;
@@ -130,7 +130,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   /** Writes a line, unless nobody would see it: making a logger for each incarnation costs as much as a restart. */
-  #tell(level: 'info' | 'warn' | 'error', fields: object, message: string): void {
+  tell(level: 'info' | 'warn' | 'error', fields: object, message: string): void {
     if (this.runtime.log.isLevelEnabled?.(level) !== false) this.log[level](fields, message);
   }
 
@@ -169,7 +169,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         this.phase = 'idle';
         return this.#goOnAfter('done');
       case 'recovering':
-        this.#buryShowstopper();
+        this.#burial.goOn();
         return true;
       case 'delayed':
       case 'ended':
@@ -195,7 +195,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (elapsedMs < this.runtime.slowTurnMs) return;
     const turns = Math.max(1, this.turnsInSlice);
     this.runtime.emit({ kind: 'slowTurn', actor: this.name, elapsedMs, turns });
-    this.#tell('warn', { elapsedMs, turns }, 'slow turn: the event loop stood still meanwhile');
+    this.tell('warn', { elapsedMs, turns }, 'slow turn: the event loop stood still meanwhile');
   }
 
   #begin(): boolean {
@@ -210,7 +210,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.phase = 'idle';
     if (this.#begun) {
       this.runtime.emit({ kind: 'restarted', actor: this.name, regeneration: this.regeneration });
-      this.#tell('info', {}, 'restarted');
+      this.tell('info', {}, 'restarted');
     }
     this.#begun = true;
     return this.#driver.begin();
@@ -248,7 +248,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #abandonInput({ ring }: InputEnd, exit: Exit): void {
     if (ring.size > 0) {
       const message = 'messages left in an input of an actor that has ended';
-      this.#tell('warn', { channel: ring.name, messages: ring.size }, message);
+      this.tell('warn', { channel: ring.name, messages: ring.size }, message);
     }
     while (ring.size > 0) this.#bury(ring, 0, leftoverCause(ring, exit, this.name));
     ring.parked = false;
@@ -321,7 +321,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#giveUpTurn();
     this.#countFailure(); // no attempt: the turn did not fail by itself
     runtime.emit({ kind: 'failed', actor: name, regeneration, exit: { kind: 'killed' }, inHand: [] });
-    this.#tell('warn', { why }, 'killed');
+    this.tell('warn', { why }, 'killed');
     this.#driver.abandon(why);
     this.#supervise({ kind: 'killed' }, true, 0);
   }
@@ -441,36 +441,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.failuresInARow += 1;
     const exit: Exit = { kind: 'crashed', error };
     runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
-    this.#tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
+    this.tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
     this.#driver.abandon('its turn failed');
     const { culprit, counts } = blame;
     if (culprit === undefined) this.#supervise(exit, counts, this.#retryDelayMs(blame.attempts));
-    else {
-      this.#burial = { culprit, error, then: () => this.#supervise(exit, counts, 0) };
-      this.#buryShowstopper();
-    }
-  }
-
-  /** Moves the showstopper to the dead letters, as soon as they have room. */
-  #buryShowstopper(): void {
-    const burial = this.#burial;
-    if (burial === undefined) return;
-    if (!this.runtime.letters.hasRoomFor(1)) {
-      if (this.phase === 'recovering') return;
-      this.phase = 'recovering';
-      this.ticket = this.runtime.takeTicket();
-      joinLine(this, this.runtime.letters.ring);
-      this.runtime.probe?.('deadLetter:waitForRoom', this.name);
-      this.#tell('error', {}, 'blocked: the dead letters are full');
-      return;
-    }
-    const { culprit, error } = burial;
-    const { ring } = culprit.end;
-    this.#burial = undefined;
-    leaveLine(this);
-    this.#tell('error', { channel: ring.name, attempts: culprit.failedAttempts }, 'showstopper: now a dead letter');
-    this.#bury(ring, culprit.offset, { reason: 'showstopper', error });
-    burial.then();
+    else this.#burial.begin(culprit, error, () => this.#supervise(exit, counts, 0));
   }
 
   /** `rollback()`: as a failure, but nobody is to blame. Rolled back again and again, it slows down like retries. */
