@@ -71,10 +71,12 @@ export interface Sender<T> {
  * Code outside the graph may send into it and, if nothing in the graph reads it, read it with `for await`. What such a
  * reader is handed counts as taken. The channel itself is a sender: its end is open from the first `send`, or from the
  * start where nothing in the graph writes to it, until `close` or the graph's shutdown.
+ *
+ * `Out` is what is taken from it. `In` is what may be sent, which is the same, unless a schema makes one of the other.
  */
-export class Channel<T> implements Sender<T>, AsyncIterable<T> {
+export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   /** Only for the type checker: a channel of numbers is neither one of unknowns nor the other way round. */
-  declare readonly message?: (message: T) => T;
+  declare readonly messages?: { readonly sent: (message: In) => In; readonly taken: (message: Out) => Out };
   /** Unique among the channels of its graph. */
   readonly name: string;
   /** The most messages that it holds. */
@@ -87,7 +89,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   #consumerName: string | undefined;
   #senders = 0;
   #outsideEnd: 'unused' | 'open' | 'closed' = 'unused';
-  #outsideSenders: Set<OutsideSender<T>> | undefined;
+  #outsideSenders: Set<OutsideSender<Out, In>> | undefined;
   #waiting: Set<OutsideSend> | undefined;
   #closed = false;
   /** Until the graph has started nobody is told of messages: they wait. */
@@ -109,13 +111,13 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     Object.defineProperty(Channel.prototype, BY_IDENTITY, { value: true });
   }
 
-  send(message: T, options: SendOptions = {}): Promise<void> {
+  send(message: In, options: SendOptions = {}): Promise<void> {
     this.refuseInTurn('channel.send');
     this.#openOutsideEnd();
     return this.deliver(message, options, this.#outsideEnd === 'closed');
   }
 
-  trySend(message: T): TrySendResult<T> {
+  trySend(message: In): TrySendResult<In> {
     this.refuseInTurn('channel.trySend');
     this.#openOutsideEnd();
     return this.tryDeliver(message, this.#outsideEnd === 'closed');
@@ -127,7 +129,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   }
 
   /** A new end of its own. */
-  sender(): Sender<T> {
+  sender(): Sender<In> {
     this.refuseInTurn('channel.sender');
     const sender = new OutsideSender(this);
     this.#outsideSenders ??= new Set();
@@ -137,10 +139,10 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   }
 
   /** Reads the channel from outside the graph. Leaving the loop closes the channel from this side. */
-  [Symbol.asyncIterator](): AsyncIterator<T> {
+  [Symbol.asyncIterator](): AsyncIterator<Out> {
     this.refuseInTurn('channel iteration');
     const ring = this.ring();
-    const reader = new OutsideReader<T>(ring, () => {
+    const reader = new OutsideReader<Out>(ring, () => {
       this.#bury('no-consumer', `nobody reads channel "${this.name}" any more`);
     });
     this.setConsumer(reader, 'a reader outside the graph');
@@ -254,12 +256,12 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   }
 
   /** @internal */
-  forget(sender: OutsideSender<T>): void {
+  forget(sender: OutsideSender<Out, In>): void {
     if (this.#outsideSenders?.delete(sender) === true) this.closeSender();
   }
 
   /** @internal */
-  deliver(message: T, options: SendOptions, closed: boolean): Promise<void> {
+  deliver(message: In, options: SendOptions, closed: boolean): Promise<void> {
     const { signal } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const ring = this.ring();
@@ -275,7 +277,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   }
 
   /** @internal */
-  tryDeliver(message: T, closed: boolean): TrySendResult<T> {
+  tryDeliver(message: In, closed: boolean): TrySendResult<In> {
     const ring = this.ring();
     if (message === undefined) throw undefinedMessage(this.name);
     if (this.#host.refusesOutside) return { ok: false, reason: 'stopping', message };
@@ -285,7 +287,7 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
     return { ok: true };
   }
 
-  #frozen(message: T): unknown {
+  #frozen(message: In): unknown {
     const { freezer } = this.#host;
     return freezer === null ? message : freezer.freeze(message);
   }
@@ -328,20 +330,20 @@ export class Channel<T> implements Sender<T>, AsyncIterable<T> {
   }
 }
 
-class OutsideSender<T> implements Sender<T> {
-  readonly #channel: Channel<T>;
+class OutsideSender<Out, In> implements Sender<In> {
+  readonly #channel: Channel<Out, In>;
   #closed = false;
 
-  constructor(channel: Channel<T>) {
+  constructor(channel: Channel<Out, In>) {
     this.#channel = channel;
   }
 
-  send(message: T, options: SendOptions = {}): Promise<void> {
+  send(message: In, options: SendOptions = {}): Promise<void> {
     this.#channel.refuseInTurn('sender.send');
     return this.#channel.deliver(message, options, this.#closed);
   }
 
-  trySend(message: T): TrySendResult<T> {
+  trySend(message: In): TrySendResult<In> {
     this.#channel.refuseInTurn('sender.trySend');
     return this.#channel.tryDeliver(message, this.#closed);
   }

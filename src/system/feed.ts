@@ -25,7 +25,7 @@ export class Feed<T> implements Edge, RoomWaiter {
   ticket = 0;
   readonly #runtime: Runtime;
   readonly #host: EdgeHost;
-  readonly #channel: Channel<T>;
+  readonly #channel: Channel<unknown>;
   readonly #source: FeedSource<T>;
   #iterator: AsyncIterator<T> | Iterator<T> | undefined;
   #pulled: Pulled<T> = NOTHING;
@@ -35,7 +35,7 @@ export class Feed<T> implements Edge, RoomWaiter {
   #ended = false;
   #ring!: Ring;
 
-  constructor(runtime: Runtime, host: EdgeHost, name: string, channel: Channel<T>, source: FeedSource<T>) {
+  constructor(runtime: Runtime, host: EdgeHost, name: string, channel: Channel<unknown>, source: FeedSource<T>) {
     this.#runtime = runtime;
     this.#host = host;
     this.name = name;

@@ -16,7 +16,15 @@ import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
 import { type GraphSnapshot, type GraphStatus, snapshotOf } from './snapshot.ts';
-import { connect, duplicateName, untyped, wire, type Wiring } from './wiring.ts';
+import {
+  type ChannelGiving,
+  type ChannelTaking,
+  connect,
+  duplicateName,
+  untyped,
+  wire,
+  type Wiring,
+} from './wiring.ts';
 import { WritableSink, type WritableTarget } from './writable-sink.ts';
 
 /** The options of an actor; `args` is required where its definition declares some. */
@@ -130,10 +138,11 @@ export class Graph {
    * Fills a channel from an iterable, an async iterable or a Node readable stream, at the channel's pace. When the source
    * ends, the feed closes its end of the channel. When it fails, the graph drains and stops with `ERR_EDGE_FAILED`.
    */
-  feed<T>(name: string, source: FeedSource<T>, channel: Channel<T>): void {
+  feed<T>(name: string, source: FeedSource<T>, to: ChannelTaking<T>): void {
+    const channel = untyped(to);
     this.#mustBeBuilding('feed');
     this.#mustBeFree(checkName('feed name', name));
-    this.#mustBeOurs('feed', name, untyped(channel));
+    this.#mustBeOurs('feed', name, channel);
     if (!isIterable(source))
       throw invalidOption(`source of feed "${name}"`, 'an iterable or an async iterable', source);
     channel.producers.push(name);
@@ -148,14 +157,15 @@ export class Graph {
    */
   sink<T>(
     name: string,
-    channel: Channel<T>,
+    from: ChannelGiving<T>,
     target: SinkFunction<T> | WritableTarget,
     options: SinkOptions = {},
   ): void {
+    const channel = untyped(from);
     this.#mustBeBuilding('sink');
     this.#mustBeFree(checkName('sink name', name));
     checkKnownKeys(`sink "${name}"`, options, ['showstopperAfter', 'retryBackoff', 'end']);
-    this.#mustBeOurs('sink', name, untyped(channel));
+    this.#mustBeOurs('sink', name, channel);
     if (typeof target !== 'function' && !isWritable(target)) {
       throw invalidOption(`target of sink "${name}"`, 'a function or a writable stream', target);
     }

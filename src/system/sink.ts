@@ -63,7 +63,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   ticket = 0;
   readonly #runtime: Runtime;
   readonly #host: EdgeHost;
-  readonly #channel: Channel<T>;
+  readonly #channel: Channel<unknown>;
   readonly #write: SinkFunction<T>;
   readonly #settings: SinkSettings;
   readonly #abort: AbortController = new AbortController();
@@ -81,7 +81,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
     host: EdgeHost,
     options: {
       readonly name: string;
-      readonly channel: Channel<T>;
+      readonly channel: Channel<unknown>;
       readonly write: SinkFunction<T>;
       readonly settings: SinkSettings;
     },

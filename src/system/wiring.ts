@@ -6,10 +6,19 @@ import { Channel } from './channel.ts';
 
 /** The channel for each input and output of a definition. An input with a capacity of its own may be left out. */
 export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
-  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: Channel<MessageOf<I[K]>>;
+  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: ChannelGiving<MessageOf<I[K]>>;
 } & {
-  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: Channel<MessageOf<I[K]>>;
-} & { readonly [K in keyof O]: Channel<MessageOf<O[K]>> };
+  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: ChannelGiving<MessageOf<I[K]>>;
+} & { readonly [K in keyof O]: ChannelTaking<MessageOf<O[K]>> };
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- an input does not care what may be sent, an output not what is
+   taken; no other type says that of a parameter that is both read and written. */
+/** A channel that gives messages of type `T`, whatever its schema makes them of. */
+export type ChannelGiving<T> = Channel<T, any>;
+
+/** A channel into which messages of type `T` may be sent, whatever its schema makes of them. */
+export type ChannelTaking<T> = Channel<any, T>;
+/* eslint-enable @typescript-eslint/no-explicit-any */
 
 /** The ports of a definition. */
 interface Ports {
@@ -92,7 +101,7 @@ function wiredChannel(channels: Channels, actor: string, port: string, given: un
 }
 
 /** The registry and the checks of the wiring do not care for message types. */
-export function untyped<T>(channel: Channel<T>): Channel<unknown> {
+export function untyped<Out, In>(channel: Channel<Out, In>): Channel<unknown> {
   return channel as unknown as Channel<unknown>;
 }
 

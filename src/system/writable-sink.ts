@@ -24,13 +24,13 @@ export interface WritableTarget {
  * Drains a channel into a Node writable stream. A message counts as taken when the stream has called back for it; until
  * then it stays in the channel, and becomes a dead letter if the stream fails.
  */
-export class WritableSink<T> implements Edge, RingConsumer {
+export class WritableSink implements Edge, RingConsumer {
   readonly kind = 'sink';
   readonly name: string;
   queued = false;
   readonly #runtime: Runtime;
   readonly #host: EdgeHost;
-  readonly #channel: Channel<T>;
+  readonly #channel: Channel<unknown>;
   readonly #target: WritableTarget;
   readonly #endTarget: boolean;
   #ring!: Ring;
@@ -46,7 +46,7 @@ export class WritableSink<T> implements Edge, RingConsumer {
     host: EdgeHost,
     options: {
       readonly name: string;
-      readonly channel: Channel<T>;
+      readonly channel: Channel<unknown>;
       readonly target: WritableTarget;
       readonly endTarget: boolean;
     },
