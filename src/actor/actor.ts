@@ -1,7 +1,7 @@
 import { errorText, isHoldfastError } from '../base/errors.ts';
 import { InputEnd } from '../channel/input-end.ts';
 import { OutputEnd } from '../channel/output-end.ts';
-import type { Ring, RingConsumer, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
+import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
@@ -74,7 +74,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Place in the lines for room; of no meaning unless `committing` or `recovering`. */
   ticket = 0;
-  waitingFor: Ring | null = null;
+  waitingFor: RoomSource | null = null;
   readonly #burial: ShowstopperBurial = new ShowstopperBurial(this);
   #interrupt: Interrupt | undefined;
   /** Whether `afterCommit` has anything to do: keeps the common commit short. */

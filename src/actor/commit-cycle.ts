@@ -1,4 +1,4 @@
-import type { Ring, RingConsumer, RoomWaiter } from '../channel/ring.ts';
+import type { Ring, RingConsumer, RoomSource, RoomWaiter } from '../channel/ring.ts';
 import type { Turn } from './turn.ts';
 
 /** An actor as far as its commit goes. */
@@ -8,7 +8,7 @@ export interface Committer extends RingConsumer, RoomWaiter {
   /** Its turn is decided and waits for room. */
   readonly isParked: boolean;
   /** In whose line it stands. */
-  readonly waitingFor: Ring | null;
+  readonly waitingFor: RoomSource | null;
 }
 
 export type CycleOutcome<C> =
@@ -57,14 +57,14 @@ export function resolveCycle<C extends Committer>(closer: C): CycleOutcome<C> {
 }
 
 /** The actor that reads the ring; undefined for a sink or a reader outside the graph. */
-function committerOf<C extends Committer>(ring: Ring): C | undefined {
+function committerOf<C extends Committer>(ring: RoomSource): C | undefined {
   // In a graph the consumers that have a turn are its actors, all of one class.
   return ring.consumer !== null && 'turn' in ring.consumer ? (ring.consumer as C) : undefined;
 }
 
 /** Channels from which this commit needs takes that are not counted yet. */
-function blockingRings(member: Committer, group: readonly Committer[]): Ring[] {
-  const lacking = lackingRings(member, group);
+function blockingRings(member: Committer, group: readonly Committer[]): RoomSource[] {
+  const lacking: RoomSource[] = lackingRings(member, group);
   const waitingFor = member.waitingFor;
   // Room among the dead letters: nobody's take makes it.
   if (waitingFor?.consumer === null) return [...lacking, waitingFor];

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { Ring } from '../channel/ring.ts';
+import type { RoomSource } from '../channel/ring.ts';
 import type { ActorState } from './actor-state.ts';
 import { type Committer, resolveCycle } from './commit-cycle.ts';
 import type { CommitOutcome } from './driver.ts';
@@ -12,7 +12,7 @@ export interface ParkingActor extends Committer {
   phase: string;
   /** Place in the lines for room; of no meaning unless it waits. */
   ticket: number;
-  waitingFor: Ring | null;
+  waitingFor: RoomSource | null;
   enqueue(): void;
   turnFailed(error: unknown): void;
   /** Counts the turn that has just been made real, and does what it asked for besides. */
@@ -20,7 +20,7 @@ export interface ParkingActor extends Committer {
 }
 
 /** The turn is decided, and `lacking` has no room for it: it gets a ticket and waits its turn. */
-export function parkCommit<A extends ParkingActor>(actor: A, lacking: Ring): CommitOutcome {
+export function parkCommit<A extends ParkingActor>(actor: A, lacking: RoomSource): CommitOutcome {
   actor.state.decide();
   actor.runtime.probe?.('commit:waitForRoom', actor.name);
   actor.phase = 'committing';
@@ -39,18 +39,18 @@ export function retryCommit<A extends ParkingActor>(actor: A): CommitOutcome {
   return breakCycle(actor);
 }
 
-export function joinLine(actor: ParkingActor, ring: Ring): void {
-  actor.waitingFor = ring;
-  ring.joinLine(actor);
+export function joinLine(actor: ParkingActor, place: RoomSource): void {
+  actor.waitingFor = place;
+  place.joinLine(actor);
 }
 
 export function leaveLine(actor: ParkingActor): void {
-  const ring = actor.waitingFor;
-  if (ring === null) return;
+  const place = actor.waitingFor;
+  if (place === null) return;
   actor.waitingFor = null;
-  ring.leaveLine(actor);
-  // The next in line may go. The dead letters may have room beyond their capacity: in a shutdown their bound does not hold.
-  if (ring.size < ring.capacity || ring.abandoned || ring === actor.runtime.letters.ring) ring.roomAppeared();
+  place.leaveLine(actor);
+  // The next in line may go: there may be room still, or none needed any more. If it may not, it stays where it is.
+  place.roomAppeared();
 }
 
 /** Commits wait for each other perhaps, and this one was the last that was missing. */

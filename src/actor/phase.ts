@@ -1,4 +1,4 @@
-import type { Ring } from '../channel/ring.ts';
+import type { RoomSource } from '../channel/ring.ts';
 
 /**
  * Where an actor is.
@@ -22,7 +22,10 @@ export type Phase =
   'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'carried' | 'recovering' | 'delayed' | 'ended';
 
 /** What an actor waits for in a phase in which its driver does not know. */
-export function describePhase(phase: Exclude<Phase, 'idle' | 'paused' | 'turn'>, waitingFor: Ring | null): string {
+export function describePhase(
+  phase: Exclude<Phase, 'idle' | 'paused' | 'turn'>,
+  waitingFor: RoomSource | null,
+): string {
   switch (phase) {
     case 'committing':
     case 'recovering':

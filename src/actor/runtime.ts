@@ -1,5 +1,5 @@
 import type { MessageFreezer } from '../base/plain-data.ts';
-import type { Ring } from '../channel/ring.ts';
+import type { RoomSource } from '../channel/ring.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
@@ -33,9 +33,7 @@ export interface SupervisedChild {
 }
 
 /** Where dead letters go. */
-export interface DeadLetterSink {
-  /** Has the capacity and the line of those who wait for room. */
-  readonly ring: Ring;
+export interface DeadLetterSink extends RoomSource {
   /** Whether `count` more fit, or the bound does not hold (by option, or in a shutdown). */
   hasRoomFor(count: number): boolean;
   /** Keeps a letter. Never fails. */

@@ -49,7 +49,7 @@ export class ShowstopperBurial {
     const { runtime, name } = actor;
     actor.phase = 'recovering';
     actor.ticket = runtime.takeTicket();
-    joinLine(actor, runtime.letters.ring);
+    joinLine(actor, runtime.letters);
     runtime.probe?.('deadLetter:waitForRoom', name);
     actor.tell('error', {}, 'blocked: the dead letters are full');
   }

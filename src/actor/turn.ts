@@ -2,7 +2,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { Condition, DueBeat } from '../channel/condition.ts';
 import type { InputEnd, InputUser } from '../channel/input-end.ts';
 import type { OutputEnd, OutputUser } from '../channel/output-end.ts';
-import type { Ring } from '../channel/ring.ts';
+import type { Ring, RoomSource } from '../channel/ring.ts';
 import { buryUndelivered, letterAt } from './burial.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
@@ -204,10 +204,10 @@ export class Turn implements InputUser, OutputUser {
    *
    * @param ticket - Place in the lines; Infinity for a turn that has just been decided, which goes behind everybody.
    */
-  lacking(ticket: number): Ring | null {
+  lacking(ticket: number): RoomSource | null {
     // Dead letters first: whoever waits for a channel may be carried along by the commit of another actor.
     const letters = this.#lettersNeeded();
-    if (letters > 0 && !this.#letters.hasRoomFor(letters)) return this.#letters.ring;
+    if (letters > 0 && !this.#letters.hasRoomFor(letters)) return this.#letters;
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;

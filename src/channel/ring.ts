@@ -1,4 +1,5 @@
 import type { ConservationFault } from '../base/errors.ts';
+import { type RoomWaiter, WaitingLine } from './waiting-line.ts';
 
 /** Whoever reads a ring: an actor, a sink, or code outside the graph. */
 export interface RingConsumer {
@@ -6,10 +7,19 @@ export interface RingConsumer {
   readable(): void;
 }
 
-/** A commit or an outside send that waits for room, first come, first served by `ticket`. */
-export interface RoomWaiter {
-  readonly ticket: number;
-  /** There may be room now, and this waiter is the first in line. Must not run user code. */
+export type { RoomWaiter } from './waiting-line.ts';
+
+/** Something bounded in whose line a sender waits for room: a channel's ring, or the dead letters. */
+export interface RoomSource {
+  readonly name: string;
+  readonly capacity: number;
+  readonly size: number;
+  /** Whose takes make room; null where nobody's do. */
+  readonly consumer: RingConsumer | null;
+  firstInLine(): RoomWaiter | undefined;
+  joinLine(waiter: RoomWaiter): void;
+  leaveLine(waiter: RoomWaiter): void;
+  /** Tells those who wait for room to look again. */
   roomAppeared(): void;
 }
 
@@ -38,7 +48,7 @@ const FIRST_SLOTS = 8;
  * Positions only grow. The slots start at 8 and double up to the capacity, so that a channel nobody uses costs nothing.
  * Everything here is synchronous and calls no user code: it is the part of a commit that cannot fail.
  */
-export class Ring {
+export class Ring implements RoomSource {
   readonly name: string;
   readonly capacity: number;
 
@@ -72,7 +82,7 @@ export class Ring {
   contended = false;
   /** True while somebody wants to hear that room appeared. */
   roomWanted = false;
-  #line: RoomWaiter[] | null = null;
+  #line: WaitingLine | null = null;
   /** Who waits for how much room. */
   #watchers: Map<VacancyWatcher, number> | null = null;
   /** The most room that any of them waits for. */
@@ -148,31 +158,16 @@ export class Ring {
 
   /** Takes out the message `offset` places behind the oldest; those before it keep order, number and attempts. */
   removeAt(offset: number): void {
-    this.removeAll([offset]);
-  }
-
-  /** Takes out all messages at `offsets` (ascending), in one walk; the others keep order, number and attempts. */
-  removeAll(offsets: readonly number[]): void {
-    let left = offsets.length;
-    let gone = 0;
-    for (let place = offsets.at(-1) ?? -1; place >= 0; place -= 1) {
-      const sequence = this.sequenceAt(place);
-      if (place === offsets[left - 1]) {
-        this.#attempts?.delete(sequence);
-        left -= 1;
-        gone += 1;
-        continue;
-      }
-      const position = this.head + place + gone;
+    this.#attempts?.delete(this.sequenceAt(offset));
+    for (let place = offset - 1; place >= 0; place -= 1) {
+      const position = this.head + place + 1;
       this.#renumbered ??= new Map();
-      this.#renumbered.set(position, sequence);
+      this.#renumbered.set(position, this.sequenceAt(place));
       this.#slots[position & this.#mask] = this.at(place);
     }
-    for (let place = 0; place < gone; place += 1) {
-      this.#slots[(this.head + place) & this.#mask] = undefined;
-      this.#renumbered?.delete(this.head + place);
-    }
-    this.head += gone;
+    this.#slots[this.head & this.#mask] = undefined;
+    this.#renumbered?.delete(this.head);
+    this.head += 1;
     this.#tidy();
   }
 
@@ -203,7 +198,7 @@ export class Ring {
 
   /** The waiter that is served next; undefined while nobody waits. */
   firstInLine(): RoomWaiter | undefined {
-    return this.#line?.[0];
+    return this.#line?.first;
   }
 
   /** How many commits and outside sends wait for room. */
@@ -213,16 +208,13 @@ export class Ring {
 
   /** Puts a waiter into the line, at the place its ticket gives it. */
   joinLine(waiter: RoomWaiter): void {
-    const line = (this.#line ??= []);
-    let place = line.length;
-    while (place > 0 && (line[place - 1] as RoomWaiter).ticket > waiter.ticket) place -= 1;
-    line.splice(place, 0, waiter);
+    this.#line ??= new WaitingLine();
+    this.#line.join(waiter);
     this.#updateFlags();
   }
 
   leaveLine(waiter: RoomWaiter): void {
-    const place = this.#line?.indexOf(waiter) ?? -1;
-    if (place >= 0) this.#line?.splice(place, 1);
+    this.#line?.leave(waiter);
     this.#updateFlags();
   }
 
@@ -243,7 +235,7 @@ export class Ring {
 
   /** Tells those who wait for room to look again. For the last phase of a commit: nothing here runs user code. */
   roomAppeared(freed: number = this.capacity): void {
-    this.#line?.[0]?.roomAppeared();
+    this.#line?.first?.roomAppeared();
     const vacantBefore = this.capacity - this.size - freed;
     // Whoever had enough room before waits for something else, and needs no telling with every message that is taken.
     if (this.#watchers === null || vacantBefore >= this.#vacancyWatched) return;

@@ -1,6 +1,8 @@
 import type { DeadLetter, NewDeadLetter } from '../actor/dead-letter.ts';
 import type { DeadLetterSink } from '../actor/runtime.ts';
-import { Ring } from '../channel/ring.ts';
+import type { ConservationFault } from '../base/errors.ts';
+import type { RoomSource, RoomWaiter } from '../channel/ring.ts';
+import { WaitingLine } from '../channel/waiting-line.ts';
 
 export interface DeadLetterStoreOptions {
   /** Greatest number of dead letters kept. */
@@ -12,14 +14,22 @@ export interface DeadLetterStoreOptions {
 /** Parts of the capacity at which the store says that it fills. */
 const WARNED_AT = [0.8, 1];
 
-/** The dead letters of a graph: a bounded channel that every actor writes to and nobody reads but the operator. */
-export class DeadLetterStore implements DeadLetterSink {
-  readonly ring: Ring;
+/** The dead letters of a graph: bounded, written to by every actor, and emptied by nobody but the operator. */
+export class DeadLetterStore implements DeadLetterSink, RoomSource {
+  readonly name = 'dead letters';
+  readonly capacity: number;
+  readonly consumer = null;
   readonly #whenFull: 'block' | 'evict';
   readonly #added: (letter: DeadLetter) => void;
   readonly #filling: (size: number, capacity: number) => void;
+  readonly #line = new WaitingLine();
+  /** By id, and so oldest first. */
+  readonly #letters = new Map<number, DeadLetter>();
+  /** No letter that is kept has a smaller id. */
+  #oldestId = 1;
   #ids = 0;
   #evicted = 0;
+  #discarded = 0;
   /** Set in a shutdown: what is left in the channels must go somewhere. */
   unbounded = false;
 
@@ -28,10 +38,14 @@ export class DeadLetterStore implements DeadLetterSink {
     added: (letter: DeadLetter) => void,
     filling: (size: number, capacity: number) => void,
   ) {
-    this.ring = new Ring('dead letters', options.capacity);
+    this.capacity = options.capacity;
     this.#whenFull = options.whenFull;
     this.#added = added;
     this.#filling = filling;
+  }
+
+  get size(): number {
+    return this.#letters.size;
   }
 
   get evicted(): number {
@@ -45,41 +59,64 @@ export class DeadLetterStore implements DeadLetterSink {
 
   hasRoomFor(count: number): boolean {
     if (this.unbounded || this.#whenFull === 'evict') return true;
-    const { size, capacity } = this.ring;
+    const { size, capacity } = this;
     // More than the capacity at once never fits: the empty store takes it rather than block for ever.
     return size + count <= capacity || (size === 0 && count > capacity);
   }
 
   add(letter: NewDeadLetter): void {
-    const { ring } = this;
     this.#ids += 1;
     const numbered = { id: this.#ids, ...letter };
-    const evicts = this.#whenFull === 'evict' && !this.unbounded && ring.size >= ring.capacity;
-    if (evicts) {
-      ring.drop(1);
-      ring.taken += 1;
-      this.#evicted += 1;
-    }
-    ring.push(numbered);
+    const evicts = this.#whenFull === 'evict' && !this.unbounded && this.size >= this.capacity;
+    if (evicts) this.#evictOldest();
+    this.#letters.set(numbered.id, numbered);
     this.#added(numbered);
     if (evicts) return; // it was full before, and has said so
-    if (WARNED_AT.some((part) => ring.size === Math.ceil(ring.capacity * part)))
-      this.#filling(ring.size, ring.capacity);
+    if (WARNED_AT.some((part) => this.size === Math.ceil(this.capacity * part)))
+      this.#filling(this.size, this.capacity);
   }
 
   list(): DeadLetter[] {
-    // Only `add` puts anything in.
-    return Array.from({ length: this.ring.size }, (_, offset) => this.ring.at(offset) as DeadLetter);
+    return [...this.#letters.values()];
   }
 
   /** Removes the letters for which `matches` is true. @returns how many there were. */
   discard(matches: (letter: DeadLetter) => boolean): number {
-    const { ring } = this;
     // Asked about all of them before any goes: `matches` may throw.
-    const matching = this.list().flatMap((letter, offset) => (matches(letter) ? [offset] : []));
-    ring.removeAll(matching);
-    ring.taken += matching.length;
-    if (matching.length > 0) ring.roomAppeared();
+    const matching = this.list().filter((letter) => matches(letter));
+    for (const { id } of matching) this.#letters.delete(id);
+    this.#discarded += matching.length;
+    if (matching.length > 0) this.roomAppeared();
     return matching.length;
+  }
+
+  firstInLine(): RoomWaiter | undefined {
+    return this.#line.first;
+  }
+
+  joinLine(waiter: RoomWaiter): void {
+    this.#line.join(waiter);
+  }
+
+  leaveLine(waiter: RoomWaiter): void {
+    this.#line.leave(waiter);
+  }
+
+  roomAppeared(): void {
+    this.#line.first?.roomAppeared();
+  }
+
+  /** The counters, if they do not add up. */
+  conservationFault(): ConservationFault | undefined {
+    const taken = this.#evicted + this.#discarded;
+    if (this.total === taken + this.size) return undefined;
+    return { channel: this.name, sent: this.total, taken, deadLettered: 0, inFlight: this.size };
+  }
+
+  #evictOldest(): void {
+    // Ids only grow, so this looks at each of them once in all. The first entry of a map would not do: until a map that
+    // loses its first entry again and again is tidied up, finding the next first one means walking over the holes.
+    while (!this.#letters.delete(this.#oldestId)) this.#oldestId += 1;
+    this.#evicted += 1;
   }
 }

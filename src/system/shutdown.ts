@@ -77,7 +77,7 @@ export class Shutdown implements EdgeHost {
     core.emit({ kind: 'stopping', reason });
     // From now on what is left over must go somewhere, and nobody is there to make room.
     core.letters.unbounded = true;
-    core.letters.ring.roomAppeared();
+    core.letters.roomAppeared();
     this.#requestedAtMs = core.clock.nowMs();
     this.#armDeadline();
     for (const channel of this.#parts.channels.values()) channel.refuseOutside();
@@ -142,7 +142,7 @@ export class Shutdown implements EdgeHost {
 
   conservationError(): HoldfastError<'ERR_NOT_CONSERVED'> | undefined {
     const rings = [...this.#parts.channels.values()].map((channel) => channel.usedRing);
-    const faults = [...rings, this.#core.letters.ring].flatMap((ring) => ring?.conservationFault() ?? []);
+    const faults = [...rings, this.#core.letters].flatMap((each) => each?.conservationFault() ?? []);
     if (faults.length === 0) return undefined;
     const figures = faults.map(
       ({ channel, sent, taken, deadLettered, inFlight }) =>

@@ -207,7 +207,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
       if (!this.#inLine) {
         this.#inLine = true;
         this.ticket = this.#runtime.takeTicket();
-        letters.ring.joinLine(this);
+        letters.joinLine(this);
       }
       return false;
     }
@@ -220,8 +220,8 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   #leaveLine(): void {
     if (!this.#inLine) return;
     this.#inLine = false;
-    this.#runtime.letters.ring.leaveLine(this);
-    this.#runtime.letters.ring.roomAppeared();
+    this.#runtime.letters.leaveLine(this);
+    this.#runtime.letters.roomAppeared();
   }
 
   #end(reason: 'stopped' | 'no-consumer'): void {

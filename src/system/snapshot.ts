@@ -98,10 +98,10 @@ export function snapshotOf(
     actors: Array.from(parts.cells, actorSnapshot),
     channels: Array.from(parts.channels, channelSnapshot),
     deadLetters: {
-      kept: letters.ring.size,
+      kept: letters.size,
       total: letters.total,
       evicted: letters.evicted,
-      capacity: letters.ring.capacity,
+      capacity: letters.capacity,
     },
   };
 }

@@ -1,0 +1,32 @@
+/** A commit or an outside send that waits for room, first come, first served by `ticket`. */
+export interface RoomWaiter {
+  readonly ticket: number;
+  /** There may be room now, and this waiter is the first in line. Must not run user code. */
+  roomAppeared(): void;
+}
+
+/** Those who wait for room in one place, in the order of their tickets. */
+export class WaitingLine {
+  readonly #waiters: RoomWaiter[] = [];
+
+  get first(): RoomWaiter | undefined {
+    return this.#waiters[0];
+  }
+
+  get length(): number {
+    return this.#waiters.length;
+  }
+
+  join(waiter: RoomWaiter): void {
+    const waiters = this.#waiters;
+    let place = waiters.length;
+    while (place > 0 && (waiters[place - 1] as RoomWaiter).ticket > waiter.ticket) place -= 1;
+    waiters.splice(place, 0, waiter);
+  }
+
+  /** Whoever stands in no line leaves it without harm. */
+  leave(waiter: RoomWaiter): void {
+    const place = this.#waiters.indexOf(waiter);
+    if (place >= 0) this.#waiters.splice(place, 1);
+  }
+}
