@@ -58,6 +58,7 @@ export { Graph } from './system/graph.ts';
 export type { ActorHandle } from './system/actor-cell.ts';
 export type { ActorPlacement, SinkOptions } from './system/graph.ts';
 export type { GraphOptions } from './system/graph-options.ts';
+export type { BarrierParties, BarrierSnapshot } from './system/shutdown-barrier.ts';
 export type { SinkContext, SinkFunction } from './system/sink.ts';
 export type { ActorSnapshot, ChannelSnapshot, GraphSnapshot, GraphStatus } from './system/snapshot.ts';
 export type { ChannelGiving, ChannelTaking, Wiring } from './system/wiring.ts';

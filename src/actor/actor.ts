@@ -416,7 +416,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.counters.recovered(this.runtime.clock.nowMs());
     const followUps = this.turn.followUps.splice(0);
     for (const followUp of followUps) {
-      if (followUp.kind === 'shutdown') this.runtime.requestShutdown(followUp.reason);
+      if (followUp.kind === 'shutdown') this.runtime.requestShutdown(followUp.reason, this.name);
     }
     if (!followUps.some(({ kind }) => kind === 'exit')) return 'done';
     this.finish({ kind: 'normal' });

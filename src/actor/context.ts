@@ -67,7 +67,7 @@ export interface TurnContext<O extends OutputSpecs, S extends object, A, T exten
   rollback(this: void): never;
   /** Ends the actor, by its own wish, when this turn commits. Its restart type says whether it comes back. */
   exit(this: void): void;
-  /** Asks the graph to stop, when this turn commits. */
+  /** Asks the graph to stop, when this turn commits. With a `shutdownBarrier`, it stops when the others have asked too. */
   requestShutdown(this: void, reason?: string): void;
 }
 

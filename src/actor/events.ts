@@ -42,6 +42,10 @@ export type GraphEvent =
   | { readonly kind: 'fenced'; readonly actor: string; readonly verb: string }
   /** A feed or a sink has failed; the graph drains and stops. */
   | { readonly kind: 'edgeFailed'; readonly edge: string; readonly error: unknown }
+  /** A party of the shutdown barrier has asked; `missing` more have to. */
+  | { readonly kind: 'shutdownAsked'; readonly party: string; readonly reason: string; readonly missing: number }
+  /** An actor has ended that the shutdown barrier waited for, or without which too few are left to ask. */
+  | { readonly kind: 'shutdownPartyLost'; readonly actor: string; readonly missing: number }
   /** A stop was requested: the graph drains. */
   | { readonly kind: 'stopping'; readonly reason: string }
   /** The graph has stopped; `clean` as `graph.stopped()` resolves or rejects. */

@@ -97,7 +97,8 @@ export interface Runtime {
   /** The next place in the lines of those who wait for room. */
   takeTicket(): number;
   emit(event: GraphEvent): void;
-  requestShutdown(reason: string): void;
+  /** An actor asks for it, by a turn that has committed. */
+  requestShutdown(reason: string, actor: string): void;
   /** An actor has ended for good. */
   ended(actor: string, exit: Exit): void;
 }

@@ -16,8 +16,8 @@ import { RootSupervisor } from './root-supervisor.ts';
 
 /** What the core of a graph hands up. */
 export interface CoreListener {
-  requestShutdown(reason: string): void;
-  actorEnded(): void;
+  requestShutdown(reason: string, actor: string): void;
+  actorEnded(actor: string): void;
   /** The graph has to stop with this error. */
   giveUp(error: HoldfastError): void;
 }
@@ -85,13 +85,13 @@ export class GraphCore implements Runtime, ChannelHost {
     this.events.emit(event);
   }
 
-  requestShutdown(reason: string): void {
-    this.#listener.requestShutdown(reason);
+  requestShutdown(reason: string, actor: string): void {
+    this.#listener.requestShutdown(reason, actor);
   }
 
   ended(actor: string, exit: Exit): void {
     this.emit({ kind: 'ended', actor, exit });
-    this.#listener.actorEnded();
+    this.#listener.actorEnded(actor);
   }
 }
 

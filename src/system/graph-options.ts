@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts';
 import { checksByDefault, createNodeLog, LOG_LEVELS, type LogLevel } from '../ports/node/node-log.ts';
 import { nodePorts } from '../ports/node/node-ports.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { BarrierParties } from './shutdown-barrier.ts';
 
 /** Options of a graph. */
 export interface GraphOptions {
@@ -17,6 +18,12 @@ export interface GraphOptions {
   readonly shutdownTimeoutMs?: number;
   /** A synchronous turn longer than this is reported, in milliseconds. Default 50. */
   readonly slowTurnMs?: number;
+  /**
+   * How many different parties must ask before a shutdown begins, or the names of those who must: actors, by
+   * `ctx.requestShutdown`, and code outside, by `graph.requestShutdown(reason, { party })`. Signals, and
+   * `graph.requestShutdown()` without a party, do not wait for it. Default 1: the first who asks stops the graph.
+   */
+  readonly shutdownBarrier?: BarrierParties;
   /** The store of dead letters. */
   readonly deadLetters?: {
     /** Greatest number kept. Default 10,000. */
@@ -38,6 +45,7 @@ export interface GraphSettings {
   readonly checks: boolean;
   readonly shutdownTimeoutMs: number;
   readonly slowTurnMs: number;
+  readonly shutdownBarrier: BarrierParties;
   readonly deadLetterCapacity: number;
   readonly deadLettersWhenFull: 'block' | 'evict';
   readonly log: Log;
@@ -45,12 +53,14 @@ export interface GraphSettings {
 }
 
 /** The defaults, each with its reason. */
-export const GRAPH_DEFAULTS: Readonly<Record<'shutdownTimeoutMs' | 'slowTurnMs' | 'deadLetterCapacity', number>> =
-  Object.freeze({
-    shutdownTimeoutMs: 30_000, // what orchestrators give a process between SIGTERM and SIGKILL
-    slowTurnMs: 50, // three missed frames, or 50 requests at 1,000 a second that waited for nothing
-    deadLetterCapacity: 10_000, // some megabytes; enough to look into a bad day
-  });
+export const GRAPH_DEFAULTS: Readonly<
+  Record<'shutdownTimeoutMs' | 'slowTurnMs' | 'shutdownBarrier' | 'deadLetterCapacity', number>
+> = Object.freeze({
+  shutdownTimeoutMs: 30_000, // what orchestrators give a process between SIGTERM and SIGKILL
+  slowTurnMs: 50, // three missed frames, or 50 requests at 1,000 a second that waited for nothing
+  shutdownBarrier: 1, // whoever says that the work is done knows
+  deadLetterCapacity: 10_000, // some megabytes; enough to look into a bad day
+});
 
 /** Checks a graph's options and completes them. */
 export function graphSettings(options: GraphOptions): GraphSettings {
@@ -60,6 +70,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     'checks',
     'shutdownTimeoutMs',
     'slowTurnMs',
+    'shutdownBarrier',
     'deadLetters',
     'log',
     'logLevel',
@@ -83,9 +94,19 @@ export function graphSettings(options: GraphOptions): GraphSettings {
       true,
     ),
     slowTurnMs: checkNumber('slowTurnMs', options.slowTurnMs ?? GRAPH_DEFAULTS.slowTurnMs, 1, true),
+    shutdownBarrier: barrierParties(options.shutdownBarrier ?? GRAPH_DEFAULTS.shutdownBarrier),
     deadLetterCapacity: checkInteger('deadLetters.capacity', letters.capacity ?? GRAPH_DEFAULTS.deadLetterCapacity, 1),
     deadLettersWhenFull: checkChoice('deadLetters.whenFull', letters.whenFull ?? 'block', ['block', 'evict']),
     log: options.log ?? createNodeLog(options.logLevel),
     ports: Object.freeze({ ...nodePorts(), ...options.ports }),
   });
+}
+
+/** A number of parties, or their names. */
+function barrierParties(value: unknown): BarrierParties {
+  if (!Array.isArray(value)) return checkInteger('shutdownBarrier', value, 1);
+  const names = value.map((name: unknown) => checkName('shutdownBarrier: name', name));
+  const different = new Set(names).size === names.length;
+  if (names.length > 0 && different) return Object.freeze(names);
+  throw invalidOption('shutdownBarrier', 'a number of parties, or their names, each of them once', value);
 }

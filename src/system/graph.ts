@@ -68,12 +68,13 @@ export class Graph {
     this.#settings = graphSettings(options);
     this.name = this.#settings.name;
     this.#core = new GraphCore(this.#settings, {
-      requestShutdown: (reason) => this.requestShutdown(reason),
-      actorEnded: () => this.#shutdown.partEnded(),
+      requestShutdown: (reason, actor) => this.#shutdown.actorAsks(actor, reason),
+      actorEnded: (actor) => this.#shutdown.actorEnded(actor),
       giveUp: (error) => this.#shutdown.giveUp(error),
     });
     this.#shutdown = new Shutdown(this.#core, {
       timeoutMs: this.#settings.shutdownTimeoutMs,
+      barrier: this.#settings.shutdownBarrier,
       channels: this.#channels,
       cells: this.#cells,
       edges: this.#edges,
@@ -212,9 +213,21 @@ export class Graph {
     return runInProcess(this, this.#settings.ports, this.#core.log, (reason) => this.#shutdown.force(reason));
   }
 
-  /** Asks the graph to stop: sources end, and what is under way is finished. Asking again does nothing. */
-  requestShutdown(reason: string = 'requested'): void {
-    this.#shutdown.request(reason);
+  /**
+   * Asks the graph to stop: sources end, and what is under way is finished. Asking again does nothing.
+   *
+   * @param options - `party`: asks as one of the parties of the shutdown barrier, and does not stop the graph before the
+   * others have asked. Without it the graph stops whoever else has asked.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION` when the barrier has named its parties and this is none of them.
+   */
+  requestShutdown(reason: string = 'requested', options: { readonly party?: string } = {}): void {
+    checkKnownKeys('requestShutdown', options, ['party']);
+    const { party } = options;
+    if (party === undefined) this.#shutdown.request(reason);
+    else if (this.#shutdown.ask(checkName('party', party), reason) === 'stranger') {
+      throw invalidOption('party', 'one of the names in shutdownBarrier', party);
+    }
   }
 
   /**
@@ -242,7 +255,12 @@ export class Graph {
 
   /** All counters, and the states as last committed, as plain data. */
   snapshot(): GraphSnapshot {
-    const parts = { cells: this.#cells.values(), channels: this.#channels.values(), letters: this.#core.letters };
+    const parts = {
+      cells: this.#cells.values(),
+      channels: this.#channels.values(),
+      letters: this.#core.letters,
+      barrier: this.#shutdown.barrier,
+    };
     return snapshotOf(this.name, this.status, parts);
   }
 

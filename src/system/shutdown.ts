@@ -4,10 +4,12 @@ import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
 import type { GraphCore } from './graph-core.ts';
+import { type Asking, type BarrierParties, ShutdownBarrier } from './shutdown-barrier.ts';
 import type { GraphStatus } from './snapshot.ts';
 
 interface Parts {
   readonly timeoutMs: number;
+  readonly barrier: BarrierParties;
   readonly channels: ReadonlyMap<string, Channel<unknown>>;
   readonly cells: ReadonlyMap<string, ActorCell>;
   readonly edges: ReadonlyMap<string, Edge>;
@@ -25,6 +27,8 @@ export class Shutdown implements EdgeHost {
   readonly #parts: Parts;
   /** Settles when the graph has stopped. */
   readonly stopped: Promise<void>;
+  /** Undefined where the first who asks stops the graph. */
+  readonly barrier: ShutdownBarrier | undefined;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
   #status: GraphStatus = 'building';
@@ -32,6 +36,10 @@ export class Shutdown implements EdgeHost {
   #running = 0;
   #timeoutMs: number;
   #requestedAtMs = 0;
+  /** Why the party that asked last wants the graph to stop. */
+  #reasonAsked = '';
+  /** Actors that have asked without being a party: each is told of once. */
+  readonly #strangers = new Set<string>();
   readonly #deadline: Timer = new Timer(() => this.force('the time to drain is over'));
   #releaseProcess: (() => void) | undefined;
   /** Why the graph had to stop, if not by request. The first one counts. */
@@ -42,6 +50,7 @@ export class Shutdown implements EdgeHost {
     this.#core = core;
     this.#parts = parts;
     this.#timeoutMs = parts.timeoutMs;
+    this.barrier = parts.barrier === 1 ? undefined : new ShutdownBarrier(parts.barrier);
     this.stopped = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -58,6 +67,7 @@ export class Shutdown implements EdgeHost {
     const { cells, edges, channels } = this.#parts;
     this.#status = 'running';
     this.#running = cells.size + edges.size;
+    this.barrier?.started(cells.size);
     this.#releaseProcess = this.#core.clock.keepAlive();
     this.#core.emit({ kind: 'started' });
     const builtChannels = [...channels.values()]; // those that actors open while they start know that the graph has
@@ -84,6 +94,34 @@ export class Shutdown implements EdgeHost {
     for (const edge of this.#parts.edges.values()) edge.stopRequested();
     for (const cell of this.#parts.cells.values()) cell.stopRequested();
     this.#endIfNothingRuns();
+  }
+
+  actorAsks(actor: string, reason: string): void {
+    if (this.ask(actor, reason) !== 'stranger' || this.#strangers.has(actor)) return;
+    this.#strangers.add(actor);
+    this.#core.log.warn({ actor, reason }, 'asked to stop, and is no party of the shutdown barrier');
+  }
+
+  /** An actor, or `party` outside, asks: the stop begins when the barrier is met. */
+  ask(party: string, reason: string): Asking {
+    const core = this.#core;
+    if (this.#status === 'draining' || this.#status === 'stopped') return 'repeated';
+    if (this.barrier === undefined) {
+      this.request(reason);
+      return 'counted';
+    }
+    const asking = this.barrier.ask(party, this.#parts.cells.get(party)?.ended === false);
+    if (asking !== 'counted') return asking;
+    const { missing } = this.barrier;
+    this.#reasonAsked = reason;
+    core.emit({ kind: 'shutdownAsked', party, reason, missing });
+    core.log.info({ party, reason, missing }, 'asked to stop');
+    this.#stopIfMet();
+    return asking;
+  }
+
+  #stopIfMet(): void {
+    if (this.barrier?.isMet === true) this.request(this.#reasonAsked);
   }
 
   setTimeout(timeoutMs: number): void {
@@ -124,13 +162,32 @@ export class Shutdown implements EdgeHost {
     this.#endIfNothingRuns();
   }
 
-  partEnded(): void {
+  actorEnded(actor: string): void {
+    if (this.barrier !== undefined && this.#status === 'running') this.#leaveBarrier(this.barrier, actor);
+    this.#partEnded();
+  }
+
+  /** An actor will never ask any more: whoever waits for that must not wait for ever, or must at least be told. */
+  #leaveBarrier(barrier: ShutdownBarrier, actor: string): void {
+    const loss = barrier.ended(actor);
+    if (loss === 'nothing') return;
+    const { missing } = barrier;
+    const text =
+      loss === 'lost'
+        ? 'a party of the shutdown barrier has ended without asking: the others do not wait for it'
+        : 'too few actors are left to meet the shutdown barrier: without requests from outside it is never met';
+    this.#core.log.error({ actor, missing }, text);
+    this.#core.emit({ kind: 'shutdownPartyLost', actor, missing });
+    this.#stopIfMet();
+  }
+
+  #partEnded(): void {
     this.#running -= 1;
     this.#endIfNothingRuns();
   }
 
   edgeEnded(): void {
-    this.partEnded();
+    this.#partEnded();
   }
 
   edgeFailed(edge: Edge, error: unknown): void {

@@ -4,6 +4,7 @@ import type { Exit } from '../actor/events.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
+import type { BarrierSnapshot, ShutdownBarrier } from './shutdown-barrier.ts';
 
 /** One actor at one moment, as plain data. Times are in milliseconds. */
 export interface ActorSnapshot {
@@ -77,6 +78,8 @@ export interface GraphSnapshot {
     readonly evicted: number;
     readonly capacity: number;
   };
+  /** Who has asked for a shutdown that begins only when all have; undefined without `shutdownBarrier`. */
+  readonly shutdownBarrier: BarrierSnapshot | undefined;
 }
 
 /** `draining`: a stop was requested, and what is under way is finished. */
@@ -89,6 +92,7 @@ export function snapshotOf(
     readonly cells: Iterable<ActorCell>;
     readonly channels: Iterable<Channel<unknown>>;
     readonly letters: DeadLetterStore;
+    readonly barrier: ShutdownBarrier | undefined;
   },
 ): GraphSnapshot {
   const { letters } = parts;
@@ -103,6 +107,7 @@ export function snapshotOf(
       evicted: letters.evicted,
       capacity: letters.capacity,
     },
+    shutdownBarrier: parts.barrier?.snapshot(),
   };
 }
 
