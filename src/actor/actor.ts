@@ -75,6 +75,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Place in the lines for room; of no meaning unless `committing` or `recovering`. */
   ticket = 0;
   waitingFor: RoomSource | null = null;
+  listensTo: Ring | null = null;
   readonly #burial: ShowstopperBurial = new ShowstopperBurial(this);
   #interrupt: Interrupt | undefined;
   /** Whether `afterCommit` has anything to do: keeps the common commit short. */
@@ -268,7 +269,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   vacancyChanged(): void {
-    this.#considerWaking();
+    if (this.isParked) this.enqueue();
+    else this.#considerWaking();
   }
 
   roomAppeared(): void {

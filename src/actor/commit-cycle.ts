@@ -11,15 +11,24 @@ export interface Committer extends RingConsumer, RoomWaiter {
   readonly waitingFor: RoomSource | null;
 }
 
+/** A commit that needs room somewhere. */
+export interface Need<C> {
+  readonly member: C;
+  readonly place: RoomSource;
+}
+
 export type CycleOutcome<C> =
-  /** Somebody outside the parked commits can still make room: wait. */
-  | { readonly kind: 'none' }
+  /**
+   * Somebody outside the parked commits can still make room: wait. `hopes` is the way from there to this commit: each
+   * member on it has to hear of room in that place, wherever it stands in line.
+   */
+  | { readonly kind: 'none'; readonly hopes: readonly Need<C>[] }
   /** All members fit if they commit in one step. */
   | { readonly kind: 'commit'; readonly group: readonly C[] }
   /** They wait for each other and never fit. The path starts and ends with the actor that closed the cycle. */
   | { readonly kind: 'deadlock'; readonly path: readonly string[] };
 
-const NO_CYCLE = { kind: 'none' } as const;
+const NO_CYCLE = { kind: 'none', hopes: [] } as const;
 
 /**
  * Looks whether the commit that has just parked closes a cycle of parked commits.
@@ -27,7 +36,11 @@ const NO_CYCLE = { kind: 'none' } as const;
  * A commit needs room in all of its outputs at once, and room in a channel comes only from a take of its consumer. So if
  * the consumer is parked as well, its commit must happen too, together with this one; and so on. The set that this gathers
  * either fits as a whole, counting all of its takes, or can never move, or leads to an actor that is not parked, which may
- * still make room. Groups that were parked before this commit need no look: whoever completed them had one.
+ * still make room.
+ *
+ * Groups that were parked before this commit need no look, because whoever completed them had one. A group may also be
+ * completed by room that appears outside it, in a channel that one member lacks besides those of the group; that member
+ * stands in another line, perhaps, but hears of the room and has the look then.
  *
  * Places in the lines for room do not count here: whoever stands before a member waits for this very cycle.
  */
@@ -36,15 +49,20 @@ export function resolveCycle<C extends Committer>(closer: C): CycleOutcome<C> {
   const { waitingFor } = closer;
   if (waitingFor !== null && committerOf(waitingFor)?.isParked !== true) return NO_CYCLE;
   const group: C[] = [closer];
-  // For each member, the member that needs its takes: the way back to the closer.
-  const neededBy = new Map<C, C>();
+  // For each member, the member that needs its takes, and where: the way back to the closer.
+  const neededBy = new Map<C, Need<C>>();
   for (let index = 0; index < group.length; index += 1) {
     const member = group[index] as C;
-    for (const ring of blockingRings(member, group)) {
-      const consumer = committerOf<C>(ring);
-      if (consumer?.isParked !== true) return NO_CYCLE;
+    for (const place of blockingRings(member, group)) {
+      const consumer = committerOf<C>(place);
+      if (consumer?.isParked !== true) {
+        // Even empty it would not hold what these commits, none of which can go alone, have for it.
+        const isHopeless = group.reduce((sum, other) => sum + stagedFor(other, place), 0) > place.capacity;
+        if (isHopeless) return { kind: 'deadlock', path: pathOf(closer, member, undefined, neededBy) };
+        return { kind: 'none', hopes: wayBack({ member, place }, neededBy) };
+      }
       if (group.includes(consumer)) continue; // checked below, when the group is complete
-      neededBy.set(consumer, member);
+      neededBy.set(consumer, { member, place });
       group.push(consumer);
     }
   }
@@ -62,16 +80,25 @@ function committerOf<C extends Committer>(ring: RoomSource): C | undefined {
   return ring.consumer !== null && 'turn' in ring.consumer ? (ring.consumer as C) : undefined;
 }
 
-/** Channels from which this commit needs takes that are not counted yet. */
+/** From the place where room can still be made, to the closer. */
+function wayBack<C extends Committer>(from: Need<C>, neededBy: ReadonlyMap<C, Need<C>>): Need<C>[] {
+  const way: Need<C>[] = [];
+  for (let need: Need<C> | undefined = from; need !== undefined; need = neededBy.get(need.member)) way.push(need);
+  return way;
+}
+
+/** Channels from which this commit needs takes that are not counted yet; the one in whose line it stands comes first. */
 function blockingRings(member: Committer, group: readonly Committer[]): RoomSource[] {
-  const lacking: RoomSource[] = lackingRings(member, group);
   const waitingFor = member.waitingFor;
+  const lacking: RoomSource[] = lackingRings(member, group).sort(
+    (a, b) => Number(b === waitingFor) - Number(a === waitingFor),
+  );
   // Room among the dead letters: nobody's take makes it.
-  if (waitingFor?.consumer === null) return [...lacking, waitingFor];
+  if (waitingFor?.consumer === null) return [waitingFor, ...lacking];
   // Room enough, but somebody before it in line: what that one lacks is a take of the same consumer.
   if (waitingFor !== null && !lacking.includes(waitingFor) && waitingFor.firstInLine() !== member) {
     const consumer = committerOf(waitingFor);
-    if (consumer === undefined || !group.includes(consumer)) return [...lacking, waitingFor];
+    if (consumer === undefined || !group.includes(consumer)) return [waitingFor, ...lacking];
   }
   return lacking;
 }
@@ -90,7 +117,7 @@ function lackingRings(member: Committer, group: readonly Committer[]): Ring[] {
   return rings;
 }
 
-function stagedFor(actor: Committer, ring: Ring): number {
+function stagedFor(actor: Committer, ring: RoomSource): number {
   const { turn } = actor;
   let count = 0;
   for (let index = 0; index < turn.outputsUsed; index += 1) {
@@ -104,10 +131,12 @@ function pathOf<C extends Committer>(
   closer: C,
   stuck: C,
   consumer: C | undefined,
-  neededBy: ReadonlyMap<C, C>,
+  neededBy: ReadonlyMap<C, Need<C>>,
 ): string[] {
   const path = [stuck.name];
-  for (let step = neededBy.get(stuck); step !== undefined; step = neededBy.get(step)) path.unshift(step.name);
+  for (let step = neededBy.get(stuck); step !== undefined; step = neededBy.get(step.member)) {
+    path.unshift(step.member.name);
+  }
   if (path[0] !== closer.name) path.unshift(closer.name);
   if (consumer !== undefined && consumer !== closer && consumer !== stuck) path.push(consumer.name);
   path.push(closer.name);

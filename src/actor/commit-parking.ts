@@ -1,18 +1,20 @@
 import { HoldfastError } from '../base/errors.ts';
-import type { RoomSource } from '../channel/ring.ts';
+import { Ring, type RoomSource, type VacancyWatcher } from '../channel/ring.ts';
 import type { ActorState } from './actor-state.ts';
 import { type Committer, resolveCycle } from './commit-cycle.ts';
 import type { CommitOutcome } from './driver.ts';
 import type { Runtime } from './runtime.ts';
 
 /** An actor whose decided turn waits for room, as far as that goes. */
-export interface ParkingActor extends Committer {
+export interface ParkingActor extends Committer, VacancyWatcher {
   readonly runtime: Runtime;
   readonly state: ActorState;
   phase: string;
   /** Place in the lines for room; of no meaning unless it waits. */
   ticket: number;
   waitingFor: RoomSource | null;
+  /** A channel from which it hears of room besides; null for most. */
+  listensTo: Ring | null;
   enqueue(): void;
   turnFailed(error: unknown): void;
   /** Counts the turn that has just been made real, and does what it asked for besides. */
@@ -33,9 +35,10 @@ export function parkCommit<A extends ParkingActor>(actor: A, lacking: RoomSource
 export function retryCommit<A extends ParkingActor>(actor: A): CommitOutcome {
   const lacking = actor.turn.lacking(actor.ticket);
   if (lacking === null) return commitTogether([actor], actor);
-  if (lacking === actor.waitingFor) return 'waiting';
-  leaveLine(actor);
-  joinLine(actor, lacking);
+  if (lacking !== actor.waitingFor) {
+    leaveLine(actor);
+    joinLine(actor, lacking);
+  }
   return breakCycle(actor);
 }
 
@@ -48,9 +51,20 @@ export function leaveLine(actor: ParkingActor): void {
   const place = actor.waitingFor;
   if (place === null) return;
   actor.waitingFor = null;
+  actor.listensTo?.unwatchVacancy(actor);
+  actor.listensTo = null;
   place.leaveLine(actor);
   // The next in line may go: there may be room still, or none needed any more. If it may not, it stays where it is.
   place.roomAppeared();
+}
+
+/** Has the actor hear of room in `place` as well, besides that in whose line it stands. */
+function listen(actor: ParkingActor, place: RoomSource): void {
+  // The dead letters are lacked by those alone who stand in their line.
+  if (place === actor.waitingFor || place === actor.listensTo || !(place instanceof Ring)) return;
+  actor.listensTo?.unwatchVacancy(actor);
+  actor.listensTo = place;
+  place.watchVacancy(actor, place.capacity);
 }
 
 /** Commits wait for each other perhaps, and this one was the last that was missing. */
@@ -58,6 +72,7 @@ function breakCycle<A extends ParkingActor>(actor: A): CommitOutcome {
   const outcome = resolveCycle(actor);
   switch (outcome.kind) {
     case 'none':
+      for (const { member, place } of outcome.hopes) listen(member, place);
       return 'waiting';
     case 'deadlock': {
       const path = outcome.path.map((name) => `"${name}"`).join(' → ');

@@ -1,7 +1,7 @@
 /** Shapes that a commit which waits for room finds hardest: rings, triangles, self-casts, crowds, outside senders. */
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { type ActorHandle, defineActor, Graph, type InputSpecs, input, output } from 'holdfast';
+import { type ActorHandle, type Channel, defineActor, Graph, type InputSpecs, input, output } from 'holdfast';
 import { SeededRandom, Simulation } from 'holdfast/testing';
 import { checkInvariants, EFFORT, FIRST_SEED, Injected, leftovers, silent, times } from './support.ts';
 
@@ -208,6 +208,82 @@ test(
         .map(({ id, left }) => `${id} ${left}`);
       expect(seen.length).toBe(size * capacity * (hops + 1));
       expect(new Set(seen).size).toBe(seen.length);
+    });
+    await fc.assert(property, runs(200));
+  },
+  timeoutMs,
+);
+
+test(
+  'rings whose actors also send to slow readers outside the ring stay alive',
+  async () => {
+    const shape = fc.record({
+      world,
+      size: fc.integer({ min: 1, max: 5 }),
+      capacity: fc.integer({ min: 1, max: 2 }),
+      hops: fc.integer({ min: 1, max: 20 }),
+      /** For each actor: the taps that it sends to besides, in this order, and whether the ring comes first or last. */
+      taps: fc.array(fc.subarray([0, 1, 2]), { minLength: 5, maxLength: 5 }),
+      ringFirst: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+      delays: fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 3, maxLength: 3 }),
+    });
+    const property = fc.asyncProperty(shape, async ({ size, capacity, hops, taps, ringFirst, delays, ...drawn }) => {
+      const { sim, graph, faults } = begin(drawn.world);
+      const channels = Array.from({ length: size }, (_, index) => graph.channel<Token>(`c${index}`, { capacity }));
+      const tapped = delays.map((delayMs, index) => {
+        // Room for one of each actor: a ring that has to commit as a whole needs it at once.
+        const channel = graph.channel<Token>(`t${index}`, { capacity: size });
+        const reader = defineActor({
+          inputs: { in: input<Token>() },
+          state: () => ({ log: [] as Token[] }),
+          run: async ({ inputs, state, running, next, pause, after }) => {
+            while (running()) {
+              await next(inputs.in.avail());
+              const token = inputs.in.take();
+              await pause(after(delayMs));
+              faults.maybe();
+              if (token !== undefined) state.log.push(token);
+            }
+          },
+        });
+        faults.handles.push(graph.actor(`r${index}`, reader, { in: channel }));
+        return channel;
+      });
+      for (const [index, channel] of channels.entries()) {
+        const definition = defineActor({
+          inputs: { in: input<Token>() },
+          outputs: { ring: output<Token>(), t0: output<Token>(), t1: output<Token>(), t2: output<Token>() },
+          state: () => ({ log: [] as Token[] }),
+          on: {
+            in: (token, { outputs, state }) => {
+              faults.maybe();
+              state.log.push(token);
+              const pass = (): void => {
+                if (token.left > 0) outputs.ring.send({ id: token.id, left: token.left - 1 });
+              };
+              if (ringFirst[index] === true) pass();
+              for (const tap of taps[index] ?? []) outputs[`t${tap as 0 | 1 | 2}`].send(token);
+              if (ringFirst[index] === false) pass();
+              faults.maybe();
+            },
+          },
+        });
+        const [t0, t1, t2] = tapped as [Channel<Token>, Channel<Token>, Channel<Token>];
+        const ring = channels[(index + 1) % size] as Channel<Token>;
+        faults.handles.push(graph.actor(`a${index}`, definition, { in: channel, ring, t0, t1, t2 }));
+        for (let count = 0; count < capacity; count += 1) channel.trySend({ id: `${index}.${count}`, left: hops });
+      }
+      graph.setProbe(() => checkInvariants(graph));
+      graph.start();
+      await rest(graph, sim);
+      const seen = channels.map((_, index) => logOf<Token>(graph, `a${index}`).map(({ id, left }) => `${id} ${left}`));
+      expect(seen.flat().length).toBe(size * capacity * (hops + 1));
+      expect(new Set(seen.flat()).size).toBe(seen.flat().length);
+      for (const tap of [0, 1, 2]) {
+        const sent = seen.flatMap((log, index) => ((taps[index] ?? []).includes(tap) ? log : []));
+        const got = logOf<Token>(graph, `r${tap}`).map(({ id, left }) => `${id} ${left}`);
+        expect(got.sort()).toEqual(sent.sort());
+      }
     });
     await fc.assert(property, runs(200));
   },

@@ -1,4 +1,4 @@
-import { defineActor, input, output } from 'holdfast';
+import { type Channel, defineActor, input, output } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { actorOf, channelOf, collect, stopCleanly, world } from './world.ts';
 
@@ -240,6 +240,47 @@ describe('a cycle of full channels', () => {
     }
   });
 
+  test.each([1, 2, 3])(
+    'that only waits for room outside of it goes on when that appears (%i actors on the way)',
+    async (size) => {
+      const w = world();
+      const ring = Array.from({ length: size + 1 }, (_, n) => w.graph.channel<number>(`c${n}`, { capacity: 1 }));
+      const tap = w.graph.channel<number>('tap', { capacity: 1 });
+      // The first actor also sends to a reader that is slow; the full ring comes first among its outputs.
+      const tapped = defineActor({
+        inputs: { in: input<number>() },
+        outputs: { out: output<number>(), tap: output<number>() },
+        on: {
+          in(value, { outputs }) {
+            outputs.out.send(value);
+            outputs.tap.send(value);
+          },
+        },
+      });
+      const slow = defineActor({
+        inputs: { in: input<number>() },
+        on: { in: (_, { effect }) => effect('a second', () => new Promise<void>((done) => dones.push(done))) },
+      });
+      const dones: (() => void)[] = [];
+      for (const [n, channel] of ring.entries()) {
+        const out = ring[(n + 1) % ring.length] as typeof channel;
+        if (n === 0) w.graph.actor('a0', tapped, { in: channel, out, tap });
+        else w.graph.actor(`a${n}`, relay, { in: channel, out });
+        channel.trySend(n);
+      }
+      w.graph.actor('slow', slow, { in: tap });
+      tap.trySend(-1);
+      w.graph.start();
+      await w.sim.settle();
+      for (let turn = 0; turn < 20; turn += 1) {
+        expect(actorOf(w.graph, 'a0').turns).toBe(turn);
+        for (const done of dones.splice(0)) done();
+        await w.sim.settle();
+      }
+      expect(w.graph.snapshot().actors.map(({ failures }) => failures)).toEqual(new Array(size + 2).fill(0));
+    },
+  );
+
   test('that can never fit is a failure of the actor that closed it, names the path, and frees itself', async () => {
     const w = world({ actorDefaults: { showstopperAfter: 1 } });
     const ab = w.graph.channel<number>('ab', { capacity: 2 });
@@ -265,6 +306,36 @@ describe('a cycle of full channels', () => {
     expect(text).toContain(`: "${deadlocks[0]?.actor}"`); // the path begins with the actor that closed it
     expect(w.graph.snapshot().channels.map(({ inFlight }) => inFlight)).toEqual([0, 0]);
     w.graph.checkConservation();
+  });
+
+  test('that needs more room at once outside of it than there is fails, rather than wait for ever', async () => {
+    const w = world({ actorDefaults: { showstopperAfter: 1 } });
+    const [ab, ba, tap] = ['ab', 'ba', 'tap'].map((name) => w.graph.channel<number>(name, { capacity: 1 })) as [
+      Channel<number>,
+      Channel<number>,
+      Channel<number>,
+    ];
+    const tapped = defineActor({
+      inputs: { in: input<number>() },
+      outputs: { out: output<number>(), tap: output<number>() },
+      on: {
+        in(value, { outputs }) {
+          outputs.tap.send(value);
+          if (value > 0) outputs.out.send(value - 1);
+        },
+      },
+    });
+    // Neither commit goes without the other, and together they have two messages for a channel that holds one.
+    w.graph.actor('alpha', tapped, { in: ba, out: ab, tap });
+    w.graph.actor('beta', tapped, { in: ab, out: ba, tap });
+    const arrived = collect(w.graph, tap);
+    for (const channel of [ab, ba]) channel.trySend(9);
+    w.graph.start();
+    await w.sim.settle();
+    const letters = w.graph.deadLetters.list();
+    expect(letters.map(({ error }) => error?.code)).toEqual(['ERR_DEADLOCK']);
+    expect(letters[0]?.text).toMatch(/"(alpha|beta)" → "(alpha|beta)" → "(alpha|beta)"/);
+    expect(arrived).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
   });
 });
 
