@@ -62,6 +62,8 @@ export interface ErrorDetails {
   ERR_OVERLOADED: { readonly channel: string; readonly waiting: number; readonly undelivered: unknown };
   /** More messages were asked for, or sent in one turn, than the channel can ever hold. */
   ERR_OVER_CAPACITY: { readonly channel: string; readonly capacity: number; readonly asked: number };
+  /** A key that is no string, number, bigint or boolean, or is NaN. `by` is what it was given to or answered by. */
+  ERR_INVALID_KEY: { readonly by: string; readonly received: unknown };
   /** `undefined` is no message: `take` and `peek` answer it for "nothing there". */
   ERR_UNDEFINED_MESSAGE: { readonly channel: string };
   /** A message from outside does not fit the schema of its channel. */
