@@ -3,6 +3,14 @@
  *
  * @module holdfast
  */
+export { inputBundle, outputBundle } from './actor/bundle-spec.ts';
+export type {
+  InputBundleOptions,
+  InputBundleSpec,
+  OutputBundleOptions,
+  OutputBundleSpec,
+  Route,
+} from './actor/bundle-spec.ts';
 export { args, defineActor, input, output } from './actor/definition.ts';
 export type { Batch, BatchOptions } from './actor/batch.ts';
 export type {
@@ -28,7 +36,9 @@ export type {
   Beat,
   DrainedContext,
   HandlerContext,
+  InputOf,
   LoopContext,
+  OutputOf,
   SourceContext,
   TurnContext,
   Vetoes,
@@ -40,8 +50,11 @@ export type { Phase } from './actor/phase.ts';
 export type { ActorOptions, BackoffOptions, RestartType } from './actor/settings.ts';
 export { HoldfastError, isHoldfastError } from './base/errors.ts';
 export type { ConservationFault, ErrorCode, ErrorDetails, FailureRecord, Holdout, SchemaIssue } from './base/errors.ts';
+export type { BundleCondition } from './channel/bundle-condition.ts';
 export type { Condition } from './channel/condition.ts';
-export type { Input, Output } from './channel/port.ts';
+export { laneOf } from './channel/partition.ts';
+export type { PartitionKey } from './channel/partition.ts';
+export type { Input, InputBundle, Output, OutputBundle } from './channel/port.ts';
 export type { Clock } from './ports/clock.ts';
 export type { Host } from './ports/host.ts';
 export type { Log, LogMethod } from './ports/log.ts';
@@ -50,13 +63,13 @@ export type { Ports } from './ports/ports.ts';
 export type { Random } from './ports/random.ts';
 export type { Scheduler } from './ports/scheduler.ts';
 export { Channel } from './system/channel.ts';
-export type { ChannelOptions, Sender, SendOptions, TrySendResult } from './system/channel.ts';
+export type { Bundle, ChannelOptions, Sender, SendOptions, TrySendResult } from './system/channel.ts';
 export type { DeadLetters } from './system/dead-letters.ts';
 export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';
 export { Graph } from './system/graph.ts';
-export type { ActorHandle } from './system/actor-cell.ts';
-export type { ActorPlacement, SinkOptions } from './system/graph.ts';
+export type { ActorHandle, WiredTo } from './system/actor-cell.ts';
+export type { ActorPlacement, BundleOptions, SinkOptions } from './system/graph.ts';
 export type { GraphOptions } from './system/graph-options.ts';
 export type { BarrierParties, BarrierSnapshot } from './system/shutdown-barrier.ts';
 export type { SinkContext, SinkFunction } from './system/sink.ts';

@@ -1,9 +1,14 @@
 import { checkName } from '../base/options.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { InputBundleEnd } from '../channel/input-bundle-end.ts';
+import type { InputEnd } from '../channel/input-end.ts';
+import type { OutputEnd } from '../channel/output-end.ts';
 import type { Log } from '../ports/log.ts';
 import type { Actor } from './actor.ts';
 import { messageIdAt } from './burial.ts';
 import { Fence } from './fence.ts';
+import { OutputBundleEnd } from './output-bundle-end.ts';
+import { InputBundleView, OutputBundleView } from './bundle-views.ts';
 import { InputView, OutputView } from './views.ts';
 
 type Resumption = () => void;
@@ -16,8 +21,8 @@ export class ActorContext {
   readonly fence: Fence;
   protected readonly actor: Actor;
   readonly regeneration: number;
-  #outputs: Readonly<Record<string, OutputView>> | undefined;
-  #inputs: Readonly<Record<string, InputView>> | undefined;
+  #outputs: Readonly<Record<string, OutputView | OutputBundleView>> | undefined;
+  #inputs: Readonly<Record<string, InputView | InputBundleView>> | undefined;
   /** Names of the effects that the turn awaits. */
   readonly #effects: string[] = [];
   /** Results that have come in for the turn; each resumes it in a slice of its own. */
@@ -44,16 +49,21 @@ export class ActorContext {
     return this.#live;
   }
 
-  get outputs(): Readonly<Record<string, OutputView>> {
-    return (this.#outputs ??= Object.fromEntries(
-      this.actor.outputs.map((end) => [end.name, new OutputView(this.fence, end)]),
-    ));
+  get outputs(): Readonly<Record<string, OutputView | OutputBundleView>> {
+    const { fence } = this;
+    const viewOf = (end: OutputEnd | OutputBundleEnd): OutputView | OutputBundleView =>
+      end instanceof OutputBundleEnd ? new OutputBundleView(fence, end) : new OutputView(fence, end);
+    return (this.#outputs ??= Object.fromEntries(this.actor.outputPorts.map((end) => [end.name, viewOf(end)])));
   }
 
-  get inputs(): Readonly<Record<string, InputView>> {
-    return (this.#inputs ??= Object.fromEntries(
-      this.actor.inputs.map((end) => [end.name, new InputView(this.fence, this.actor.turn, end, this.regeneration)]),
-    ));
+  get inputs(): Readonly<Record<string, InputView | InputBundleView>> {
+    const { fence, regeneration } = this;
+    const { turn, inputPorts } = this.actor;
+    const viewOf = (end: InputEnd | InputBundleEnd): InputView | InputBundleView =>
+      end instanceof InputBundleEnd
+        ? new InputBundleView(fence, turn, end, regeneration)
+        : new InputView(fence, turn, end, regeneration);
+    return (this.#inputs ??= Object.fromEntries(inputPorts.map((end) => [end.name, viewOf(end)])));
   }
 
   get log(): Log {
@@ -68,6 +78,10 @@ export class ActorContext {
     const { lastTaken } = this.actor.turn;
     if (lastTaken === null) return this.actor.failuresInARow + 1;
     return (lastTaken.ring.failedAttemptsAt(lastTaken.taken - 1)?.count ?? 0) + 1;
+  }
+
+  get lane(): number {
+    return this.actor.turn.lastTaken?.lane ?? -1;
   }
 
   get messageId(): string | undefined {

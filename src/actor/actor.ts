@@ -1,6 +1,7 @@
 import { errorText, isHoldfastError } from '../base/errors.ts';
-import { InputEnd } from '../channel/input-end.ts';
-import { OutputEnd } from '../channel/output-end.ts';
+import type { InputBundleEnd } from '../channel/input-bundle-end.ts';
+import type { InputEnd } from '../channel/input-end.ts';
+import type { OutputEnd } from '../channel/output-end.ts';
 import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import { ActorCounters } from './actor-counters.ts';
@@ -19,6 +20,8 @@ import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
 import { type FailedActor, ShowstopperBurial } from './showstopper-burial.ts';
+import type { OutputBundleEnd } from './output-bundle-end.ts';
+import { inputPorts, lanesOf, outputPorts } from './ports.ts';
 import { StepDriver } from './step-driver.ts';
 import type { BeatCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
@@ -33,8 +36,8 @@ export interface ActorSpec {
   readonly behaviour: Behaviour;
   readonly settings: ActorSettings;
   readonly args: unknown;
-  /** The ring wired to each input and output, by name. */
-  readonly rings: ReadonlyMap<string, Ring>;
+  /** The ring wired to each input and output, by name; one for each lane of a bundle. */
+  readonly rings: ReadonlyMap<string, Ring | readonly Ring[]>;
 }
 
 type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout' };
@@ -46,8 +49,12 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   readonly settings: ActorSettings;
   readonly behaviour: Behaviour;
   readonly args: unknown;
+  /** The ends of all inputs, lane by lane where an input is a bundle. */
   readonly inputs: readonly InputEnd[];
   readonly outputs: readonly OutputEnd[];
+  /** The same, as the definition names them. */
+  readonly inputPorts: readonly (InputEnd | InputBundleEnd)[];
+  readonly outputPorts: readonly (OutputEnd | OutputBundleEnd)[];
   readonly turn: Turn;
   readonly counters: ActorCounters = new ActorCounters();
   readonly #driver: Driver;
@@ -96,18 +103,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.turn = new Turn(runtime, spec.name);
     this.#cadences = new Cadences(runtime, this.timePassed);
     this.deadline = new TurnDeadline(runtime, spec.settings.turnTimeoutMs, () => this.#deadlinePassed());
-    this.inputs = Object.entries(spec.inputs).map(([name, { tick }]) => {
-      const ring = spec.rings.get(name) as Ring;
-      ring.consumer = this;
-      return new InputEnd(this.turn, name, ring, tick);
-    });
-    const outputs: OutputEnd[] = [];
-    for (const name of Object.keys(spec.outputs)) {
-      const ring = spec.rings.get(name) as Ring;
-      const lead = outputs.find((end) => end.ring === ring);
-      outputs.push(new OutputEnd(this.turn, name, ring, runtime.freezer, lead));
-    }
-    this.outputs = outputs;
+    this.inputPorts = inputPorts(this, spec);
+    this.inputs = lanesOf(this.inputPorts);
+    this.outputPorts = outputPorts(this, spec);
+    this.outputs = lanesOf(this.outputPorts);
     this.#driver =
       spec.behaviour.kind === 'loop' ? new LoopDriver(this, spec.behaviour) : new StepDriver(this, spec.behaviour);
   }

@@ -1,8 +1,15 @@
+import type { BundleCondition } from '../channel/bundle-condition.ts';
 import type { Condition } from '../channel/condition.ts';
-import type { Input, Output } from '../channel/port.ts';
+import type { Input, InputBundle, Output, OutputBundle } from '../channel/port.ts';
 import type { Log } from '../ports/log.ts';
+import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
 import type { NoTables, TableOf, TableSpecs } from './table.ts';
+
+/** What a loop sees of an input: one channel, or a bundle of them. */
+export type InputOf<Spec> = Spec extends InputBundleSpec<infer T> ? InputBundle<T> : Input<MessageOf<Spec>>;
+/** What a turn sees of an output: one channel, or a bundle of them. */
+export type OutputOf<Spec> = Spec extends OutputBundleSpec<infer T> ? OutputBundle<T> : Output<MessageOf<Spec>>;
 
 /** Why a wait ended. */
 export interface WaitResult {
@@ -15,6 +22,8 @@ export interface WaitResult {
   readonly kind: 'ready' | 'timeout' | 'stopping' | 'drained';
   /** Which part of an outermost `any` held, counted from 0; 0 for other conditions, -1 for `stopping` and `drained`. */
   readonly index: number;
+  /** Which lane of a bundle ended the wait, counted from 0; -1 where none did. */
+  readonly lane: number;
 }
 
 /** A fixed cadence: see {@link LoopContext.every}. */
@@ -36,7 +45,7 @@ export interface TurnContext<O extends OutputSpecs, S extends object, A, T exten
   /** The tables, as last committed plus what this turn has done to them. */
   readonly tables: { readonly [K in keyof T]: TableOf<T[K]> };
   /** The outputs, by the names of the definition. */
-  readonly outputs: { readonly [K in keyof O]: Output<MessageOf<O[K]>> };
+  readonly outputs: { readonly [K in keyof O]: OutputOf<O[K]> };
   /** A logger with the actor's name and regeneration in each line. What a turn logs is not rolled back. */
   readonly log: Log;
   /** Aborts when the turn is abandoned: hand it to whatever the turn awaits. */
@@ -78,6 +87,8 @@ export interface HandlerContext<
   A,
   T extends TableSpecs = NoTables,
 > extends TurnContext<O, S, A, T> {
+  /** Lane of the message in hand, where its input is a bundle; else -1. */
+  readonly lane: number;
   /** Turns the message in hand into a dead letter with `reason`, as part of this turn: for expected bad data. */
   reject(this: void, reason: string): void;
 }
@@ -90,6 +101,8 @@ export interface BatchContext<
   A,
   T extends TableSpecs = NoTables,
 > extends TurnContext<O, S, A, T> {
+  /** Lane of the batch, where its input is a bundle; else -1. */
+  readonly lane: number;
   /** The identity of each message of the batch, in the same order; see {@link TurnContext.messageId}. */
   readonly messageIds: readonly string[];
   /**
@@ -133,7 +146,9 @@ export interface LoopContext<
   T extends TableSpecs = NoTables,
 > extends TurnContext<O, S, A, T> {
   /** The inputs, by the names of the definition. */
-  readonly inputs: { readonly [K in keyof I]: Input<MessageOf<I[K]>> };
+  readonly inputs: { readonly [K in keyof I]: InputOf<I[K]> };
+  /** Lane of the message taken last, where it was taken from a bundle; else -1. */
+  readonly lane: number;
   /**
    * True until all inputs are closed and empty (takes of this turn count as gone) or, for an actor without inputs, until
    * the graph stops; and while one of `vetoes` is false.
@@ -159,6 +174,8 @@ export interface LoopContext<
   all(this: void, ...conditions: readonly Condition[]): Condition;
   /** At least one condition holds; the result's `index` says which, in turn when several do. */
   any(this: void, ...conditions: readonly Condition[]): Condition;
+  /** A lane is ready in every one of the conditions, which are those of bundles with as many lanes. */
+  sameLane(this: void, ...conditions: readonly BundleCondition[]): BundleCondition;
   /**
    * A fixed cadence: due every `periodMs`, reckoned from the first call, without drift. Beats that pass unseen are
    * counted (`missed`) and not made up for. One cadence per period and actor: calling it again gives the same one. Kept

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys } from '../base/options.ts';
 import { type Batch, batchOf, type BatchOptions } from './batch.ts';
+import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import type { BatchContext, DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
 import type { NoTables, TableSpecs } from './table.ts';
 
@@ -57,8 +58,8 @@ export interface InputOptions {
   readonly batch?: BatchOptions;
 }
 
-type OneAtATime = InputOptions & { readonly batch?: undefined };
-type InBatches = InputOptions & { readonly batch: BatchOptions };
+export type OneAtATime = InputOptions & { readonly batch?: undefined };
+export type InBatches = InputOptions & { readonly batch: BatchOptions };
 
 /** Declares an input of an actor. With a `capacity` it may be left unwired; with a `batch` its messages come as arrays. */
 export function input<T>(options: InBatches & { readonly capacity: number }): OwnInputSpec<T> & BatchInputSpec<T>;
@@ -86,15 +87,32 @@ export function args<A>(): ArgsSpec<A> {
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` is the only type that message types, which are both read
    and written, can all be assigned to; the inferred types replace it at every use. */
 /** The inputs of a definition, by the names that its code uses. */
-export type InputSpecs = Readonly<Record<string, InputSpec<any>>>;
+export type InputSpecs = Readonly<Record<string, InputSpec<any> | InputBundleSpec<any>>>;
 /** The outputs of a definition, by the names that its code uses. */
-export type OutputSpecs = Readonly<Record<string, OutputSpec<any>>>;
+export type OutputSpecs = Readonly<Record<string, OutputSpec<any> | OutputBundleSpec<any>>>;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 /** The type of the messages that an input or an output carries. */
-export type MessageOf<Spec> = Spec extends InputSpec<infer T> ? T : Spec extends OutputSpec<infer T> ? T : never;
+export type MessageOf<Spec> =
+  Spec extends InputSpec<infer T>
+    ? T
+    : Spec extends InputBundleSpec<infer T>
+      ? T
+      : Spec extends OutputSpec<infer T>
+        ? T
+        : Spec extends OutputBundleSpec<infer T>
+          ? T
+          : never;
+
+/** What one lane of an input is: the input itself, where it is no bundle. */
+export type LaneOf<Spec> = Spec extends { readonly lane: infer Lane } ? Lane : Spec;
+
+export function laneSpec<T>(spec: InputSpec<T> | InputBundleSpec<T>): InputSpec<T> {
+  return spec.kind === 'input' ? spec : spec.lane;
+}
 
 /** What a handler gets in one turn: a message or, from an input in batches, some of them in order, never none. */
-export type DeliveryOf<Spec> = Spec extends { readonly batch: Batch } ? readonly MessageOf<Spec>[] : MessageOf<Spec>;
+export type DeliveryOf<Spec> =
+  LaneOf<Spec> extends { readonly batch: Batch } ? readonly MessageOf<Spec>[] : MessageOf<Spec>;
 
 /** What every definition may declare. */
 interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs> {
@@ -128,13 +146,8 @@ export interface LoopDefinition<
 }
 
 /** The context of a handler, by what its input delivers. */
-export type DeliveryContext<
-  Spec,
-  O extends OutputSpecs,
-  S extends object,
-  A,
-  T extends TableSpecs = NoTables,
-> = Spec extends { readonly batch: Batch } ? BatchContext<O, S, A, T> : HandlerContext<O, S, A, T>;
+export type DeliveryContext<Spec, O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> =
+  LaneOf<Spec> extends { readonly batch: Batch } ? BatchContext<O, S, A, T> : HandlerContext<O, S, A, T>;
 
 /** Handler style: one message, one turn; or one batch, where an input is declared so. */
 export interface HandlerDefinition<
@@ -297,7 +310,7 @@ function behaviourOf(definition: AnyStyle, inputs: InputSpecs): Behaviour {
     if (names.length > 0) throw contradiction('a source has no inputs: use run');
     return { ...shared, kind: 'source', source };
   }
-  const batched = Object.keys(inputs).find((name) => inputs[name]?.batch !== undefined);
+  const [batched] = Object.entries(inputs).find(([, spec]) => laneSpec(spec).batch !== undefined) ?? [];
   if (batched !== undefined) {
     throw contradiction(`input "${batched}" is in batches, which are for handlers (on): a loop has takeMany`);
   }

@@ -1,4 +1,5 @@
 import { checkInteger } from '../base/options.ts';
+import { type BundleCondition, LanesCondition } from '../channel/bundle-condition.ts';
 import { AllCondition, AnyCondition, type Condition } from '../channel/condition.ts';
 import type { Actor } from './actor.ts';
 import { ActorContext } from './actor-context.ts';
@@ -57,6 +58,10 @@ export class LoopActorContext extends ActorContext {
       checkInteger('any: number of conditions', conditions.length, 1);
       return new AnyCondition(conditions);
     };
+  }
+
+  get sameLane(): (...conditions: BundleCondition[]) => BundleCondition {
+    return (...conditions) => LanesCondition.same(conditions);
   }
 
   get every(): (periodMs: number) => Beat {

@@ -1,6 +1,13 @@
 import { HoldfastError } from '../base/errors.ts';
 import { invalidOption } from '../base/options.ts';
-import { AllCondition, AnyCondition, type Condition, type TimeoutCondition, type Waker } from '../channel/condition.ts';
+import {
+  AllCondition,
+  AnyCondition,
+  type Condition,
+  isLaned,
+  type TimeoutCondition,
+  type Waker,
+} from '../channel/condition.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
 import type { Beat, Vetoes, WaitResult } from './context.ts';
@@ -11,7 +18,7 @@ import { isThenable } from './step-driver.ts';
 import { AfterCondition, type Sleeper, UntilCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
 import type { ContextVerb } from './runtime.ts';
-import { DRAINED, promiseOf, ready, STOPPING } from './wait-results.ts';
+import { DRAINED, promiseOf, ready, readyLane, STOPPING } from './wait-results.ts';
 
 /** How often the named conditions of a stopping loop are looked at: nothing else tells when they change. */
 const VETO_POLL_MS = 50;
@@ -223,7 +230,7 @@ export class LoopDriver implements Driver, Waker {
     if (!this.#actor.isFast) this.#lookAtClock();
     const result = this.#budget > 0 ? this.#poll(condition) : null;
     if (result !== null) {
-      if (result.index >= 0) this.#actor.turn.useBeats(chosen(condition, result.index));
+      this.#useUp(condition, result, false);
       return promiseOf(result);
     }
     const promise = this.#beginWait(condition, false);
@@ -357,7 +364,7 @@ export class LoopDriver implements Driver, Waker {
   #endWait(wait: Wait, result: WaitResult): void {
     this.#wait = null;
     if (wait.commits) this.#openTurn(wait.condition, result);
-    else if (result.index >= 0) this.#actor.turn.useBeats(chosen(wait.condition, result.index));
+    else this.#useUp(wait.condition, result, false);
     this.#unpark();
     this.#actor.phase = 'turn';
     wait.resolve(result);
@@ -369,19 +376,25 @@ export class LoopDriver implements Driver, Waker {
     actor.phase = 'turn';
     if (context.usesState) actor.state.used = true;
     if (actor.narrowed) this.#narrow(condition);
-    if (condition.timed && result !== undefined && result.index >= 0) {
-      actor.turn.useBeats(chosen(condition, result.index));
-    }
+    if (result !== undefined) this.#useUp(condition, result, actor.narrowed);
     context.fence.open = true;
     actor.deadline.open();
+  }
+
+  /** Whatever has ended the wait has had its turn: beats, and the lane of a bundle. */
+  #useUp(condition: Condition, { index }: WaitResult, narrowed: boolean): void {
+    if (index < 0 || !(condition.timed || condition.laned)) return;
+    const part = chosen(condition, index);
+    if (part.timed) this.#actor.turn.useBeats(part);
+    if (isLaned(part)) part.served(narrowed);
   }
 
   /** The turn sees only what its wait asked for, until the messages that failed together are gone. */
   #narrow(condition: Condition): void {
     const { inputs } = this.#actor;
     for (const end of inputs) end.beginTurn(0);
-    condition.noteAsked();
     this.#actor.narrowed = inputs.some((end) => end.narrowed);
+    if (this.#actor.narrowed) condition.noteAsked();
   }
 
   /** Why a wait for `condition` ends now; null if it does not. Marks what is told only once. */
@@ -466,8 +479,10 @@ export class LoopDriver implements Driver, Waker {
 }
 
 function resultOf(condition: Condition, index: number): WaitResult {
-  if (condition.timed && chosen(condition, index) instanceof AfterCondition) return { kind: 'timeout', index };
-  return ready(index);
+  if (!condition.timed && !condition.laned) return ready(index);
+  const part = chosen(condition, index);
+  if (part instanceof AfterCondition) return { kind: 'timeout', index, lane: -1 };
+  return isLaned(part) ? readyLane(index, part.lane()) : ready(index);
 }
 
 /** The part of `condition` that ended the wait. */

@@ -22,7 +22,7 @@ type Step = 'message' | 'drained' | 'source';
 export class StepDriver implements Driver {
   readonly #actor: Actor;
   readonly #behaviour: StepBehaviour;
-  /** The handler of each input, in the order of the inputs. */
+  /** The handler of each input or lane, in the order of the inputs. */
   readonly #handlers: readonly Handler[];
   #context: ActorContext | null = null;
   /** Where the look for the next message starts: round robin. */
@@ -42,7 +42,7 @@ export class StepDriver implements Driver {
   constructor(actor: Actor, behaviour: StepBehaviour) {
     this.#actor = actor;
     this.#behaviour = behaviour;
-    this.#handlers = behaviour.kind === 'handler' ? actor.inputs.map(({ name }) => behaviour.on[name] as Handler) : [];
+    this.#handlers = behaviour.kind === 'handler' ? actor.inputs.map(({ port }) => behaviour.on[port] as Handler) : [];
     this.#ownContexts = this.#handlers.some(isAsyncFunction);
   }
 
@@ -171,7 +171,7 @@ export class StepDriver implements Driver {
     return true;
   }
 
-  /** The input that is served next, round robin; -1 if none has a message. */
+  /** The input or lane that is served next, round robin; -1 if none has a message. */
   #nextInput(): number {
     const { inputs } = this.#actor;
     const count = inputs.length;

@@ -9,6 +9,7 @@ export class BeatCondition implements Beat, DueBeat {
   readonly isCondition = true;
   readonly readsInputs = false;
   readonly timed = true;
+  readonly laned = false;
   readonly periodMs: number;
   readonly #clock: Clock;
   readonly #timers: TimerQueue;
@@ -95,6 +96,7 @@ export class AfterCondition implements Condition, TimeoutCondition {
   readonly isCondition = true;
   readonly readsInputs = false;
   readonly timed = true;
+  readonly laned = false;
   readonly timeoutMs: number;
   due = false;
 
@@ -136,6 +138,7 @@ export class UntilCondition implements Condition {
   readonly isCondition = true;
   readonly readsInputs = false;
   readonly timed = true;
+  readonly laned = false;
   #settled = false;
 
   constructor(promise: Promise<unknown>, sleeper: Sleeper) {

@@ -43,6 +43,8 @@ export class Turn implements InputUser, OutputUser {
   readonly beats: DueBeat[] = [];
   readonly followUps: FollowUp[] = [];
   readonly rejections: NewDeadLetter[] = [];
+  /** The output bundles of the actor: where their next messages go is part of the turn. */
+  readonly bundles: { rolledBack(): void }[] = [];
   /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
   poison: Error | undefined;
   /** The turn did more than take and send: its commit goes the long way. */
@@ -307,6 +309,7 @@ export class Turn implements InputUser, OutputUser {
     for (let index = 0; index < this.outputsUsed; index += 1) (this.outputs[index] as OutputEnd).clear();
     for (let index = 0; index < this.inputsUsed; index += 1) (this.inputs[index] as InputEnd).reset();
     for (const beat of this.beats) beat.release();
+    for (const bundle of this.bundles) bundle.rolledBack();
     this.outputsUsed = 0;
     this.inputsUsed = 0;
     this.takes = 0;

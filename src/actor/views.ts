@@ -116,11 +116,11 @@ export class OutputView implements Output<unknown> {
 }
 
 /** Infinity means all there are. */
-function checkMax(verb: string, max: number): number {
+export function checkMax(verb: string, max: number): number {
   return max === Infinity ? max : checkInteger(`${verb}: max`, max, 0);
 }
 
-function checkCount(ring: Ring, verb: string, count: number): number {
+export function checkCount(ring: Ring, verb: string, count: number): number {
   checkInteger(`${verb}: count`, count, 1);
   if (count > ring.capacity) throw overCapacity(ring, count);
   return count;

@@ -45,10 +45,29 @@ export interface Condition {
   readonly readsInputs: boolean;
   /** @internal Waits for time or a promise, here or further in. */
   readonly timed: boolean;
+  /** @internal A {@link LanedCondition}: has to do with a bundle, here or further in. */
+  readonly laned: boolean;
   /** @internal Holds because time has passed or a promise has settled, not because of messages. */
   timePassed(): boolean;
   /** In words, with figures, for the report of what held a shutdown. */
   describe(): string;
+}
+
+/** A condition that the lanes of a bundle meet in turn. */
+export interface LanedCondition extends Condition {
+  readonly laned: true;
+  /** The lane that this would end its wait with; -1 if none. */
+  lane(): number;
+  /**
+   * This has ended its wait with {@link lane}, which gives way to the others.
+   *
+   * @param narrowed - Messages that failed together are still there: the turn is to see none of the other lanes.
+   */
+  served(narrowed: boolean): void;
+}
+
+export function isLaned(condition: Condition): condition is LanedCondition {
+  return condition.laned;
 }
 
 /** `input.avail(count)`: at least `count` messages are there; or fewer, if the channel is closed and they are the last. */
@@ -56,6 +75,7 @@ export class AvailCondition implements Condition {
   readonly isCondition = true;
   readonly readsInputs = true;
   readonly timed = false;
+  readonly laned = false;
   readonly #end: InputEnd;
   readonly #count: number;
 
@@ -94,6 +114,7 @@ export class VacantCondition implements Condition {
   readonly isCondition = true;
   readonly readsInputs = false;
   readonly timed = false;
+  readonly laned = false;
   readonly #end: OutputEnd;
   readonly #count: number;
 
@@ -133,6 +154,7 @@ export class AllCondition implements Condition {
   readonly isCondition = true;
   readonly readsInputs: boolean;
   readonly timed: boolean;
+  readonly laned: boolean;
   readonly #parts: readonly Condition[];
   /** The parts by kind: in a loop over one kind, each check is inlined. */
   readonly #avail: readonly AvailCondition[];
@@ -146,6 +168,7 @@ export class AllCondition implements Condition {
     this.#others = parts.filter((part) => !(part instanceof AvailCondition || part instanceof VacantCondition));
     this.readsInputs = parts.some((part) => part.readsInputs);
     this.timed = parts.some((part) => part.timed);
+    this.laned = parts.some((part) => part.laned);
   }
 
   holds(): boolean {
@@ -176,6 +199,19 @@ export class AllCondition implements Condition {
     for (const part of this.#parts) part.noteAsked();
   }
 
+  /** That of the first bundle: where several have to be ready in the same lane there is `sameLane`. */
+  lane(): number {
+    for (const part of this.#others) {
+      const lane = isLaned(part) ? part.lane() : -1;
+      if (lane >= 0) return lane;
+    }
+    return -1;
+  }
+
+  served(narrowed: boolean): void {
+    for (const part of this.#others) if (isLaned(part)) part.served(narrowed);
+  }
+
   timePassed(): boolean {
     return this.timed && this.#parts.every((part) => !part.timed || part.timePassed());
   }
@@ -190,12 +226,14 @@ export class AnyCondition implements Condition {
   readonly isCondition = true;
   readonly readsInputs: boolean;
   readonly timed: boolean;
+  readonly laned: boolean;
   readonly #parts: readonly Condition[];
 
   constructor(parts: readonly Condition[]) {
     this.#parts = parts;
     this.readsInputs = parts.some((part) => part.readsInputs);
     this.timed = parts.some((part) => part.timed);
+    this.laned = parts.some((part) => part.laned);
   }
 
   holds(drainedIsMet: boolean): boolean {
@@ -233,6 +271,16 @@ export class AnyCondition implements Condition {
 
   noteAsked(): void {
     for (const part of this.#parts) part.noteAsked();
+  }
+
+  lane(): number {
+    const part = this.#parts[this.ready(0)];
+    return part !== undefined && isLaned(part) ? part.lane() : -1;
+  }
+
+  served(narrowed: boolean): void {
+    const part = this.#parts[this.ready(0)];
+    if (part !== undefined && isLaned(part)) part.served(narrowed);
   }
 
   timePassed(): boolean {

@@ -15,6 +15,10 @@ export interface InputUser {
  */
 export class InputEnd {
   readonly name: string;
+  /** The input that this is an end of. */
+  readonly port: string;
+  /** Which lane it is, where the input is a bundle; else -1. */
+  readonly lane: number;
   readonly ring: Ring;
   /** Ticks pace a turn and are never blamed for its failure. */
   readonly tick: boolean;
@@ -38,9 +42,11 @@ export class InputEnd {
   /** While the head of the ring is before this position, a turn sees only what its wait asked for. */
   #narrowedUntil = 0;
 
-  constructor(user: InputUser, name: string, ring: Ring, tick: boolean) {
+  constructor(user: InputUser, port: string, ring: Ring, tick: boolean, lane: number = -1) {
     this.#user = user;
-    this.name = name;
+    this.name = lane < 0 ? port : `${port}[${lane}]`;
+    this.port = port;
+    this.lane = lane;
     this.ring = ring;
     this.tick = tick;
   }
@@ -98,6 +104,11 @@ export class InputEnd {
   beginTurn(asked: number): void {
     // A loop may wait for something else and take here all the same: shown nothing, it would never get past them.
     this.#limit = this.ring.head < this.#narrowedUntil ? Math.max(1, asked) : ALL;
+  }
+
+  /** This turn sees nothing here: it is about another lane of the same bundle. */
+  hide(): void {
+    this.#limit = 0;
   }
 
   get narrowed(): boolean {

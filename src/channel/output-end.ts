@@ -39,6 +39,11 @@ export class OutputEnd {
     this.#freezer = freezer;
   }
 
+  /** Closed, or about to be. */
+  get shut(): boolean {
+    return this.#shut;
+  }
+
   stage(message: unknown): void {
     if (this.#shut) throw this.#user.poisoned(closedForSender(this.ring.name, message));
     if (message === undefined) throw this.#user.poisoned(undefinedMessage(this.ring.name));
@@ -50,16 +55,8 @@ export class OutputEnd {
     lead.count = count + 1;
   }
 
-  /** All of them: if the iterable fails half way, the turn cannot commit the first half. */
   stageMany(messages: Iterable<unknown>): void {
-    try {
-      for (const message of messages) this.stage(message);
-    } catch (error) {
-      this.#user.poisoned(
-        error instanceof Error ? error : new Error('the messages could not be read', { cause: error }),
-      );
-      throw error;
-    }
+    stageAll(this.#user, messages, (message) => this.stage(message));
   }
 
   stageClose(): void {
@@ -77,6 +74,16 @@ export class OutputEnd {
     this.used = false;
     this.closing = false;
     this.#shut = this.closed;
+  }
+}
+
+/** Stages all of them: if the iterable fails half way, the turn cannot commit the first half. */
+export function stageAll(user: OutputUser, messages: Iterable<unknown>, stage: (message: unknown) => void): void {
+  try {
+    for (const message of messages) stage(message);
+  } catch (error) {
+    user.poisoned(error instanceof Error ? error : new Error('the messages could not be read', { cause: error }));
+    throw error;
   }
 }
 

@@ -1,4 +1,6 @@
+import type { BundleCondition } from './bundle-condition.ts';
 import type { Condition } from './condition.ts';
+import type { PartitionKey } from './partition.ts';
 
 /** What an actor sees of a channel that it reads. Everything here belongs to the current turn. */
 export interface Input<T> {
@@ -55,4 +57,82 @@ export interface Output<T> {
   readonly room: number;
   /** The most messages that the channel holds, so the most that one turn can send. */
   readonly capacity: number;
+}
+
+/** What an actor sees of a bundle that it reads: its lanes, and what they have together. */
+export interface InputBundle<T> extends Iterable<Input<T>> {
+  /** How many lanes there are. */
+  readonly length: number;
+  /**
+   * One lane, from 0.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION` if there is no such lane.
+   */
+  lane(index: number): Input<T>;
+  /** The message that {@link InputBundle.take} would take, without taking it; `undefined` when there is none. */
+  peek(): T | undefined;
+  /**
+   * The next message of any lane; `undefined` when there is none. Lanes with messages take turns, beginning with the lane that
+   * ended the wait. `ctx.lane` says which one it was.
+   */
+  take(): T | undefined;
+  /** Up to `max` messages, one from each lane with messages in turn; in order within each lane. */
+  takeMany(max: number): readonly T[];
+  /**
+   * Turns the message taken last from this bundle into a dead letter: see {@link Input.reject}.
+   *
+   * @throws HoldfastError `ERR_NOTHING_TO_REJECT` if nothing was taken here, or the message was rejected already.
+   */
+  reject(reason: string): void;
+  /**
+   * Holds when a lane has so many messages, or fewer when it has closed and they are the last: the result's `lane` says
+   * which one. Lanes that are ready take turns.
+   *
+   * @param counts - How many; or one number for each lane, 0 for a lane that is not to be looked at. Default 1.
+   *
+   * @throws HoldfastError `ERR_OVER_CAPACITY` if a lane can never hold so many, `ERR_INVALID_OPTION` if the counts are not one
+   * for each lane, or are all 0.
+   */
+  avail(counts?: number | readonly number[]): BundleCondition;
+  /** No message is left for this turn to take, in any lane. */
+  isEmpty(): boolean;
+  /** Every lane is drained: see {@link Input.isDrained}. */
+  isDrained(): boolean;
+  /** How many messages this turn could still take, in all lanes. */
+  readonly size: number;
+}
+
+/** What an actor sees of a bundle that it writes to: its lanes, and what they have together. */
+export interface OutputBundle<T> extends Iterable<Output<T>> {
+  /** How many lanes there are. */
+  readonly length: number;
+  /**
+   * One lane, from 0, to send to by choice.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION` if there is no such lane.
+   */
+  lane(index: number): Output<T>;
+  /**
+   * Stages one message for the lane that the bundle's declaration names, or for each lane: see {@link Output.send}. What
+   * `partitionBy` throws comes out here.
+   *
+   * @throws HoldfastError as {@link Output.send}, and `ERR_INVALID_KEY` where `partitionBy` answers what is no key.
+   */
+  send(message: T): void;
+  /** Stages messages in order; see {@link OutputBundle.send}. */
+  sendMany(messages: Iterable<T>): void;
+  /**
+   * Holds while a lane has room for so many messages, or nobody reads it any more: the result's `lane` says which one. Lanes
+   * with room take turns. Where each lane gets each message (`everyLane`) it holds while all of them have room. A hint: others
+   * may take the room before this turn commits, and the next message may be for another lane.
+   *
+   * @param counts - How many; or one number for each lane, 0 for a lane that is not to be looked at. Default 1.
+   *
+   * @throws HoldfastError as {@link InputBundle.avail}.
+   */
+  vacant(counts?: number | readonly number[]): BundleCondition;
+  /** The lane of messages with this key, where the bundle is declared with `partitionBy`: `laneOf(key, length)`. */
+  laneOf(key: PartitionKey): number;
+  /** Closes this actor's end of every lane when the turn commits. Closing again does nothing. */
+  close(): void;
 }

@@ -1,17 +1,21 @@
 import { Actor } from '../actor/actor.ts';
-import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
+import type { InputBundleSpec } from '../actor/bundle-spec.ts';
+import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec } from '../actor/definition.ts';
 import type { Exit } from '../actor/events.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
-import type { Channel } from './channel.ts';
+import { type Bundle, Channel } from './channel.ts';
 
 export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs>;
 
-/** The channel of each port that is wired or, for an input with a channel of its own, in use. */
-export type WiredChannels = Readonly<Record<string, Channel<unknown>>>;
+/** What a port is wired to. */
+export type Wired = Channel<unknown> | Bundle<unknown>;
+
+/** The channels of each port that is wired or, for an input with a channel of its own, in use. */
+export type WiredPorts = Readonly<Record<string, Wired>>;
 
 /** What a cell needs of its graph, and what it has in common with others: shared by all actors without options. */
 export interface Placement {
@@ -22,12 +26,15 @@ export interface Placement {
   readonly openOwnChannel: (name: string, capacity: number) => Channel<unknown>;
 }
 
+/** What an input is wired to, by its declaration: a channel, or a bundle of them. */
+export type WiredTo<Spec> = Spec extends InputBundleSpec<infer T> ? Bundle<T> : Channel<MessageOf<Spec>>;
+
 /** An actor of a graph, seen from outside. */
 export interface ActorHandle<I extends InputSpecs> {
   /** Unique in the graph among actors, feeds and sinks. */
   readonly name: string;
-  /** The channel of an input: how code outside the graph reaches an actor that has channels of its own. */
-  input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>>;
+  /** The channel of an input, or its bundle: how code outside the graph reaches an actor that has channels of its own. */
+  input<K extends keyof I & string>(port: K): WiredTo<I[K]>;
   /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
   kill(why?: string): void;
 }
@@ -45,19 +52,19 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   readonly name: string;
   readonly definition: AnyDefinition;
   readonly #placement: Placement;
-  #wiring: WiredChannels;
+  #wiring: WiredPorts;
   #actor: Actor | 'asleep' | 'ended asleep' = 'asleep';
 
-  constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredChannels) {
+  constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
     this.name = name;
     this.definition = definition;
     this.#placement = placement;
     this.#wiring = wiring;
   }
 
-  input<K extends keyof I & string>(port: K): Channel<MessageOf<I[K]>> {
+  input<K extends keyof I & string>(port: K): WiredTo<I[K]> {
     // The wiring of this actor has the channel's type under this very key.
-    return this.#channel(port) as unknown as Channel<MessageOf<I[K]>>;
+    return this.#wired(port) as unknown as WiredTo<I[K]>;
   }
 
   kill(why: string = 'killed from outside'): void {
@@ -81,8 +88,8 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   /** Whether `port` is an input that was left unwired: it has a channel of its own, or will have. */
   hasOwn(port: string): boolean {
     if (!(port in this.definition.inputs)) return false;
-    const channel = this.#wiring[port];
-    return channel === undefined || channel.name === ownChannelName(this.name, port);
+    const wired = this.#wiring[port];
+    return wired === undefined || (wired instanceof Channel && wired.name === ownChannelName(this.name, port));
   }
 
   /** Makes the actor, its initial state included, without starting it. Throws what its `state` throws. */
@@ -119,8 +126,11 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     if (this.actor !== undefined) return this.actor;
     const { inputs, outputs, behaviour } = this.definition;
     const { runtime, settings, args } = this.#placement;
-    const rings = new Map<string, Ring>();
-    for (const port of [...Object.keys(inputs), ...Object.keys(outputs)]) rings.set(port, this.#channel(port).ring());
+    const rings = new Map<string, Ring | readonly Ring[]>();
+    for (const port of [...Object.keys(inputs), ...Object.keys(outputs)]) {
+      const wired = this.#wired(port);
+      rings.set(port, wired instanceof Channel ? wired.ring() : wired.map((lane) => lane.ring()));
+    }
     const actor = new Actor(runtime, { name: this.name, inputs, outputs, behaviour, settings, args, rings });
     this.#actor = actor;
     return actor;
@@ -138,30 +148,36 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   /** Nothing has ever come: there is nothing to undo, only the outputs to close. */
   #endAsleep(): void {
     this.#actor = 'ended asleep';
-    for (const port of Object.keys(this.definition.outputs)) this.#channel(port).closeSender();
+    for (const port of Object.keys(this.definition.outputs)) {
+      for (const channel of channelsOf(this.#wired(port))) channel.closeSender();
+    }
     this.#placement.runtime.ended(this.name, { kind: 'completed' });
   }
 
   /** Nothing waits in any input, and nothing will ever come. An own channel that nobody has used closes with the graph. */
   #isDrained(): boolean {
     return Object.keys(this.definition.inputs).every((port) => {
-      const channel = this.#wiring[port];
-      return channel === undefined ? this.#placement.runtime.stopping : channel.isClosed && channel.size === 0;
+      const wired = this.#wiring[port];
+      if (wired === undefined) return this.#placement.runtime.stopping;
+      return channelsOf(wired).every((channel) => channel.isClosed && channel.size === 0);
     });
   }
 
-  #channel(port: string): Channel<unknown> {
+  #wired(port: string): Wired {
     const known = this.#wiring[port];
     if (known !== undefined) return known;
     // Only inputs with a capacity may be left out: the graph has checked the wiring.
-    const channel = this.#placement.openOwnChannel(
-      ownChannelName(this.name, port),
-      this.definition.inputs[port]?.capacity as number,
-    );
+    const { capacity } = this.definition.inputs[port] as OwnInputSpec<unknown>;
+    const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), capacity);
     this.#wiring = { ...this.#wiring, [port]: channel };
     channel.setConsumer(this, this.name);
     return channel;
   }
+}
+
+/** The channels of a port: one, or the lanes of a bundle. */
+export function channelsOf(wired: Wired): readonly Channel<unknown>[] {
+  return wired instanceof Channel ? [wired] : wired;
 }
 
 export function ownChannelName(actor: string, port: string): string {

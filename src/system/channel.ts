@@ -330,6 +330,9 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   }
 }
 
+/** Channels of one type that an actor reads or writes as one port. Made by `graph.bundle`; any array of channels will do. */
+export interface Bundle<Out, In = Out> extends ReadonlyArray<Channel<Out, In>> {}
+
 class OutsideSender<Out, In> implements Sender<In> {
   readonly #channel: Channel<Out, In>;
   #closed = false;

@@ -5,7 +5,7 @@ import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
 import { ActorCell, type ActorHandle, type AnyDefinition, type Placement } from './actor-cell.ts';
-import { Channel, type ChannelOptions } from './channel.ts';
+import { type Bundle, Channel, type ChannelOptions } from './channel.ts';
 import { type DeadLetters, deadLettersOf } from './dead-letters.ts';
 import type { Edge } from './edge.ts';
 import type { GraphListener } from './event-bus.ts';
@@ -26,6 +26,12 @@ import {
   type Wiring,
 } from './wiring.ts';
 import { WritableSink, type WritableTarget } from './writable-sink.ts';
+
+/** The options of a bundle: those of a channel, for each lane. */
+export interface BundleOptions extends ChannelOptions {
+  /** How many channels: an integer of 1 or more. No default. */
+  readonly lanes: number;
+}
 
 /** The options of an actor; `args` is required where its definition declares some. */
 export type ActorPlacement<A> = ActorOptions &
@@ -107,6 +113,20 @@ export class Graph {
     const owner = this.#cells.get(name.slice(0, Math.max(0, dot)));
     if (owner?.hasOwn(name.slice(dot + 1)) === true) throw duplicateName('channel', name);
     return this.#addChannel(name, options);
+  }
+
+  /**
+   * Adds the channels of a bundle, named `name[0]`, `name[1]` and so on. Each is a channel like any other: it may be wired to
+   * an ordinary port, or be part of another bundle.
+   *
+   * @throws HoldfastError as {@link Graph.channel}; then none of them is added.
+   */
+  bundle<T>(name: string, options: BundleOptions): Bundle<T> {
+    const { lanes, ...each } = options;
+    checkInteger(`lanes of bundle "${checkName('bundle name', name)}"`, lanes, 1);
+    const names = Array.from({ length: lanes }, (_, lane) => `${name}[${lane}]`);
+    for (const lane of names) if (this.#channels.has(lane)) throw duplicateName('channel', lane);
+    return Object.freeze(names.map((lane) => this.channel<T>(lane, each)));
   }
 
   /**

@@ -1,15 +1,24 @@
-import { checkBatchFits } from '../actor/batch.ts';
-import type { InputSpec, InputSpecs, MessageOf, OutputSpecs } from '../actor/definition.ts';
+import { type Batch, checkBatchFits } from '../actor/batch.ts';
+import type { InputBundleSpec, OutputBundleSpec } from '../actor/bundle-spec.ts';
+import { type InputSpecs, laneSpec, type MessageOf, type OutputSpecs } from '../actor/definition.ts';
 import { HoldfastError } from '../base/errors.ts';
-import { type ActorCell, ownChannelName, type WiredChannels } from './actor-cell.ts';
+import { type ActorCell, channelsOf, ownChannelName, type Wired, type WiredPorts } from './actor-cell.ts';
 import { Channel } from './channel.ts';
 
-/** The channel for each input and output of a definition. An input with a capacity of its own may be left out. */
+/**
+ * The channel for each input and output of a definition, and the array of channels for each bundle. An input with a capacity
+ * of its own may be left out.
+ */
 export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
-  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: ChannelGiving<MessageOf<I[K]>>;
+  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: Giving<I[K]>;
 } & {
-  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: ChannelGiving<MessageOf<I[K]>>;
-} & { readonly [K in keyof O]: ChannelTaking<MessageOf<O[K]>> };
+  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: Giving<I[K]>;
+} & { readonly [K in keyof O]: Taking<O[K]> };
+
+type Giving<Spec> =
+  Spec extends InputBundleSpec<infer T> ? readonly ChannelGiving<T>[] : ChannelGiving<MessageOf<Spec>>;
+type Taking<Spec> =
+  Spec extends OutputBundleSpec<infer T> ? readonly ChannelTaking<T>[] : ChannelTaking<MessageOf<Spec>>;
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- an input does not care what may be sent, an output not what is
    taken; no other type says that of a parameter that is both read and written. */
@@ -26,78 +35,120 @@ interface Ports {
   readonly outputs: OutputSpecs;
 }
 
-type Channels = ReadonlyMap<string, Channel<unknown>>;
-
 /** The wiring of an actor whose channels are all its own. */
-const NOT_WIRED: WiredChannels = Object.freeze({});
+const NOT_WIRED: WiredPorts = Object.freeze({});
 
 /**
  * Checks the wiring of an actor against its ports and the channels of the graph.
  *
- * @returns the channel of each wired port.
+ * @returns what each wired port is wired to.
  *
  * @throws HoldfastError `ERR_WIRING`, `ERR_DUPLICATE_NAME`, `ERR_OVER_CAPACITY`.
  */
-export function wire(channels: Channels, actor: string, { inputs, outputs }: Ports, wiring: object): WiredChannels {
+export function wire(
+  channels: ReadonlyMap<string, Channel<unknown>>,
+  actor: string,
+  { inputs, outputs }: Ports,
+  wiring: object,
+): WiredPorts {
   const given = wiring as Readonly<Record<string, unknown>>; // what is in it is looked at here
+  const check = new WiringCheck(channels, actor);
   for (const port of Object.keys(given)) {
-    if (!(port in inputs) && !(port in outputs)) throw miswired(actor, port, 'is neither an input nor an output');
+    if (!(port in inputs) && !(port in outputs)) throw check.miswired(port, 'is neither an input nor an output');
   }
-  const wired: Record<string, Channel<unknown>> = {};
+  const wired: Record<string, Wired> = {};
   let any = false;
-  for (const port of Object.keys(inputs)) {
-    const { batch, capacity } = inputs[port] as InputSpec<unknown>;
-    const channel = wireInput(channels, actor, port, capacity, given[port]);
-    const own = { name: ownChannelName(actor, port), capacity: capacity as number }; // without one it must be wired
-    checkBatchFits(actor, port, batch, channel ?? own);
-    if (channel === undefined) continue;
-    if (Object.values(wired).includes(channel)) {
-      throw miswired(actor, port, `is wired to channel "${channel.name}", as another of its inputs is`);
+  for (const [port, spec] of Object.entries(inputs)) {
+    const { batch, capacity } = laneSpec(spec);
+    if (capacity !== undefined && given[port] === undefined) {
+      const name = ownChannelName(actor, port);
+      if (channels.has(name)) throw duplicateName('channel', name);
+      checkBatchFits(actor, port, batch, { name, capacity });
+      continue;
     }
-    wired[port] = channel;
+    wired[port] = spec.kind === 'input' ? check.channel(port, given[port]) : check.bundle(port, given[port]);
+    check.reads(port, wired[port], batch);
     any = true;
   }
-  for (const port of Object.keys(outputs)) {
-    wired[port] = wiredChannel(channels, actor, port, given[port]);
+  for (const [port, spec] of Object.entries(outputs)) {
+    wired[port] = spec.kind === 'output' ? check.channel(port, given[port]) : check.bundle(port, given[port]);
     any = true;
   }
   return any ? wired : NOT_WIRED;
 }
 
 /** Makes the actor known to its channels. */
-export function connect(cell: ActorCell, { inputs }: Ports, wired: WiredChannels): void {
-  for (const [port, channel] of Object.entries(wired)) {
-    if (port in inputs) channel.setConsumer(cell, cell.name);
-    else {
-      channel.producers.push(cell.name);
-      channel.openSender();
+export function connect(cell: ActorCell, { inputs }: Ports, ports: WiredPorts): void {
+  for (const [port, wired] of Object.entries(ports)) {
+    for (const channel of channelsOf(wired)) {
+      if (port in inputs) channel.setConsumer(cell, cell.name);
+      else {
+        channel.producers.push(cell.name);
+        channel.openSender();
+      }
     }
   }
 }
 
-/** @returns undefined for an input that is to have a channel of its own. */
-function wireInput(
-  channels: Channels,
-  actor: string,
-  port: string,
-  ownCapacity: number | undefined,
-  given: unknown,
-): Channel<unknown> | undefined {
-  if (given === undefined && ownCapacity !== undefined) {
-    const name = ownChannelName(actor, port);
-    if (channels.has(name)) throw duplicateName('channel', name);
-    return undefined;
-  }
-  const channel = wiredChannel(channels, actor, port, given);
-  const taken = channel.consumerName;
-  if (taken === undefined) return channel;
-  throw miswired(actor, port, `is wired to channel "${channel.name}", which "${taken}" reads already`);
-}
+/** The checks of one actor's wiring. */
+class WiringCheck {
+  readonly #channels: ReadonlyMap<string, Channel<unknown>>;
+  readonly #actor: string;
+  /** The channels that the actor reads, by the ports found so far. */
+  readonly #read: Channel<unknown>[] = [];
 
-function wiredChannel(channels: Channels, actor: string, port: string, given: unknown): Channel<unknown> {
-  if (!(given instanceof Channel)) throw miswired(actor, port, 'is not wired: it needs a channel');
-  if (channels.get(given.name) === given) return given;
-  throw miswired(actor, port, 'is wired to a channel of another graph');
+  constructor(channels: ReadonlyMap<string, Channel<unknown>>, actor: string) {
+    this.#channels = channels;
+    this.#actor = actor;
+  }
+
+  channel(port: string, given: unknown): Channel<unknown> {
+    if (Array.isArray(given)) {
+      const remedy = 'wire one of them, or declare it as a bundle';
+      throw this.miswired(port, `is wired to an array of channels, and needs one channel: ${remedy}`);
+    }
+    if (!(given instanceof Channel)) throw this.miswired(port, 'is not wired: it needs a channel');
+    if (this.#channels.get(given.name) === given) return given;
+    throw this.miswired(port, 'is wired to a channel of another graph');
+  }
+
+  bundle(port: string, given: unknown): readonly Channel<unknown>[] {
+    if (given instanceof Channel) {
+      throw this.miswired(port, `is a bundle: it needs an array of channels, such as [${given.name}]`);
+    }
+    if (!Array.isArray(given)) throw this.miswired(port, 'is not wired: it needs an array of channels');
+    if (given.length === 0) throw this.miswired(port, 'is wired to an empty array: a bundle has one channel or more');
+    // A copy: what becomes of the array that was handed in is none of the graph's business.
+    const lanes = Array.from(given, (lane, index) => this.channel(`${port}[${index}]`, lane));
+    lanes.forEach((lane, index) => {
+      const first = lanes.indexOf(lane);
+      if (first === index) return;
+      throw this.miswired(`${port}[${index}]`, `is wired to channel "${lane.name}", as "${port}[${first}]" is`);
+    });
+    return Object.freeze(lanes);
+  }
+
+  /** A channel has one reader, and is one of its inputs or lanes; and it can hold what is taken in one turn. */
+  reads(port: string, wired: Wired, batch: Batch | undefined): void {
+    const isBundle = !(wired instanceof Channel);
+    channelsOf(wired).forEach((channel, index) => {
+      const name = isBundle ? `${port}[${index}]` : port;
+      const reader = channel.consumerName;
+      if (reader !== undefined) {
+        throw this.miswired(name, `is wired to channel "${channel.name}", which "${reader}" reads already`);
+      }
+      if (this.#read.includes(channel)) {
+        throw this.miswired(name, `is wired to channel "${channel.name}", as another of its inputs is`);
+      }
+      this.#read.push(channel);
+      checkBatchFits(this.#actor, name, batch, channel);
+    });
+  }
+
+  miswired(port: string, problem: string): HoldfastError<'ERR_WIRING'> {
+    const message = `actor "${this.#actor}": "${port}" ${problem}`;
+    return new HoldfastError('ERR_WIRING', message, { actor: this.#actor, port });
+  }
 }
 
 /** The registry and the checks of the wiring do not care for message types. */
@@ -107,8 +158,4 @@ export function untyped<Out, In>(channel: Channel<Out, In>): Channel<unknown> {
 
 export function duplicateName(what: string, name: string): HoldfastError<'ERR_DUPLICATE_NAME'> {
   return new HoldfastError('ERR_DUPLICATE_NAME', `there is a ${what} named "${name}" already`, { name });
-}
-
-function miswired(actor: string, port: string, problem: string): HoldfastError<'ERR_WIRING'> {
-  return new HoldfastError('ERR_WIRING', `actor "${actor}": "${port}" ${problem}`, { actor, port });
 }

@@ -35,7 +35,7 @@ describe('results', () => {
     await w.sim.advance(99);
     expect(w.results).toEqual([]);
     await w.sim.advance(1);
-    expect(w.results).toEqual([{ kind: 'timeout', index: 1 }]);
+    expect(w.results).toEqual([{ kind: 'timeout', index: 1, lane: -1 }]);
     await give(w, 1);
     expect(w.results).toHaveLength(2);
     expect(w.sim.clock.pending).toBe(1); // that of the wait that is on now, and of no other

@@ -1,0 +1,45 @@
+import { InputBundleEnd } from '../channel/input-bundle-end.ts';
+import { InputEnd } from '../channel/input-end.ts';
+import { OutputEnd } from '../channel/output-end.ts';
+import type { Ring } from '../channel/ring.ts';
+import type { Actor, ActorSpec } from './actor.ts';
+import { OutputBundleEnd } from './output-bundle-end.ts';
+
+type Owner = Pick<Actor, 'turn' | 'runtime' | 'counters' | 'readable'>;
+
+/** The ends of an actor's inputs, in the order of its definition. The actor becomes the consumer of their rings. */
+export function inputPorts(actor: Owner, { inputs, rings }: ActorSpec): (InputEnd | InputBundleEnd)[] {
+  const endOf = (port: string, ring: Ring, tick: boolean, lane?: number): InputEnd => {
+    ring.consumer = actor;
+    return new InputEnd(actor.turn, port, ring, tick, lane);
+  };
+  return Object.entries(inputs).map(([port, spec]) => {
+    const wired = rings.get(port) as Ring | readonly Ring[]; // the graph has checked the wiring
+    if (spec.kind === 'input') return endOf(port, wired as Ring, spec.tick);
+    const lanes = (wired as readonly Ring[]).map((ring, lane) => endOf(port, ring, spec.lane.tick, lane));
+    return new InputBundleEnd(port, lanes);
+  });
+}
+
+/** The ends of an actor's outputs, in the order of its definition. Those at one channel stage together. */
+export function outputPorts(actor: Owner, { outputs, rings }: ActorSpec): (OutputEnd | OutputBundleEnd)[] {
+  const leads = new Map<Ring, OutputEnd>();
+  const endOf = (name: string, ring: Ring): OutputEnd => {
+    const end = new OutputEnd(actor.turn, name, ring, actor.runtime.freezer, leads.get(ring));
+    if (end.lead === end) leads.set(ring, end);
+    return end;
+  };
+  return Object.entries(outputs).map(([port, spec]) => {
+    const wired = rings.get(port) as Ring | readonly Ring[]; // the graph has checked the wiring
+    if (spec.kind === 'output') return endOf(port, wired as Ring);
+    const lanes = (wired as readonly Ring[]).map((ring, lane) => endOf(`${port}[${lane}]`, ring));
+    const bundle = new OutputBundleEnd(actor.turn, actor.counters, port, lanes, spec.route);
+    actor.turn.bundles.push(bundle);
+    return bundle;
+  });
+}
+
+/** The ends of all ports, lane by lane. */
+export function lanesOf<E extends InputEnd | OutputEnd>(ports: readonly (E | { readonly lanes: readonly E[] })[]): E[] {
+  return ports.flatMap((port) => ('lanes' in port ? port.lanes : port));
+}
