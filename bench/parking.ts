@@ -5,9 +5,13 @@ export type Stage = () => void;
 
 const NO_STAGE: Stage = () => {};
 
-/** The stages that can go on, oldest first. Each stage is in it at most once, so a small ring always has room. */
+/** The stages that can go on, oldest first. Each stage is in it at most once, so that their number is room enough. */
 export class ReadyQueue {
-  readonly #stages = new Ring<Stage>(8, NO_STAGE);
+  readonly #stages: Ring<Stage>;
+
+  constructor(stages: number = 8) {
+    this.#stages = new Ring<Stage>(2 ** Math.ceil(Math.log2(stages)), NO_STAGE);
+  }
 
   add(stage: Stage): void {
     this.#stages.put(stage);
@@ -62,5 +66,49 @@ export class Link {
 
   parkWriter(stage: Stage): void {
     this.#parkedWriter = stage;
+  }
+}
+
+/** A link with many stages that write: those that found it full wait in line. */
+export class SharedLink {
+  readonly #ring: Ring<number>;
+  readonly #ready: ReadyQueue;
+  #parkedReader: Stage | undefined;
+  readonly #parkedWriters: Stage[] = [];
+
+  constructor(capacity: number, ready: ReadyQueue) {
+    this.#ring = new Ring(capacity, 0);
+    this.#ready = ready;
+  }
+
+  get isEmpty(): boolean {
+    return this.#ring.isEmpty;
+  }
+
+  get isFull(): boolean {
+    return this.#ring.isFull;
+  }
+
+  put(message: number): void {
+    this.#ring.put(message);
+    if (this.#parkedReader !== undefined) {
+      this.#ready.add(this.#parkedReader);
+      this.#parkedReader = undefined;
+    }
+  }
+
+  take(): number {
+    return this.#ring.take();
+  }
+
+  /** The reader has taken everything, so there is room for all who waited for it. */
+  parkReader(stage: Stage): void {
+    this.#parkedReader = stage;
+    for (const writer of this.#parkedWriters) this.#ready.add(writer);
+    this.#parkedWriters.length = 0;
+  }
+
+  parkWriter(stage: Stage): void {
+    this.#parkedWriters.push(stage);
   }
 }
