@@ -10,7 +10,7 @@ import { retryDelayMs } from './backoff.ts';
 import { assignBlame, suspectsReported } from './blame.ts';
 import { buryAt, type Cause, leftoverCause } from './burial.ts';
 import { Cadences } from './cadences.ts';
-import { leaveLine, parkCommit, retryCommit } from './commit-parking.ts';
+import { carryCommit, leaveLine, parkCommit, retryCommit } from './commit-parking.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
@@ -82,6 +82,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Place in the lines for room; of no meaning unless `committing` or `recovering`. */
   ticket = 0;
   waitingFor: RoomSource | null = null;
+  headSeen = -1;
   listensTo: Ring | null = null;
   readonly #burial: ShowstopperBurial = new ShowstopperBurial(this);
   #interrupt: Interrupt | undefined;
@@ -274,6 +275,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   roomAppeared(): void {
     this.runtime.runQueue.enqueue(this);
+  }
+
+  goThrough(): boolean {
+    return carryCommit(this);
   }
 
   /** A timer or a promise that the actor may wait for. */

@@ -13,6 +13,8 @@ export interface ParkingActor extends Committer, VacancyWatcher {
   /** Place in the lines for room; of no meaning unless it waits. */
   ticket: number;
   waitingFor: RoomSource | null;
+  /** Where the head of that channel was when this actor last looked for room. */
+  headSeen: number;
   /** A channel from which it hears of room besides; null for most. */
   listensTo: Ring | null;
   enqueue(): void;
@@ -34,7 +36,14 @@ export function parkCommit<A extends ParkingActor>(actor: A, lacking: RoomSource
 /** There may be room now. A commit that finds another channel full moves to that one's line, and keeps its ticket. */
 export function retryCommit<A extends ParkingActor>(actor: A): CommitOutcome {
   const lacking = actor.turn.lacking(actor.ticket);
-  if (lacking === null) return commitTogether([actor], actor);
+  if (lacking === null) {
+    const { waitingFor } = actor;
+    if (!(waitingFor instanceof Ring)) return commitTogether([actor], actor);
+    if (hasMoreRoomSoon(actor, waitingFor)) return 'waiting';
+    const outcome = commitTogether([actor], actor);
+    commitWhoFits(waitingFor);
+    return outcome;
+  }
   if (lacking !== actor.waitingFor) {
     leaveLine(actor);
     joinLine(actor, lacking);
@@ -67,6 +76,36 @@ function listen(actor: ParkingActor, place: RoomSource): void {
   place.watchVacancy(actor, place.capacity);
 }
 
+/**
+ * Lets the reader of a channel that has just been full go on for another slice, so that many go through in one go: room for
+ * one at a time would cost each sender a slice and a new place in line for every single message.
+ *
+ * Only while the reader moves on, and until half of the channel is free: a reader that waits for what this very actor has
+ * still to send would otherwise wait for ever.
+ */
+function hasMoreRoomSoon(actor: ParkingActor, ring: Ring): boolean {
+  const hasMoved = ring.head !== actor.headSeen;
+  actor.headSeen = ring.head;
+  if (!hasMoved || 2 * ring.size <= ring.capacity || ring.lineLength < 2) return false;
+  actor.enqueue();
+  return true;
+}
+
+/**
+ * Others in line whose turns fit now are carried along, in their order. Left to their own slices, each would find those behind
+ * it in line still waiting and, in its next turn, have to stand behind them however much room there is.
+ */
+function commitWhoFits(line: Ring): void {
+  for (let next = line.firstInLine(); next?.goThrough?.() === true; next = line.firstInLine());
+}
+
+/** Makes the decided turn of an actor real from the slice of another. @returns false if it has to wait on. */
+export function carryCommit<A extends ParkingActor>(actor: A): boolean {
+  if (!actor.isParked || actor.turn.lacking(actor.ticket) !== null) return false;
+  commitTogether([actor]);
+  return true;
+}
+
 /** Commits wait for each other perhaps, and this one was the last that was missing. */
 function breakCycle<A extends ParkingActor>(actor: A): CommitOutcome {
   const outcome = resolveCycle(actor);
@@ -86,7 +125,7 @@ function breakCycle<A extends ParkingActor>(actor: A): CommitOutcome {
 }
 
 /** Makes the decided turns of a group real: the takes of all come before the publications of any. */
-function commitTogether<A extends ParkingActor>(group: readonly A[], actor: A): CommitOutcome {
+function commitTogether<A extends ParkingActor>(group: readonly A[], actor?: A): CommitOutcome {
   for (const member of group) release(member);
   for (const member of group) member.turn.publish();
   let outcome: CommitOutcome = 'over';
