@@ -34,8 +34,13 @@ export interface SupervisedChild {
 
 /** Where dead letters go. */
 export interface DeadLetterSink extends RoomSource {
-  /** Whether `count` more fit, or the bound does not hold (by option, or in a shutdown). */
-  hasRoomFor(count: number): boolean;
+  /**
+   * Whether `count` more fit and nobody with an earlier ticket waits, or the bound does not hold (by option, or in a
+   * shutdown).
+   *
+   * @param ticket - Infinity for whoever has not begun to wait.
+   */
+  hasRoomFor(count: number, ticket: number): boolean;
   /** Keeps a letter. Never fails. */
   add(letter: NewDeadLetter): void;
 }

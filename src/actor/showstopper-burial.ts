@@ -28,7 +28,7 @@ export class ShowstopperBurial {
     const actor = this.#actor;
     const pending = this.#pending;
     if (pending === undefined) return;
-    if (!actor.runtime.letters.hasRoomFor(1)) {
+    if (!actor.runtime.letters.hasRoomFor(1, actor.phase === 'recovering' ? actor.ticket : Infinity)) {
       this.#waitForRoom();
       return;
     }

@@ -208,8 +208,8 @@ export class Turn implements InputUser, OutputUser {
    */
   lacking(ticket: number): RoomSource | null {
     // Dead letters first: whoever waits for a channel may be carried along by the commit of another actor.
-    const letters = this.#lettersNeeded();
-    if (letters > 0 && !this.#letters.hasRoomFor(letters)) return this.#letters;
+    const letters = this.lettersNeeded();
+    if (letters > 0 && !this.#letters.hasRoomFor(letters, ticket)) return this.#letters;
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;
@@ -235,7 +235,8 @@ export class Turn implements InputUser, OutputUser {
     return 0;
   }
 
-  #lettersNeeded(): number {
+  /** Dead letters that this turn makes. */
+  lettersNeeded(): number {
     let needed = this.rejections.length;
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;

@@ -57,8 +57,10 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
     return this.#ids;
   }
 
-  hasRoomFor(count: number): boolean {
+  hasRoomFor(count: number, ticket: number): boolean {
     if (this.unbounded || this.#whenFull === 'evict') return true;
+    const { first } = this.#line;
+    if (first !== undefined && first.ticket < ticket) return false;
     const { size, capacity } = this;
     // More than the capacity at once never fits: the empty store takes it rather than block for ever.
     return size + count <= capacity || (size === 0 && count > capacity);

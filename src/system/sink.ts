@@ -203,7 +203,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
 
   #bury(error: unknown): boolean {
     const { letters } = this.#runtime;
-    if (!letters.hasRoomFor(1)) {
+    if (!letters.hasRoomFor(1, this.#inLine ? this.ticket : Infinity)) {
       if (!this.#inLine) {
         this.#inLine = true;
         this.ticket = this.#runtime.takeTicket();
