@@ -64,6 +64,7 @@ export type { Random } from './ports/random.ts';
 export type { Scheduler } from './ports/scheduler.ts';
 export { Channel } from './system/channel.ts';
 export type { Bundle, ChannelOptions, Sender, SendOptions, TrySendResult } from './system/channel.ts';
+export type { DeadLetterFilter, DeadLetterQuery, OneOrMany } from './system/dead-letter-filter.ts';
 export type { DeadLetters } from './system/dead-letters.ts';
 export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';
@@ -73,6 +74,12 @@ export type { ActorPlacement, BundleOptions, SinkOptions } from './system/graph.
 export type { GraphOptions } from './system/graph-options.ts';
 export type { BarrierParties, BarrierSnapshot } from './system/shutdown-barrier.ts';
 export type { SinkContext, SinkFunction } from './system/sink.ts';
-export type { ActorSnapshot, ChannelSnapshot, GraphSnapshot, GraphStatus } from './system/snapshot.ts';
+export type {
+  ActorSnapshot,
+  ChannelSnapshot,
+  DeadLettersSnapshot,
+  GraphSnapshot,
+  GraphStatus,
+} from './system/snapshot.ts';
 export type { ChannelGiving, ChannelTaking, Wiring } from './system/wiring.ts';
 export type { WritableTarget } from './system/writable-sink.ts';

@@ -11,6 +11,15 @@ export type DeadLetterReason =
   /** The graph stopped before anybody took it. */
   | 'stopped';
 
+const EACH_REASON: Readonly<Record<DeadLetterReason, true>> = {
+  showstopper: true,
+  rejected: true,
+  'no-consumer': true,
+  stopped: true,
+};
+
+export const DEAD_LETTER_REASONS = Object.keys(EACH_REASON) as readonly DeadLetterReason[];
+
 /** An error as data, so that a dead letter can be stored and shown. */
 export interface ErrorRecord {
   /** The error's own name, such as `TypeError`; `thrown value` for what is no error. */

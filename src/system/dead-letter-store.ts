@@ -1,4 +1,9 @@
-import type { DeadLetter, NewDeadLetter } from '../actor/dead-letter.ts';
+import {
+  DEAD_LETTER_REASONS,
+  type DeadLetter,
+  type DeadLetterReason,
+  type NewDeadLetter,
+} from '../actor/dead-letter.ts';
 import type { DeadLetterSink } from '../actor/runtime.ts';
 import type { ConservationFault } from '../base/errors.ts';
 import type { RoomSource, RoomWaiter } from '../channel/ring.ts';
@@ -13,6 +18,11 @@ export interface DeadLetterStoreOptions {
 
 /** Parts of the capacity at which the store says that it fills. */
 const WARNED_AT = [0.8, 1];
+/**
+ * Part of the capacity by which it must have emptied before it says so again: a full store from which letters are replayed
+ * one by one, and which as many wait for, would otherwise log an error for each.
+ */
+const REARMED_BELOW = 0.1;
 
 /** The dead letters of a graph: bounded, written to by every actor, and emptied by nobody but the operator. */
 export class DeadLetterStore implements DeadLetterSink, RoomSource {
@@ -28,6 +38,16 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   /** No letter that is kept has a smaller id. */
   #oldestId = 1;
   #ids = 0;
+  /** How many are kept, by reason. */
+  readonly #byReason = Object.fromEntries(DEAD_LETTER_REASONS.map((reason) => [reason, 0])) as Record<
+    DeadLetterReason,
+    number
+  >;
+  /** Sizes at which the store says that it fills. */
+  readonly #marks: readonly number[];
+  readonly #slack: number;
+  /** How many of the marks it has told of. */
+  #marksTold = 0;
   #evicted = 0;
   #discarded = 0;
   /** Set in a shutdown: what is left in the channels must go somewhere. */
@@ -42,6 +62,8 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
     this.#whenFull = options.whenFull;
     this.#added = added;
     this.#filling = filling;
+    this.#marks = WARNED_AT.map((part) => Math.ceil(options.capacity * part));
+    this.#slack = options.capacity * REARMED_BELOW;
   }
 
   get size(): number {
@@ -50,6 +72,10 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
 
   get evicted(): number {
     return this.#evicted;
+  }
+
+  get discarded(): number {
+    return this.#discarded;
   }
 
   /** All letters ever. */
@@ -69,27 +95,33 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   add(letter: NewDeadLetter): void {
     this.#ids += 1;
     const numbered = { id: this.#ids, ...letter };
-    const evicts = this.#whenFull === 'evict' && !this.unbounded && this.size >= this.capacity;
-    if (evicts) this.#evictOldest();
+    if (this.#whenFull === 'evict' && !this.unbounded && this.size >= this.capacity) this.#evictOldest();
     this.#letters.set(numbered.id, numbered);
+    this.#byReason[letter.reason] += 1;
     this.#added(numbered);
-    if (evicts) return; // it was full before, and has said so
-    if (WARNED_AT.some((part) => this.size === Math.ceil(this.capacity * part)))
-      this.#filling(this.size, this.capacity);
+    this.#warn();
   }
 
   list(): DeadLetter[] {
     return [...this.#letters.values()];
   }
 
-  /** Removes the letters for which `matches` is true. @returns how many there were. */
-  discard(matches: (letter: DeadLetter) => boolean): number {
-    // Asked about all of them before any goes: `matches` may throw.
-    const matching = this.list().filter((letter) => matches(letter));
-    for (const { id } of matching) this.#letters.delete(id);
-    this.#discarded += matching.length;
-    if (matching.length > 0) this.roomAppeared();
-    return matching.length;
+  get(id: number): DeadLetter | undefined {
+    return this.#letters.get(id);
+  }
+
+  /** How many are kept, by reason. */
+  countByReason(): Readonly<Record<DeadLetterReason, number>> {
+    return { ...this.#byReason };
+  }
+
+  /** Removes these letters, and makes room. @returns how many of them were kept. */
+  discard(letters: readonly DeadLetter[]): number {
+    let gone = 0;
+    for (const letter of letters) if (this.#remove(letter)) gone += 1;
+    this.#discarded += gone;
+    if (gone > 0) this.#madeRoom();
+    return gone;
   }
 
   firstInLine(): RoomWaiter | undefined {
@@ -118,7 +150,29 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   #evictOldest(): void {
     // Ids only grow, so this looks at each of them once in all. The first entry of a map would not do: until a map that
     // loses its first entry again and again is tidied up, finding the next first one means walking over the holes.
-    while (!this.#letters.delete(this.#oldestId)) this.#oldestId += 1;
+    while (!this.#letters.has(this.#oldestId)) this.#oldestId += 1;
+    this.#remove(this.#letters.get(this.#oldestId) as DeadLetter);
     this.#evicted += 1;
+  }
+
+  #remove(letter: DeadLetter): boolean {
+    if (!this.#letters.delete(letter.id)) return false;
+    this.#byReason[letter.reason] -= 1;
+    return true;
+  }
+
+  #madeRoom(): void {
+    while (this.#marksTold > 0 && this.size <= (this.#marks[this.#marksTold - 1] as number) - this.#slack) {
+      this.#marksTold -= 1;
+    }
+    this.roomAppeared();
+  }
+
+  /** Says so when a mark is reached that has not been told of since the store was well below it. */
+  #warn(): void {
+    const reached = this.#marks.findLastIndex((mark) => this.size >= mark) + 1;
+    if (reached <= this.#marksTold) return;
+    this.#marksTold = reached;
+    this.#filling(this.size, this.capacity);
   }
 }

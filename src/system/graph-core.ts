@@ -65,7 +65,9 @@ export class GraphCore implements Runtime, ChannelHost {
       (size, capacity) => {
         // Where the oldest give way, a full store holds nobody up.
         const level = settings.deadLettersWhenFull === 'evict' ? 'warn' : 'error';
-        this.log[level]({ size, capacity }, 'dead letters are filling up');
+        const isBlocking = level === 'error' && size >= capacity;
+        const text = isBlocking ? 'dead letters are full: whoever has one more waits' : 'dead letters are filling up';
+        this.log[level]({ size, capacity }, text);
         this.emit({ kind: 'deadLettersFilling', size, capacity });
       },
     );

@@ -6,7 +6,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
 import { ActorCell, type ActorHandle, type AnyDefinition, type Placement } from './actor-cell.ts';
 import { type Bundle, Channel, type ChannelOptions } from './channel.ts';
-import { type DeadLetters, deadLettersOf } from './dead-letters.ts';
+import { DeadLetters } from './dead-letters.ts';
 import type { Edge } from './edge.ts';
 import type { GraphListener } from './event-bus.ts';
 import { Feed, type FeedSource } from './feed.ts';
@@ -85,7 +85,7 @@ export class Graph {
       cells: this.#cells,
       edges: this.#edges,
     });
-    this.deadLetters = deadLettersOf(this.#core);
+    this.deadLetters = new DeadLetters(this.#core);
     this.#sharedPlacement = Object.freeze({
       runtime: this.#core,
       settings: this.#settings.actorDefaults,

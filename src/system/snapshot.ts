@@ -1,5 +1,6 @@
 import type { Actor } from '../actor/actor.ts';
 import type { Phase } from '../actor/phase.ts';
+import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { Exit } from '../actor/events.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
@@ -71,15 +72,26 @@ export interface GraphSnapshot {
   readonly actors: readonly ActorSnapshot[];
   /** In the order in which they were made; an own channel that nobody has used yet is not there. */
   readonly channels: readonly ChannelSnapshot[];
-  /** How many dead letters are kept, have ever been, were let go to make room, and can be kept. */
-  readonly deadLetters: {
-    readonly kept: number;
-    readonly total: number;
-    readonly evicted: number;
-    readonly capacity: number;
-  };
+  /** How many dead letters there are, and what became of the others. */
+  readonly deadLetters: DeadLettersSnapshot;
   /** Who has asked for a shutdown that begins only when all have; undefined without `shutdownBarrier`. */
   readonly shutdownBarrier: BarrierSnapshot | undefined;
+}
+
+/** The dead letters at one moment. `total = kept + evicted + discarded`, always. */
+export interface DeadLettersSnapshot {
+  /** How many are kept now. */
+  readonly kept: number;
+  /** How many of those that are kept there are for each reason. */
+  readonly byReason: Readonly<Record<DeadLetterReason, number>>;
+  /** How many there have ever been. */
+  readonly total: number;
+  /** How many were let go to make room. */
+  readonly evicted: number;
+  /** How many were removed with `deadLetters.discard`. */
+  readonly discarded: number;
+  /** How many can be kept. */
+  readonly capacity: number;
 }
 
 /** `draining`: a stop was requested, and what is under way is finished. */
@@ -103,8 +115,10 @@ export function snapshotOf(
     channels: Array.from(parts.channels, channelSnapshot),
     deadLetters: {
       kept: letters.size,
+      byReason: letters.countByReason(),
       total: letters.total,
       evicted: letters.evicted,
+      discarded: letters.discarded,
       capacity: letters.capacity,
     },
     shutdownBarrier: parts.barrier?.snapshot(),

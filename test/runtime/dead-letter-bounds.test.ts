@@ -1,5 +1,6 @@
 /** The bound of the dead letters, and who waits for it. */
-import { defineActor, Graph, input, output } from 'holdfast';
+import type { Graph } from 'holdfast';
+import { defineActor, input, output } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { channelOf, stopCleanly, type World, world } from './world.ts';
 
@@ -90,4 +91,49 @@ test('nobody overtakes a turn that waits for more room than there is', async () 
   await w.sim.settle();
   expect(payloads(w.graph)).toEqual([6, 7]);
   await stopCleanly(w);
+});
+
+describe('a store that fills', () => {
+  const oneByOne = defineActor({
+    inputs: { numbers: input<number>() },
+    on: { numbers: (_, { reject }) => reject('refused') },
+  });
+
+  const sizes = ({ events }: World): unknown[] =>
+    events.flatMap((event) => (event.kind === 'deadLettersFilling' ? [event.size] : []));
+
+  async function filled(count: number): Promise<World> {
+    const w = world({ deadLetters: { capacity: 20 } });
+    const numbers = w.graph.channel<number>('numbers', { capacity: 64 });
+    w.graph.actor('refusing', oneByOne, { numbers });
+    w.graph.start();
+    for (let number = 0; number < count; number += 1) {
+      numbers.trySend(number);
+      await w.sim.settle();
+    }
+    return w;
+  }
+
+  test('says so at 80 % and when it is full, each once', async () => {
+    const w = await filled(25);
+    expect(sizes(w)).toEqual([16, 20]);
+    expect(w.graph.snapshot().deadLetters.kept).toBe(20);
+  });
+
+  test('says it again only when it was well below in between', async () => {
+    const w = await filled(30);
+    w.graph.deadLetters.discard({ id: 1 });
+    await w.sim.settle();
+    expect(w.graph.snapshot().deadLetters).toMatchObject({ kept: 20, total: 21 });
+    expect(sizes(w)).toEqual([16, 20]);
+    w.graph.deadLetters.discard(({ id }) => id <= 4);
+    await w.sim.settle();
+    expect(w.graph.snapshot().deadLetters).toMatchObject({ kept: 20, total: 24 });
+    expect(sizes(w)).toEqual([16, 20, 20]);
+    w.graph.deadLetters.discard({});
+    await w.sim.settle();
+    expect(w.graph.snapshot().deadLetters).toMatchObject({ kept: 6, total: 30 });
+    expect(sizes(w)).toEqual([16, 20, 20]);
+    await stopCleanly(w);
+  });
 });

@@ -477,7 +477,7 @@ describe('dead letters', () => {
       [3, -3],
       [4, 104],
     ]);
-    expect(w.graph.snapshot().deadLetters).toEqual({ kept: 2, total: 4, evicted: 2, capacity: 2 });
+    expect(w.graph.snapshot().deadLetters).toMatchObject({ kept: 2, total: 4, evicted: 2, capacity: 2 });
     await stopCleanly(w);
   });
 

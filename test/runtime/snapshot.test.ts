@@ -46,7 +46,14 @@ test('counts what happened, per channel and per actor', async () => {
     recovery: { count: 1 },
     state: { n: 6, list: [] },
   });
-  expect(w.graph.snapshot().deadLetters).toEqual({ kept: 2, total: 2, evicted: 0, capacity: 10_000 });
+  expect(w.graph.snapshot().deadLetters).toEqual({
+    kept: 2,
+    byReason: { showstopper: 1, rejected: 1, 'no-consumer': 0, stopped: 0 },
+    total: 2,
+    evicted: 0,
+    discarded: 0,
+    capacity: 10_000,
+  });
   await stopCleanly(w);
 });
 
