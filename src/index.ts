@@ -12,7 +12,7 @@ export type {
   Route,
 } from './actor/bundle-spec.ts';
 export { args, defineActor, input, output } from './actor/definition.ts';
-export type { Batch, BatchOptions } from './actor/batch.ts';
+export type { Batch, BatchOptions } from './channel/batch.ts';
 export type {
   ActorDefinition,
   ArgsSpec,

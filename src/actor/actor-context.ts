@@ -9,7 +9,7 @@ import { messageIdAt } from './burial.ts';
 import { Fence } from './fence.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
-import { InputView, OutputView } from './views.ts';
+import { InputView, OutputView, type RejectArguments, rejectTaken } from './views.ts';
 
 type Resumption = () => void;
 
@@ -28,6 +28,9 @@ export class ActorContext {
   /** Results that have come in for the turn; each resumes it in a slice of its own. */
   readonly #resumptions: Resumption[] = [];
   readonly #live: object;
+  #messageIds: readonly string[] = [];
+  /** The turn they belong to. */
+  #messageIdsOf = -1;
 
   constructor(actor: Actor) {
     this.actor = actor;
@@ -112,10 +115,21 @@ export class ActorContext {
     return () => this.actor.runtime.random.next();
   }
 
-  get reject(): (reason: string) => void {
-    return (reason) => {
+  get messageIds(): readonly string[] {
+    const { runtime, turn, counters } = this.actor;
+    const end = turn.lastTaken;
+    if (end === null) return [];
+    if (this.#messageIdsOf !== counters.turns || this.#messageIds.length !== end.taken) {
+      this.#messageIdsOf = counters.turns;
+      this.#messageIds = Array.from({ length: end.taken }, (_, offset) => messageIdAt(runtime, end.ring, offset));
+    }
+    return this.#messageIds;
+  }
+
+  get reject(): (...args: RejectArguments) => void {
+    return (...args) => {
       this.fence.check('reject');
-      this.actor.turn.reject(this.actor.turn.lastTaken, reason, this.regeneration);
+      rejectTaken(this.actor.turn, this.actor.turn.lastTaken, args, this.regeneration);
     };
   }
 

@@ -288,7 +288,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #considerWaking(): void {
     if (this.queued) return;
-    if ((this.phase === 'idle' || this.phase === 'paused') && this.#driver.canGoOn()) this.enqueue();
+    if (this.phase !== 'idle' && this.phase !== 'paused') this.#driver.noteArrivals();
+    else if (this.#driver.canGoOn()) this.enqueue();
   }
 
   enqueue(): void {

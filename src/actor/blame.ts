@@ -37,7 +37,9 @@ export function assignBlame(turn: Turn, limit: number, wallMs: number): Blame {
     }
   }
   if (suspects.length > 1) for (const { end, count } of turn.inHand()) end.narrow(count);
-  const culprit = suspects.findLast(({ failedAttempts }) => failedAttempts >= limit);
+  // Of a batch the next turns get one message at a time: they show which it was, whatever the limit.
+  const isBatch = suspects.length > 1 && suspects.every(({ end }) => end.batch !== undefined);
+  const culprit = isBatch ? undefined : suspects.findLast(({ failedAttempts }) => failedAttempts >= limit);
   // The others start again: which of them it was, the turns to come will show.
   if (culprit !== undefined) {
     for (const other of suspects) if (other !== culprit) other.end.ring.clearFailedAttempts(other.offset);

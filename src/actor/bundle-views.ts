@@ -9,7 +9,7 @@ import type { Input, InputBundle, Output, OutputBundle } from '../channel/port.t
 import type { Fence } from './fence.ts';
 import type { OutputBundleEnd } from './output-bundle-end.ts';
 import type { Turn } from './turn.ts';
-import { checkCount, checkMax, InputView, OutputView } from './views.ts';
+import { checkCount, checkMax, InputView, OutputView, rejectTaken } from './views.ts';
 
 /** An input bundle as one context sees it. */
 export class InputBundleView implements InputBundle<unknown> {
@@ -70,7 +70,7 @@ export class InputBundleView implements InputBundle<unknown> {
 
   reject(reason: string): void {
     this.#fence.check('reject');
-    this.#turn.reject(this.#end.lastTaken(), reason, this.#regeneration);
+    rejectTaken(this.#turn, this.#end.lastTaken(), [reason], this.#regeneration);
   }
 
   avail(counts: number | readonly number[] = 1): BundleCondition {

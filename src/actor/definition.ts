@@ -1,7 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys } from '../base/options.ts';
-import { type Batch, batchOf, type BatchOptions } from './batch.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
+import { type Batch, batchOf, type BatchOptions } from '../channel/batch.ts';
 import type { BatchContext, DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
 import type { NoTables, TableSpecs } from './table.ts';
 

@@ -23,6 +23,8 @@ export interface Driver {
   committed(): boolean;
   /** Something changed: is there a reason to give the waiting actor a slice? Must not run user code. */
   canGoOn(): boolean;
+  /** Something came while the actor was busy. Must not run user code. */
+  noteArrivals(): void;
   /** The incarnation is over: whatever it still waits for is told once. */
   abandon(why: string): void;
   /** What the actor waits for, in words. */

@@ -173,6 +173,8 @@ export class LoopDriver implements Driver, Waker {
     }
   }
 
+  noteArrivals(): void {}
+
   abandon(why: string): void {
     const wait = this.#wait;
     const context = this.#context;

@@ -1,5 +1,5 @@
 import { InputBundleEnd } from '../channel/input-bundle-end.ts';
-import { InputEnd } from '../channel/input-end.ts';
+import { InputEnd, type InputNature } from '../channel/input-end.ts';
 import { OutputEnd } from '../channel/output-end.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor, ActorSpec } from './actor.ts';
@@ -9,14 +9,14 @@ type Owner = Pick<Actor, 'turn' | 'runtime' | 'counters' | 'readable'>;
 
 /** The ends of an actor's inputs, in the order of its definition. The actor becomes the consumer of their rings. */
 export function inputPorts(actor: Owner, { inputs, rings }: ActorSpec): (InputEnd | InputBundleEnd)[] {
-  const endOf = (port: string, ring: Ring, tick: boolean, lane?: number): InputEnd => {
+  const endOf = (port: string, ring: Ring, nature: InputNature, lane?: number): InputEnd => {
     ring.consumer = actor;
-    return new InputEnd(actor.turn, port, ring, tick, lane);
+    return new InputEnd(actor.turn, port, ring, nature, lane);
   };
   return Object.entries(inputs).map(([port, spec]) => {
     const wired = rings.get(port) as Ring | readonly Ring[]; // the graph has checked the wiring
-    if (spec.kind === 'input') return endOf(port, wired as Ring, spec.tick);
-    const lanes = (wired as readonly Ring[]).map((ring, lane) => endOf(port, ring, spec.lane.tick, lane));
+    if (spec.kind === 'input') return endOf(port, wired as Ring, spec);
+    const lanes = (wired as readonly Ring[]).map((ring, lane) => endOf(port, ring, spec.lane, lane));
     return new InputBundleEnd(port, lanes);
   });
 }

@@ -2,6 +2,7 @@ import { valueText } from '../base/options.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import type { Actor } from './actor.ts';
 import { ActorContext } from './actor-context.ts';
+import { BatchIntake } from './batch-intake.ts';
 import type { Behaviour } from './definition.ts';
 import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
 
@@ -25,6 +26,8 @@ export class StepDriver implements Driver {
   /** The handler of each input or lane, in the order of the inputs. */
   readonly #handlers: readonly Handler[];
   #context: ActorContext | null = null;
+  /** What messages come through where some of them come in batches; null where all come one at a time. */
+  readonly #batches: BatchIntake | null;
   /** Where the look for the next message starts: round robin. */
   #cursor = 0;
   #step: Step = 'message';
@@ -44,6 +47,9 @@ export class StepDriver implements Driver {
     this.#behaviour = behaviour;
     this.#handlers = behaviour.kind === 'handler' ? actor.inputs.map(({ port }) => behaviour.on[port] as Handler) : [];
     this.#ownContexts = this.#handlers.some(isAsyncFunction);
+    this.#batches = actor.inputs.some(({ batch }) => batch !== undefined)
+      ? new BatchIntake(actor.inputs, actor.turn, actor.runtime, actor.timePassed)
+      : null;
   }
 
   begin(): boolean {
@@ -69,6 +75,7 @@ export class StepDriver implements Driver {
       return this.#slice();
     } finally {
       runtime.current = null;
+      if (this.#batches !== null && this.#actor.phase !== 'ended') this.#batches.watchArrivals();
     }
   }
 
@@ -93,15 +100,16 @@ export class StepDriver implements Driver {
     const actor = this.#actor;
     const { turn, inputs } = actor;
     const handlers = this.#handlers;
+    const batches = this.#batches;
     for (let turns = 0; turns < limit; turns += 1) {
       const context = (this.#context ??= new ActorContext(actor));
       const { fence } = context;
       let result: unknown;
       let promise: Promise<unknown> | undefined;
-      const input = this.#nextInput();
+      const input = batches === null ? this.#nextInput() : batches.next();
       try {
         if (input >= 0) {
-          const message = turn.takeOnly(inputs[input] as InputEnd);
+          const message = batches === null ? turn.takeOnly(inputs[input] as InputEnd) : batches.take(input);
           fence.open = true;
           const handler = handlers[input] as Handler;
           result = handler(message, context);
@@ -246,10 +254,17 @@ export class StepDriver implements Driver {
   }
 
   canGoOn(): boolean {
-    return true;
+    const batches = this.#batches;
+    return batches === null || batches.isReady || this.#actor.inputsDrained;
+  }
+
+  noteArrivals(): void {
+    this.#batches?.noteArrivals();
   }
 
   abandon(why: string): void {
+    if (this.#actor.phase === 'ended') this.#batches?.stop();
+    else this.#batches?.turnAbandoned();
     this.#context?.fence.abandon(why);
     this.#context = null;
     this.#settled = undefined;
@@ -257,6 +272,8 @@ export class StepDriver implements Driver {
 
   describe(): string {
     if (this.#actor.phase === 'turn') return this.#context?.describePending() ?? 'an open turn';
+    const batches = this.#batches?.describe() ?? [];
+    if (batches.length > 0) return `waiting for ${batches.join(', ')}`;
     const open = this.#actor.inputs.filter((end) => !end.drained).map((end) => `"${end.ring.name}" to close`);
     return open.length > 0 ? `waiting for ${open.join(', ')}` : 'its next turn';
   }

@@ -95,6 +95,17 @@ export class Turn implements InputUser, OutputUser {
 
   /** Takes the next message of `end` as the whole input of a turn that has just begun; there is one. */
   takeOnly(end: InputEnd): unknown {
+    this.#takeFirst(end, 1);
+    return end.ring.at(0);
+  }
+
+  /** Takes the next `count` messages of `end`, which are there, as the whole input of a turn that has just begun. */
+  takeBatch(end: InputEnd, count: number): unknown[] {
+    this.#takeFirst(end, count);
+    return end.ring.slice(0, count);
+  }
+
+  #takeFirst(end: InputEnd, count: number): void {
     // Nearly always the end of the turn before: a comparison costs less than storing a reference once more.
     if (this.#lastTaken !== end || this.#firstTaken !== end || this.inputs[0] !== end) {
       this.inputs[0] = end;
@@ -102,11 +113,10 @@ export class Turn implements InputUser, OutputUser {
       this.#lastTaken = end;
     }
     this.inputsUsed = 1;
-    this.takes = 1;
+    this.takes = count;
     end.used = true;
-    end.taken = 1;
-    end.takenAs = 1;
-    return end.ring.at(0);
+    end.taken = count;
+    end.takenAs = count;
   }
 
   /** Where the first message of this turn was taken; null while none was. */
@@ -119,15 +129,13 @@ export class Turn implements InputUser, OutputUser {
     return this.takes === 0 ? null : this.#lastTaken;
   }
 
-  reject(end: InputEnd | null, reason: string, regeneration: number): void {
-    if (end === null || end.taken === 0 || end.lastRejected === end.taken - 1) {
-      const message = `actor "${this.#actor}" has taken nothing in this turn that it could reject`;
+  /** @param offset - Which of the messages taken from `end` in this turn, counted from 0. */
+  reject(end: InputEnd | null, offset: number, reason: string, regeneration: number): void {
+    if (end === null || !end.reject(offset)) {
+      const message = `actor "${this.#actor}" ${nothingToReject(end?.taken ?? 0, offset)}`;
       throw this.poisoned(new HoldfastError('ERR_NOTHING_TO_REJECT', message, { actor: this.#actor }));
     }
     this.special = true;
-    const offset = end.taken - 1;
-    end.rejected += 1;
-    end.lastRejected = offset;
     const cause = { reason: 'rejected', actor: this.#actor, regeneration, text: reason } as const;
     const letter = letterAt(this.#runtime, end.ring, offset, cause);
     this.rejections.push({ ...letter, attempts: letter.attempts + 1 }); // this attempt has not failed
@@ -250,8 +258,9 @@ export class Turn implements InputUser, OutputUser {
     for (let index = 0; index < this.inputsUsed; index += 1) {
       const end = this.inputs[index] as InputEnd;
       const ring = end.ring;
-      ring.taken += end.taken - end.rejected;
-      ring.deadLettered += end.rejected;
+      const { rejected } = end;
+      ring.taken += end.taken - rejected;
+      ring.deadLettered += rejected;
       ring.drop(end.taken);
     }
   }
@@ -351,4 +360,12 @@ export class Turn implements InputUser, OutputUser {
     end.closed = true;
     end.ring.closeSender();
   }
+}
+
+function nothingToReject(taken: number, offset: number): string {
+  if (taken === 0) return 'has taken nothing in this turn that it could reject';
+  const isThere = Number.isInteger(offset) && offset >= 0 && offset < taken;
+  return isThere
+    ? `has rejected message ${offset} of this turn already`
+    : `has no message ${offset} in this turn that it could reject: it has taken ${taken}, counted from 0`;
 }

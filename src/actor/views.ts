@@ -1,4 +1,4 @@
-import { checkInteger } from '../base/options.ts';
+import { checkInteger, invalidOption } from '../base/options.ts';
 import { AvailCondition, type Condition, VacantCondition } from '../channel/condition.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import { type OutputEnd, overCapacity } from '../channel/output-end.ts';
@@ -6,6 +6,15 @@ import type { Input, Output } from '../channel/port.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Fence } from './fence.ts';
 import type { Turn } from './turn.ts';
+
+export type RejectArguments = readonly [reason: string] | readonly [index: number, reason: string];
+
+/** `reject(reason)` for the message taken last, `reject(index, reason)` for any of those taken. */
+export function rejectTaken(turn: Turn, end: InputEnd | null, args: RejectArguments, regeneration: number): void {
+  if (args.length === 2) turn.reject(end, args[0], args[1], regeneration);
+  else if (end?.batch === undefined) turn.reject(end, (end?.taken ?? 0) - 1, args[0], regeneration);
+  else throw turn.poisoned(invalidOption('reject: index', 'the place of a message in the batch', args[0]));
+}
 
 /** An input as one context sees it. */
 export class InputView implements Input<unknown> {
@@ -49,9 +58,9 @@ export class InputView implements Input<unknown> {
     return messages;
   }
 
-  reject(reason: string): void {
+  reject(...args: RejectArguments): void {
     this.#fence.check('reject');
-    this.#turn.reject(this.#end, reason, this.#regeneration);
+    rejectTaken(this.#turn, this.#end, args, this.#regeneration);
   }
 
   avail(count: number = 1): Condition {

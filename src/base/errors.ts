@@ -96,7 +96,7 @@ export interface ErrorDetails {
   ERR_DEADLOCK: { readonly path: readonly string[] };
   /** An API for code outside actors was called synchronously inside a turn, where it would escape the roll back. */
   ERR_OUTSIDE_API_IN_TURN: { readonly actor: string; readonly api: string };
-  /** `reject` found nothing taken in this turn that it could reject. */
+  /** `reject` found no such message taken in this turn, or it is rejected already. */
   ERR_NOTHING_TO_REJECT: { readonly actor: string };
   /** An actor failed more often than its restart limit allows. */
   ERR_RESTART_LIMIT: {

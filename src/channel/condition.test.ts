@@ -16,7 +16,7 @@ function inputWith(count: number, closed: boolean = false): InputEnd {
   const ring = new Ring('in', 8);
   for (let n = 0; n < count; n += 1) ring.push(n);
   ring.closed = closed;
-  return new InputEnd({ useInput: () => undefined }, 'in', ring, false);
+  return new InputEnd({ useInput: () => undefined }, 'in', ring, { tick: false, batch: undefined });
 }
 
 function outputWith(capacity: number, fill: number): OutputEnd {

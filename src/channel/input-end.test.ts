@@ -5,7 +5,7 @@ import { Ring } from './ring.ts';
 function endOf(...messages: unknown[]): InputEnd {
   const ring = new Ring('numbers', 16);
   for (const message of messages) ring.push(message);
-  return new InputEnd({ useInput: (end) => (end.used = true) }, 'numbers', ring, false);
+  return new InputEnd({ useInput: (end) => (end.used = true) }, 'numbers', ring, { tick: false, batch: undefined });
 }
 
 test('taking moves a mark and leaves the messages in the ring', () => {

@@ -1,7 +1,14 @@
+import type { Batch } from './batch.ts';
 import type { Ring } from './ring.ts';
 
 /** So many messages are visible that it is no limit. */
 const ALL: number = 2 ** 30;
+
+/** What its definition says of an input. */
+export interface InputNature {
+  readonly tick: boolean;
+  readonly batch: Batch | undefined;
+}
 
 /** What a turn tells its ends: which of them it has used. */
 export interface InputUser {
@@ -22,14 +29,14 @@ export class InputEnd {
   readonly ring: Ring;
   /** Ticks pace a turn and are never blamed for its failure. */
   readonly tick: boolean;
+  /** How its messages come to their handler: one at a time where it is undefined. */
+  readonly batch: Batch | undefined;
   readonly #user: InputUser;
 
   /** Messages taken in this turn; they are the oldest of the ring. */
   taken = 0;
-  /** How many of the taken ones the turn rejected. */
-  rejected = 0;
-  /** The message last rejected was this one (offset); -1 while there is none. */
-  lastRejected = -1;
+  /** Those of the taken ones that the turn rejected, by offset; null while there are none, which is nearly always. */
+  #rejected: Set<number> | null = null;
   /** Messages that this turn has looked at, taken or not. */
   peeked = 0;
   /** Place of the last take among all takes of the turn, from 1: blame goes to the latest. */
@@ -42,13 +49,14 @@ export class InputEnd {
   /** While the head of the ring is before this position, a turn sees only what its wait asked for. */
   #narrowedUntil = 0;
 
-  constructor(user: InputUser, port: string, ring: Ring, tick: boolean, lane: number = -1) {
+  constructor(user: InputUser, port: string, ring: Ring, { tick, batch }: InputNature, lane: number = -1) {
     this.#user = user;
     this.name = lane < 0 ? port : `${port}[${lane}]`;
     this.port = port;
     this.lane = lane;
     this.ring = ring;
     this.tick = tick;
+    this.batch = batch;
   }
 
   /** Messages that this turn may still take. */
@@ -84,15 +92,26 @@ export class InputEnd {
     return message;
   }
 
+  /** How many of the taken messages the turn rejected. */
+  get rejected(): number {
+    return this.#rejected?.size ?? 0;
+  }
+
+  /** Marks a message as rejected. @returns false if this turn has not taken it, or has rejected it before. */
+  reject(offset: number): boolean {
+    if (!Number.isInteger(offset) || offset < 0 || offset >= this.taken) return false;
+    if (this.#rejected?.has(offset) === true) return false;
+    this.#rejected ??= new Set();
+    this.#rejected.add(offset);
+    return true;
+  }
+
   /** Ends the turn's use of this end; the caller has dealt with the messages. */
   reset(): void {
     this.taken = 0;
     this.used = false;
     if (this.peeked > 0) this.peeked = 0;
-    if (this.rejected > 0) {
-      this.rejected = 0;
-      this.lastRejected = -1;
-    }
+    if (this.#rejected !== null) this.#rejected = null;
   }
 
   /** After a failure with several messages in hand: until they are gone, a turn sees only what its wait asked for. */

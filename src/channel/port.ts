@@ -19,6 +19,12 @@ export interface Input<T> {
    */
   reject(reason: string): void;
   /**
+   * Turns the message at `index` of those taken here in this turn, counted from 0, into a dead letter with `reason`.
+   *
+   * @throws HoldfastError `ERR_NOTHING_TO_REJECT` if there is no such message, or it was rejected already.
+   */
+  reject(index: number, reason: string): void;
+  /**
    * Holds when `count` (default 1) messages are there, or fewer when the channel has closed and they are the last.
    *
    * @throws HoldfastError `ERR_OVER_CAPACITY` if the channel can never hold so many.

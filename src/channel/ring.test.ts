@@ -105,6 +105,11 @@ test('agrees with a plain list under random pushes, drops, removals and failures
           (model[at] as { failed: number }).failed = 0;
         }
         expect(contents(ring)).toEqual(model.map(({ id }) => id));
+        for (let from = 0; from <= model.length; from += 1) {
+          const rest = model.slice(from).map(({ id }) => id);
+          expect(ring.slice(from, rest.length)).toEqual(rest);
+          expect(ring.slice(from, rest.length >> 1)).toEqual(rest.slice(0, rest.length >> 1));
+        }
         expect(model.map((_, offset) => ring.sequenceAt(offset))).toEqual(model.map(({ id }) => id));
         expect(model.map((_, offset) => ring.failedAttemptsAt(offset)?.count ?? 0)).toEqual(
           model.map(({ failed }) => failed),

@@ -139,6 +139,14 @@ export class Ring implements RoomSource {
     return this.#slots[(this.head + offset) & this.#mask];
   }
 
+  /** The `count` messages from `offset` places behind the oldest on, in order. The caller has made sure that they are there. */
+  slice(offset: number, count: number): unknown[] {
+    const slots = this.#slots;
+    const from = (this.head + offset) & this.#mask;
+    const beyond = from + count - slots.length;
+    return beyond <= 0 ? slots.slice(from, from + count) : slots.slice(from).concat(slots.slice(0, beyond));
+  }
+
   /** Removes the oldest message. The caller counts it as taken or dead-lettered. */
   dropOne(): void {
     if (this.#attempts !== null || this.#renumbered !== null) this.#forget(1);

@@ -1,7 +1,7 @@
-import { type Batch, checkBatchFits } from '../actor/batch.ts';
 import type { InputBundleSpec, OutputBundleSpec } from '../actor/bundle-spec.ts';
 import { type InputSpecs, laneSpec, type MessageOf, type OutputSpecs } from '../actor/definition.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { type Batch, checkBatchFits } from '../channel/batch.ts';
 import { type ActorCell, channelsOf, ownChannelName, type Wired, type WiredPorts } from './actor-cell.ts';
 import { Channel } from './channel.ts';
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { input } from '../../src/actor/definition.ts';
 import { ACTOR_DEFAULTS, actorSettings } from '../../src/actor/settings.ts';
+import { batchOf, type BatchOptions } from '../../src/channel/batch.ts';
 import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
 import { quoted, readProjectFile, rows, section } from './tables.ts';
 
@@ -63,5 +65,16 @@ describe('docs/options.md', () => {
     // It is written where it is applied, so this looks into the source.
     const [, inCode] = /maxWaiting = ([\d_]+)/.exec(readProjectFile('src/system/graph.ts')) ?? [];
     expect(defaultsIn(section(document, 'Channel')).get('maxWaiting')).toBe(inCode?.replaceAll('_', ''));
+  });
+
+  test('has every option of inputs and of batches', () => {
+    const [inputs = '', batches = ''] = section(document, 'Input').split('The options of `batch`');
+    const unknown = { no: 'option' } as object;
+    expect([...defaultsIn(inputs).keys()]).toEqual(knownOptions(() => input(unknown)));
+    expect([...defaultsIn(batches)]).toEqual([
+      ['size', ''],
+      ['timeoutMs', String(batchOf('batch', { size: 1 }).timeoutMs)],
+    ]);
+    expect([...defaultsIn(batches).keys()]).toEqual(knownOptions(() => batchOf('batch', unknown as BatchOptions)));
   });
 });

@@ -189,6 +189,39 @@ describe('reject', () => {
     await stopCleanly(w);
   });
 
+  test('of an input may name any message taken there in this turn, once, in any order', async () => {
+    const problems: unknown[] = [];
+    const w = loopWorld(async ({ inputs: { go }, outputs, next, regeneration }) => {
+      await next(go.avail(4));
+      const batch = go.takeMany(4);
+      if (regeneration === 0) {
+        for (const index of [4, -1, 1.5]) {
+          expect(() => go.reject(index, 'no')).toThrow(`has no message ${index} in this turn`);
+        }
+        go.reject(2, 'fine');
+        expect(() => go.reject(2, 'again')).toThrow('has rejected message 2 of this turn already');
+        return; // caught or not, such a turn cannot commit
+      }
+      go.reject(3, 'last');
+      go.reject(1, 'second');
+      outputs.out.sendMany(batch.filter((_, index) => index % 2 === 0));
+      await next(go.avail());
+      problems.push(go.take());
+      go.reject('by itself');
+      await next(go.avail());
+    });
+    for (const value of [10, 11, 12, 13, 14]) w.go.trySend(value);
+    await w.sim.settle();
+    expect(letters(w)).toEqual([
+      [13, 'rejected', 'last'],
+      [11, 'rejected', 'second'],
+      [14, 'rejected', 'by itself'],
+    ]);
+    expect([w.arrived, problems]).toEqual([[10, 12], [14]]);
+    expect(channelOf(w.graph, 'go')).toMatchObject({ taken: 2, deadLettered: 3 });
+    await stopCleanly(w);
+  });
+
   test('before anything was taken there is nothing to reject', async () => {
     const w = loopWorld(
       async ({ inputs: { go }, next }) => {
