@@ -45,6 +45,15 @@ const NO_CYCLE = { kind: 'none', hopes: [] } as const;
  * Places in the lines for room do not count here: whoever stands before a member waits for this very cycle.
  */
 export function resolveCycle<C extends Committer>(closer: C): CycleOutcome<C> {
+  const outcome = look(closer, 'limit');
+  // A degraded graph makes channels smaller, but must not make a deadlock: what the capacities allow goes on.
+  return outcome.kind === 'deadlock' ? look(closer, 'capacity') : outcome;
+}
+
+/** What counts as the size of a channel. */
+type Bound = 'limit' | 'capacity';
+
+function look<C extends Committer>(closer: C, bound: Bound): CycleOutcome<C> {
   // The common case first: the reader of the channel that is full is awake, or will be.
   const { waitingFor } = closer;
   if (waitingFor !== null && committerOf(waitingFor)?.isParked !== true) return NO_CYCLE;
@@ -53,11 +62,11 @@ export function resolveCycle<C extends Committer>(closer: C): CycleOutcome<C> {
   const neededBy = new Map<C, Need<C>>();
   for (let index = 0; index < group.length; index += 1) {
     const member = group[index] as C;
-    for (const place of blockingRings(member, group)) {
+    for (const place of blockingRings(member, group, bound)) {
       const consumer = committerOf<C>(place);
       if (consumer?.isParked !== true) {
         // Even empty it would not hold what these commits, none of which can go alone, have for it.
-        const isHopeless = group.reduce((sum, other) => sum + stagedFor(other, place), 0) > place.capacity;
+        const isHopeless = group.reduce((sum, other) => sum + stagedFor(other, place), 0) > place[bound];
         if (isHopeless) return { kind: 'deadlock', path: pathOf(closer, member, undefined, neededBy) };
         return { kind: 'none', hopes: wayBack({ member, place }, neededBy) };
       }
@@ -66,9 +75,9 @@ export function resolveCycle<C extends Committer>(closer: C): CycleOutcome<C> {
       group.push(consumer);
     }
   }
-  const stuck = group.find((member) => lackingRings(member, group).length > 0);
+  const stuck = group.find((member) => lackingRings(member, group, bound).length > 0);
   if (stuck !== undefined) {
-    const ring = lackingRings(stuck, group)[0] as Ring;
+    const ring = lackingRings(stuck, group, bound)[0] as Ring;
     return { kind: 'deadlock', path: pathOf(closer, stuck, committerOf<C>(ring), neededBy) };
   }
   return { kind: 'commit', group };
@@ -88,9 +97,9 @@ function wayBack<C extends Committer>(from: Need<C>, neededBy: ReadonlyMap<C, Ne
 }
 
 /** Channels from which this commit needs takes that are not counted yet; the one in whose line it stands comes first. */
-function blockingRings(member: Committer, group: readonly Committer[]): RoomSource[] {
+function blockingRings(member: Committer, group: readonly Committer[], bound: Bound): RoomSource[] {
   const waitingFor = member.waitingFor;
-  const lacking: RoomSource[] = lackingRings(member, group).sort(
+  const lacking: RoomSource[] = lackingRings(member, group, bound).sort(
     (a, b) => Number(b === waitingFor) - Number(a === waitingFor),
   );
   // Room among the dead letters: nobody's take makes it.
@@ -104,7 +113,7 @@ function blockingRings(member: Committer, group: readonly Committer[]): RoomSour
 }
 
 /** Channels that would overflow if all of the group committed in one step. */
-function lackingRings(member: Committer, group: readonly Committer[]): Ring[] {
+function lackingRings(member: Committer, group: readonly Committer[], bound: Bound): Ring[] {
   const { turn } = member;
   const rings: Ring[] = [];
   for (let index = 0; index < turn.outputsUsed; index += 1) {
@@ -112,7 +121,7 @@ function lackingRings(member: Committer, group: readonly Committer[]): Ring[] {
     if (ring === undefined || ring.abandoned) continue;
     let fill = ring.size;
     for (const other of group) fill += stagedFor(other, ring) - other.turn.takesFrom(ring);
-    if (fill > ring.capacity && stagedFor(member, ring) > 0) rings.push(ring);
+    if (fill > ring[bound] && stagedFor(member, ring) > 0) rings.push(ring);
   }
   return rings;
 }

@@ -30,7 +30,7 @@ export function describePhase(
     case 'committing':
     case 'recovering':
       if (waitingFor === null) return 'a commit';
-      return `a commit that waits for room in "${waitingFor.name}" (${waitingFor.size}/${waitingFor.capacity})`;
+      return `a commit that waits for room in "${waitingFor.name}" (${waitingFor.size}/${waitingFor.limit})`;
     case 'carried':
       return 'its next turn';
     case 'delayed':

@@ -162,7 +162,7 @@ export class Turn implements InputUser, OutputUser {
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = outputs[index] as OutputEnd;
       const ring = end.ring;
-      if (ring.contended || ring.tail - ring.head + end.count > ring.capacity) return false;
+      if (ring.contended || ring.tail - ring.head + end.count > ring.limit) return false;
     }
     return true;
   }
@@ -221,7 +221,7 @@ export class Turn implements InputUser, OutputUser {
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;
-      if (!ring.contended && ring.tail - ring.head + end.count <= ring.capacity) continue;
+      if (!ring.contended && ring.tail - ring.head + end.count <= ring.limit) continue;
       if (!this.#fits(end, ring, ticket)) return ring;
     }
     return null;
@@ -229,7 +229,8 @@ export class Turn implements InputUser, OutputUser {
 
   #fits(end: OutputEnd, ring: Ring, ticket: number): boolean {
     if (ring.abandoned || end.count === 0) return true; // abandoned: its messages become dead letters instead
-    if (ring.size - this.takesFrom(ring) + end.count > ring.capacity) return false;
+    ring.demand(end.count);
+    if (ring.size - this.takesFrom(ring) + end.count > ring.limit) return false;
     const first = ring.firstInLine();
     return first === undefined || first.ticket >= ticket;
   }

@@ -111,7 +111,7 @@ export class OutputView implements Output<unknown> {
 
   get room(): number {
     const { ring, count } = this.#end.lead;
-    return Math.max(0, ring.capacity - ring.size - count);
+    return Math.max(0, ring.limit - ring.size - count);
   }
 
   close(): void {
@@ -132,5 +132,6 @@ export function checkMax(verb: string, max: number): number {
 export function checkCount(ring: Ring, verb: string, count: number): number {
   checkInteger(`${verb}: count`, count, 1);
   if (count > ring.capacity) throw overCapacity(ring, count);
+  ring.demand(count);
   return count;
 }

@@ -125,7 +125,7 @@ export class VacantCondition implements Condition {
 
   holds(): boolean {
     const ring = this.#end.ring;
-    return ring.capacity - ring.size - this.#end.count >= this.#count || ring.abandoned;
+    return ring.limit - ring.size - this.#end.count >= this.#count || ring.abandoned;
   }
 
   isSpent(): boolean {
@@ -144,8 +144,8 @@ export class VacantCondition implements Condition {
   }
 
   describe(): string {
-    const { capacity, size } = this.#end.ring;
-    return `${this.#end.name}.vacant(${this.#count}), ${capacity - size} of ${capacity} free`;
+    const { limit, size } = this.#end.ring;
+    return `${this.#end.name}.vacant(${this.#count}), ${Math.max(0, limit - size)} of ${limit} free`;
   }
 }
 

@@ -69,6 +69,7 @@ test('grows from nothing past every power of two, also while the messages wrap r
 
 test('agrees with a plain list under random pushes, drops, removals and failures', () => {
   const step = fc.oneof(
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('limit' as const), at: fc.nat(20) }) },
     { weight: 4, arbitrary: fc.constant({ kind: 'push' as const, at: 0 }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop' as const), at: fc.nat(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), at: fc.nat(20) }) },
@@ -88,6 +89,8 @@ test('agrees with a plain list under random pushes, drops, removals and failures
           model.push({ id: sent, failed: 0 });
           sent += 1;
           highest = Math.max(highest, model.length);
+        } else if (kind === 'limit') {
+          ring.setLimit(at); // moves the messages to fewer slots, perhaps, and must change nothing else
         } else if (kind === 'drop' && at <= model.length) {
           ring.drop(at);
           ring.taken += at;
@@ -119,6 +122,53 @@ test('agrees with a plain list under random pushes, drops, removals and failures
       expect(ring.conservationFault()).toBeUndefined();
     }),
   );
+});
+
+describe('the limit', () => {
+  test('is the capacity at first, and stays between what was asked for at once and the capacity', () => {
+    const ring = filled(8);
+    expect(ring.limit).toBe(8);
+    ring.setLimit(0);
+    expect(ring.limit).toBe(1);
+    ring.demand(3);
+    expect(ring.limit).toBe(3);
+    ring.demand(2);
+    ring.setLimit(1);
+    expect(ring.limit).toBe(3);
+    ring.setLimit(100);
+    expect(ring.limit).toBe(8);
+  });
+
+  test('leaves the messages beyond it where they are', () => {
+    const messages = Array.from({ length: 100 }, (_, n) => n);
+    const ring = filled(128, ...messages);
+    ring.drop(60);
+    ring.setLimit(4);
+    expect(contents(ring)).toEqual(messages.slice(60));
+    ring.push(100);
+    expect(contents(ring)).toEqual([...messages.slice(60), 100]);
+  });
+
+  test('tells who waits for room when it rises, and nobody when it falls', () => {
+    const ring = filled(4, 'a', 'b', 'c', 'd');
+    const waiter = new Waiter(1);
+    ring.joinLine(waiter);
+    const told = new Map<number, number>();
+    for (const count of [1, 3]) {
+      ring.watchVacancy({ vacancyChanged: () => void told.set(count, (told.get(count) ?? 0) + 1) }, count);
+    }
+    ring.setLimit(1);
+    ring.drop(3);
+    expect([waiter.told, ...told]).toEqual([0]);
+    ring.setLimit(2);
+    expect(waiter.told).toBe(1);
+    expect([...told]).toEqual([
+      [1, 1],
+      [3, 1], // told with every change until it has what it waits for
+    ]);
+    ring.setLimit(2);
+    expect(waiter.told).toBe(1);
+  });
 });
 
 describe('the line for room', () => {

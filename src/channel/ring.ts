@@ -13,6 +13,8 @@ export type { RoomWaiter } from './waiting-line.ts';
 export interface RoomSource {
   readonly name: string;
   readonly capacity: number;
+  /** How many it takes at the moment: the capacity, unless a degraded graph has lowered it. */
+  readonly limit: number;
   readonly size: number;
   /** Whose takes make room; null where nobody's do. */
   readonly consumer: RingConsumer | null;
@@ -51,6 +53,10 @@ const FIRST_SLOTS = 8;
 export class Ring implements RoomSource {
   readonly name: string;
   readonly capacity: number;
+  /** How many messages senders may bring it to at the moment: the capacity, unless {@link setLimit} has lowered it. */
+  limit: number;
+  /** The most that was ever asked for at once, by a turn or a condition. */
+  #demanded = 1;
 
   #slots: unknown[] = [];
   #mask = -1;
@@ -97,6 +103,7 @@ export class Ring implements RoomSource {
   constructor(name: string, capacity: number) {
     this.name = name;
     this.capacity = capacity;
+    this.limit = capacity;
   }
 
   get size(): number {
@@ -244,10 +251,28 @@ export class Ring implements RoomSource {
   /** Tells those who wait for room to look again. For the last phase of a commit: nothing here runs user code. */
   roomAppeared(freed: number = this.capacity): void {
     this.#line?.first?.roomAppeared();
-    const vacantBefore = this.capacity - this.size - freed;
+    const vacantBefore = this.limit - this.size - freed;
     // Whoever had enough room before waits for something else, and needs no telling with every message that is taken.
     if (this.#watchers === null || vacantBefore >= this.#vacancyWatched) return;
     for (const [watcher, count] of this.#watchers) if (vacantBefore < count) watcher.vacancyChanged();
+  }
+
+  /** So many messages are asked for at once: that stays possible, whatever the limit is lowered to. */
+  demand(count: number): void {
+    if (count <= this.#demanded) return;
+    this.#demanded = count;
+    if (count > this.limit) this.setLimit(count);
+  }
+
+  /**
+   * Lowers or raises the limit, within what was ever asked for at once and the capacity. Messages beyond it stay; who waits
+   * for room is told of more of it.
+   */
+  setLimit(limit: number): void {
+    const before = this.limit;
+    this.limit = Math.min(this.capacity, Math.max(limit, this.#demanded));
+    if (this.limit < before) this.#shrink();
+    else if (this.limit > before && this.roomWanted) this.roomAppeared(this.limit - before);
   }
 
   openSender(): void {
@@ -305,8 +330,20 @@ export class Ring implements RoomSource {
 
   /** Doubles the slots. Outside the bound only when a shutdown turns what is left over into dead letters. */
   #grow(): void {
+    this.#resize(Math.max(FIRST_SLOTS, this.#slots.length * 2));
+  }
+
+  /** Gives back slots that neither the messages here nor the limit need. */
+  #shrink(): void {
+    const needed = Math.max(this.tail - this.head, this.limit);
+    let length = this.#slots.length;
+    while (length > FIRST_SLOTS && length / 2 >= needed) length /= 2;
+    if (length < this.#slots.length) this.#resize(length);
+  }
+
+  /** @param length - A power of two, of the size or more. */
+  #resize(length: number): void {
     const size = this.tail - this.head;
-    const length = Math.max(FIRST_SLOTS, this.#slots.length * 2);
     // Filled with undefined, so that V8 keeps one kind of elements for rings of numbers and of objects.
     const slots = new Array<unknown>(length).fill(undefined);
     for (let offset = 0; offset < size; offset += 1) {

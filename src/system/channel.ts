@@ -269,7 +269,7 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
     if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
     const sent = this.#frozen(message);
-    if (!ring.contended && ring.size < ring.capacity) {
+    if (!ring.contended && ring.size < ring.limit) {
       this.#put(ring, sent);
       return Promise.resolve();
     }
@@ -282,7 +282,7 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     if (message === undefined) throw undefinedMessage(this.name);
     if (this.#host.refusesOutside) return { ok: false, reason: 'stopping', message };
     if (closed || ring.closed || ring.abandoned) return { ok: false, reason: 'closed', message };
-    if (ring.contended || ring.size >= ring.capacity) return { ok: false, reason: 'full', message };
+    if (ring.contended || ring.size >= ring.limit) return { ok: false, reason: 'full', message };
     this.#put(ring, this.#frozen(message));
     return { ok: true };
   }

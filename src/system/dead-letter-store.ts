@@ -66,6 +66,11 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
     this.#slack = options.capacity * REARMED_BELOW;
   }
 
+  /** Never lowered: room here is what keeps the graph going. */
+  get limit(): number {
+    return this.capacity;
+  }
+
   get size(): number {
     return this.#letters.size;
   }

@@ -89,7 +89,7 @@ export class Feed<T> implements Edge, RoomWaiter {
 
   heldBy(): string {
     if (this.#pulled.kind === 'nothing') return 'an item from its source';
-    return `room in "${this.#channel.name}" (${this.#channel.size}/${this.#channel.capacity})`;
+    return `room in "${this.#channel.name}" (${this.#ring.size}/${this.#ring.limit})`;
   }
 
   /** Asks the source for the next item. @returns true if it is here already. */
@@ -151,7 +151,7 @@ export class Feed<T> implements Edge, RoomWaiter {
       return true;
     }
     const first = ring.firstInLine();
-    if (ring.size >= ring.capacity || (first !== undefined && first !== this)) {
+    if (ring.size >= ring.limit || (first !== undefined && first !== this)) {
       this.#joinLine();
       return false;
     }
@@ -173,7 +173,7 @@ export class Feed<T> implements Edge, RoomWaiter {
     if (!this.#inLine) return;
     this.#inLine = false;
     this.#ring.leaveLine(this);
-    if (this.#ring.size < this.#ring.capacity) this.#ring.roomAppeared();
+    if (this.#ring.size < this.#ring.limit) this.#ring.roomAppeared();
   }
 
   #undeliverable(payload: T): void {

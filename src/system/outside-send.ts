@@ -47,7 +47,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
       this.refuse(closedForSender(ring.name, this.message));
       return true;
     }
-    if (ring.size >= ring.capacity || ring.firstInLine() !== this) return false;
+    if (ring.size >= ring.limit || ring.firstInLine() !== this) return false;
     ring.push(this.message);
     this.#leave();
     if (ring.parked) ring.consumer?.readable();
@@ -69,7 +69,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
     this.#settled = true;
     this.#signal?.removeEventListener('abort', this.#aborted);
     this.#ring.leaveLine(this);
-    const { size, capacity, abandoned, closed } = this.#ring;
-    if (size < capacity || abandoned || closed) this.#ring.roomAppeared();
+    const { size, limit, abandoned, closed } = this.#ring;
+    if (size < limit || abandoned || closed) this.#ring.roomAppeared();
   }
 }

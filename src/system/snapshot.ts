@@ -42,6 +42,8 @@ export interface ChannelSnapshot {
   readonly name: string;
   /** The most messages that it holds. */
   readonly capacity: number;
+  /** How many messages it takes at the moment: the capacity, unless the graph is degraded. */
+  readonly limit: number;
   /** Names of the actors and feeds that are wired to write here. */
   readonly producers: readonly string[];
   /** Name of the actor or sink that reads here; `undefined` while nobody does. */
@@ -152,6 +154,7 @@ function channelSnapshot(channel: Channel<unknown>): ChannelSnapshot {
   return {
     name: channel.name,
     capacity: channel.capacity,
+    limit: ring?.limit ?? channel.capacity,
     producers: [...channel.producers],
     consumer: channel.consumerName,
     closed: channel.isClosed,

@@ -40,7 +40,13 @@ function planOf(drawn: Shape, more: Partial<NetworkPlan> = {}): NetworkPlan {
     const reader = 1 + (consumer % (count - 1));
     return { capacity, consumer: reader, producers: [...new Set(producers.map((node) => node % reader))] };
   });
-  const fixed = { showstopperAfter: Infinity, stopAfter: undefined, forceAfter: undefined, temporary: [] };
+  const fixed = {
+    showstopperAfter: Infinity,
+    stopAfter: undefined,
+    forceAfter: undefined,
+    resized: false,
+    temporary: [],
+  };
   return { ...drawn, channels, ...fixed, ...more };
 }
 
@@ -69,6 +75,19 @@ test(
       fc.asyncProperty(shape, (drawn) => holds(planOf(drawn))),
       runs(400),
     );
+  },
+  timeoutMs,
+);
+
+test(
+  'channels that shrink and grow at random moments lose, double, reorder and hang nothing',
+  async () => {
+    const property = fc.asyncProperty(shape, fc.option(fc.integer({ min: 1, max: 120 })), (drawn, stopAfter) => {
+      // Larger than elsewhere, so that there is something to shrink.
+      const channels = drawn.channels.map((each) => ({ ...each, capacity: each.capacity * 2 }));
+      return holds(planOf({ ...drawn, channels }, { resized: true, stopAfter: stopAfter ?? undefined }));
+    });
+    await fc.assert(property, runs(400));
   },
   timeoutMs,
 );

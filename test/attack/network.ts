@@ -8,7 +8,16 @@
  * - for each actor: what it sent = the function applied to what it took, in that order;
  * - for each channel and sender: the order of taking is the order of sending.
  */
-import { type ActorHandle, defineActor, Graph, type InputSpecs, input, output, type OutputSpecs } from 'holdfast';
+import {
+  type ActorHandle,
+  type Channel,
+  defineActor,
+  Graph,
+  type InputSpecs,
+  input,
+  output,
+  type OutputSpecs,
+} from 'holdfast';
 import type { Condition, DrainedContext, HandlerContext, Input, LoopContext, Output, SourceContext } from 'holdfast';
 import { SeededRandom, Simulation } from 'holdfast/testing';
 import { checkInvariants, Injected, leftovers, silent } from './support.ts';
@@ -46,6 +55,8 @@ export interface NetworkPlan {
   readonly stopAfter: number | undefined;
   /** Further slices after which it is forced; undefined: never. */
   readonly forceAfter: number | undefined;
+  /** Channels take fewer and more messages at random moments, as in a degraded graph. */
+  readonly resized: boolean;
   /** Nodes that never come back once they have failed. */
   readonly temporary: readonly number[];
 }
@@ -100,6 +111,7 @@ export class Network {
   readonly graph: Graph;
   readonly #plan: NetworkPlan;
   readonly #random: SeededRandom;
+  readonly #channels: Channel<Message>[] = [];
   readonly #handles: ActorHandle<InputSpecs>[] = [];
   readonly #identities = new Map<string, string>();
   readonly #used = new Set<string>();
@@ -159,6 +171,7 @@ export class Network {
   #build(): void {
     const { nodes, channels } = this.#plan;
     const made = channels.map(({ capacity }, index) => this.graph.channel<Message>(`c${index}`, { capacity }));
+    this.#channels.push(...made);
     for (const [node, plan] of nodes.entries()) {
       const reads = channels.flatMap(({ consumer }, index) => (consumer === node ? [index] : []));
       const writes = channels.flatMap(({ producers }, index) => (producers.includes(node) ? [index] : []));
@@ -456,10 +469,15 @@ export class Network {
   /** Shutdowns come between two slices, as signals and outside calls do. */
   #watchedScheduler(): Simulation['scheduler'] {
     const { scheduler, host } = this.sim;
-    const { stopAfter, forceAfter } = this.#plan;
+    const { stopAfter, forceAfter, resized, seed } = this.#plan;
+    const random = new SeededRandom(seed ^ 0x512e5);
     let slices = 0;
     const tick = (): void => {
       slices += 1;
+      if (resized && random.integer(3) === 0) {
+        const channel = this.#channels[random.integer(this.#channels.length)] as Channel<Message>;
+        channel.ring().setLimit(random.integer(channel.capacity + 1));
+      }
       if (slices === stopAfter) host.signal('SIGTERM');
       if (forceAfter !== undefined && stopAfter !== undefined && slices === stopAfter + forceAfter) {
         host.signal('SIGTERM');

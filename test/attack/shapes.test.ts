@@ -19,10 +19,19 @@ const world = fc.record({
   /** Faults in the whole run. */
   faults: fc.nat(30),
   styles: fc.array(fc.constantFrom(...STYLES), { minLength: 6, maxLength: 6 }),
+  /** Channels take fewer and more messages at random moments, as in a degraded graph. */
+  resizes: fc.boolean(),
 });
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
+interface Resizable {
+  readonly capacity: number;
+  ring(): { setLimit(limit: number): void };
+}
+
 interface Faults {
+  /** Channels that take fewer and more messages at random moments, as in a degraded graph. */
+  readonly resized: Resizable[];
   readonly handles: ActorHandle<InputSpecs>[];
   /** Throws, kills somebody, or mostly does nothing. */
   maybe(): void;
@@ -30,13 +39,29 @@ interface Faults {
 
 function begin({ seed, shuffle, faults }: World): { sim: Simulation; graph: Graph; faults: Faults } {
   const sim = new Simulation({ seed, shuffle });
+  const random = new SeededRandom(seed ^ 0xbad);
+  const resized: Resizable[] = [];
+  const resize = (): void => {
+    if (resized.length === 0) return;
+    const channel = resized[random.integer(3 * resized.length)];
+    channel?.ring().setLimit(random.integer(channel.capacity + 1));
+  };
+  const { scheduler } = sim;
+  const resizing = {
+    pick: scheduler.pick,
+    afterEventLoop: (task: () => void): void => scheduler.afterEventLoop(task),
+    afterMicrotasks: (task: () => void): void =>
+      scheduler.afterMicrotasks(() => {
+        resize();
+        task();
+      }),
+  };
   const graph = new Graph({
     name: 'shape',
     log: silent,
-    ports: sim.ports,
+    ports: { ...sim.ports, scheduler: resizing },
     actorDefaults: { maxRestarts: Infinity, showstopperAfter: Infinity },
   });
-  const random = new SeededRandom(seed ^ 0xbad);
   let left = faults;
   const handles: ActorHandle<InputSpecs>[] = [];
   const maybe = (): void => {
@@ -45,7 +70,7 @@ function begin({ seed, shuffle, faults }: World): { sim: Simulation; graph: Grap
     if (random.integer(2) === 0) throw new Injected('by the attack');
     handles[random.integer(handles.length)]?.kill('by the attack');
   };
-  return { sim, graph, faults: { handles, maybe } };
+  return { sim, graph, faults: { resized, handles, maybe } };
 }
 
 /** Takes one message, and passes on what `pass` makes of it. */
@@ -141,6 +166,7 @@ test(
       const channels = drawn.capacities.slice(0, size).map((capacity, index) => {
         return graph.channel<Token>(`c${index}`, { capacity });
       });
+      if (drawn.world.resizes) faults.resized.push(...channels);
       for (const [index, channel] of channels.entries()) {
         const style = drawn.world.styles[index] as Style;
         const definition = passing<Token>(style, faults, ({ id, left }, send) => {
@@ -180,6 +206,7 @@ test(
     const property = fc.asyncProperty(shape, async ({ world: drawn, size, capacity, hops }) => {
       const { sim, graph, faults } = begin(drawn);
       const channels = Array.from({ length: size }, (_, index) => graph.channel<Token>(`c${index}`, { capacity }));
+      if (drawn.resizes) faults.resized.push(...channels);
       for (const [index, channel] of channels.entries()) {
         const definition = defineActor({
           inputs: { in: input<Token>() },
@@ -230,6 +257,7 @@ test(
     const property = fc.asyncProperty(shape, async ({ size, capacity, hops, taps, ringFirst, delays, ...drawn }) => {
       const { sim, graph, faults } = begin(drawn.world);
       const channels = Array.from({ length: size }, (_, index) => graph.channel<Token>(`c${index}`, { capacity }));
+      if (drawn.world.resizes) faults.resized.push(...channels);
       const tapped = delays.map((delayMs, index) => {
         // Room for one of each actor: a ring that has to commit as a whole needs it at once.
         const channel = graph.channel<Token>(`t${index}`, { capacity: size });
@@ -247,6 +275,7 @@ test(
           },
         });
         faults.handles.push(graph.actor(`r${index}`, reader, { in: channel }));
+        if (drawn.world.resizes) faults.resized.push(channel);
         return channel;
       });
       for (const [index, channel] of channels.entries()) {
@@ -331,6 +360,7 @@ test(
         return graph.channel<number>(name, { capacity: capacities[index] as number });
       });
       if (pa === undefined || ax === undefined || xb === undefined || pb === undefined) return;
+      if (drawn.resizes) faults.resized.push(pa, ax, xb, pb);
       const emit = (state: { next: number }, outputs: Record<'a' | 'b', { send(id: number): void }>) => {
         faults.maybe();
         outputs.a.send(state.next);
