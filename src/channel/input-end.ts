@@ -57,6 +57,7 @@ export class InputEnd {
     this.ring = ring;
     this.tick = tick;
     this.batch = batch;
+    if (batch !== undefined) ring.demand(batch.size);
   }
 
   /** Messages that this turn may still take. */

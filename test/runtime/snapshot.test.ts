@@ -20,6 +20,7 @@ test('counts what happened, per channel and per actor', async () => {
   expect(channelOf(w.graph, 'go')).toEqual({
     name: 'go',
     capacity: 64,
+    limit: 64,
     producers: [],
     consumer: 'actor',
     closed: false,
