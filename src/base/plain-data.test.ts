@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
-import { BY_IDENTITY, copyPlain, MessageFreezer } from './plain-data.ts';
+import { BY_IDENTITY, checkSurface, copyPlain, MessageFreezer, ValueFreezer } from './plain-data.ts';
 
 const freezeMessage = (message: unknown): unknown => new MessageFreezer().freeze(message);
 
@@ -130,4 +130,66 @@ test('a message that was frozen at the surface only is frozen all through', () =
   const message = Object.freeze({ inner: { list: [1] } });
   freezeMessage(message);
   expect([Object.isFrozen(message.inner), Object.isFrozen(message.inner.list)]).toEqual([true, true]);
+});
+
+describe('ValueFreezer', () => {
+  const freeze = (value: unknown): unknown => new ValueFreezer().freeze(value, 'value');
+
+  test('freezes plain data all the way down, and copies in it what cannot be frozen', () => {
+    const when = new Date(5);
+    const value = { list: [{ n: 1 }], when, name: 'x' };
+    expect(freeze(value)).toBe(value);
+    expect([value, value.list, value.list[0]].every((part) => Object.isFrozen(part))).toBe(true);
+    expect(value.when).toEqual(when);
+    expect(value.when).not.toBe(when);
+    const map = new Map([[1, { n: 1 }]]);
+    expect(freeze(map)).toEqual(map);
+    expect(freeze(map)).not.toBe(map);
+  });
+
+  test('refuses what a snapshot could not have, by its path, and again when it is tried again', () => {
+    class Money {}
+    const freezer = new ValueFreezer();
+    const value = { order: { lines: [{ price: new Money() }] } };
+    for (const _ of [1, 2]) {
+      expect(() => freezer.freeze(value, 'value')).toThrow('value.order.lines.price is an instance of Money');
+    }
+    expect(() => freeze({ act: () => 1 })).toThrow('value.act is a function');
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    expect(() => freeze(cycle)).toThrow('containing itself');
+  });
+
+  test('looks into what was frozen by somebody else, and not twice into what it has frozen', () => {
+    class Money {}
+    expect(() => freeze(Object.freeze({ inner: { price: new Money() } }))).toThrow('an instance of Money');
+    let reads = 0;
+    const inner = {
+      deep: { n: 1 },
+      get seen() {
+        reads += 1;
+        return 1;
+      },
+    };
+    const freezer = new ValueFreezer();
+    freezer.freeze({ inner }, 'value');
+    freezer.freeze({ inner }, 'value');
+    expect(reads).toBe(1);
+  });
+
+  test('keeps what stands for something by identity, and primitives', () => {
+    const channel = Object.create({ [BY_IDENTITY]: true }) as object;
+    expect((freeze({ channel }) as { channel: object }).channel).toBe(channel);
+    for (const value of [1, 'x', null, undefined, 1n, true]) expect(freeze(value)).toBe(value);
+  });
+});
+
+describe('checkSurface', () => {
+  test('refuses functions and instances, and looks no further', () => {
+    class Money {}
+    expect(() => checkSurface(new Money(), 'value')).toThrow('value is an instance of Money');
+    expect(() => checkSurface(() => 1, 'value')).toThrow('value is a function');
+    const fine = [1, null, {}, [], { m: new Money() }, new Date(), new Map(), new Set(), new Uint8Array(1)];
+    for (const value of fine) expect(() => checkSurface(value, 'value')).not.toThrow();
+  });
 });

@@ -22,7 +22,7 @@ export function copyPlain(value: unknown, path: string, depth: number = 0): unkn
     if (typeof value === 'function') throw unsupported(path, 'a function');
     return value;
   }
-  if (depth > MAX_DEPTH) throw unsupported(path, `data nested more than ${MAX_DEPTH} deep, or containing itself`);
+  if (depth > MAX_DEPTH) throw tooDeep(path);
   if (Array.isArray(value)) return copyArray(value, path, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return copyObject(value, prototype, path, depth);
@@ -108,6 +108,54 @@ function copyOrKeep(value: object): unknown {
   }
 }
 
+/**
+ * Checks a value that is kept and replaced as a whole, such as that of a table, without looking into it.
+ *
+ * @throws HoldfastError `ERR_STATE_UNSUPPORTED` for a function or an instance of a class that {@link copyPlain} refuses.
+ */
+export function checkSurface(value: unknown, path: string): void {
+  if (typeof value === 'function') throw unsupported(path, 'a function');
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value) || isPlainObject(value) || isCopyable(value) || BY_IDENTITY in value) return;
+  throw unsupported(path, describeObject(value));
+}
+
+/**
+ * Deep-freezes values that are kept and replaced as a whole, and copies in them what cannot be frozen: whoever reads one
+ * must not edit it, because that could not be rolled back.
+ *
+ * Unlike a {@link MessageFreezer} it refuses what could not be copied into a snapshot, wherever it is in the value.
+ */
+export class ValueFreezer {
+  /** Values with others inside that have been walked through: a nested one is often part of the next value too. */
+  readonly #done = new WeakSet();
+
+  /**
+   * @returns the value to keep: the same object wherever nothing had to be copied.
+   *
+   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`
+   */
+  freeze(value: unknown, path: string, depth: number = 0): unknown {
+    if (typeof value === 'function') throw unsupported(path, 'a function');
+    if (typeof value !== 'object' || value === null) return value;
+    if (!Array.isArray(value) && !isPlainObject(value)) return copyExotic(value, path, depth);
+    if (depth > MAX_DEPTH) throw tooDeep(path);
+    if (Object.isFrozen(value) && this.#done.has(value)) return value;
+    const record = value as Record<string, unknown>;
+    let isFlat = true;
+    for (const key of Object.keys(record)) {
+      const inner = record[key];
+      if ((typeof inner !== 'object' && typeof inner !== 'function') || inner === null) continue;
+      isFlat = false;
+      const frozen = this.freeze(inner, Array.isArray(value) ? path : `${path}.${key}`, depth + 1);
+      if (frozen !== inner && Reflect.getOwnPropertyDescriptor(record, key)?.writable === true) record[key] = frozen;
+    }
+    // Only now: a value that was refused is refused again.
+    if (!isFlat) this.#done.add(value);
+    return Object.freeze(value);
+  }
+}
+
 /** @throws HoldfastError `ERR_STATE_UNSUPPORTED` for anything but a plain object: it could not be copied key by key. */
 export function checkPlainObject(value: unknown, path: string): void {
   if (typeof value !== 'object') throw unsupported(path, `a value of type ${typeof value}`);
@@ -138,6 +186,10 @@ function describeObject(value: object): string {
   if (value instanceof Promise) return 'a promise';
   const name = (value.constructor as { readonly name?: string } | undefined)?.name;
   return name === undefined || name === '' ? 'an object with a prototype of its own' : `an instance of ${name}`;
+}
+
+function tooDeep(path: string): HoldfastError<'ERR_STATE_UNSUPPORTED'> {
+  return unsupported(path, `data nested more than ${MAX_DEPTH} deep, or containing itself`);
 }
 
 function unsupported(path: string, found: string): HoldfastError<'ERR_STATE_UNSUPPORTED'> {
