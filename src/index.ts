@@ -44,6 +44,17 @@ export type {
   Vetoes,
   WaitResult,
 } from './actor/context.ts';
+export { table } from './actor/table.ts';
+export type {
+  EntriesOf,
+  NoTables,
+  Table,
+  TableKey,
+  TableOf,
+  TableOptions,
+  TableSpec,
+  TableSpecs,
+} from './actor/table.ts';
 export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-letter.ts';
 export type { Exit, GraphEvent } from './actor/events.ts';
 export type { Phase } from './actor/phase.ts';
@@ -70,7 +81,8 @@ export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';
 export { Graph } from './system/graph.ts';
 export type { ActorHandle, WiredTo } from './system/actor-cell.ts';
-export type { ActorPlacement, BundleOptions, SinkOptions } from './system/graph.ts';
+export type { BundleOptions, SinkOptions } from './system/graph.ts';
+export type { ActorPlacement, Restore } from './system/placement.ts';
 export type { GraphOptions } from './system/graph-options.ts';
 export type { BarrierParties, BarrierSnapshot } from './system/shutdown-barrier.ts';
 export type { SinkContext, SinkFunction } from './system/sink.ts';
@@ -80,6 +92,7 @@ export type {
   DeadLettersSnapshot,
   GraphSnapshot,
   GraphStatus,
+  SnapshotOptions,
 } from './system/snapshot.ts';
 export type { ChannelGiving, ChannelTaking, Wiring } from './system/wiring.ts';
 export type { WritableTarget } from './system/writable-sink.ts';

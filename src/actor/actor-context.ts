@@ -9,6 +9,7 @@ import { messageIdAt } from './burial.ts';
 import { Fence } from './fence.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
+import { TableView } from './table-view.ts';
 import { InputView, OutputView, type RejectArguments, rejectTaken } from './views.ts';
 
 type Resumption = () => void;
@@ -23,6 +24,7 @@ export class ActorContext {
   readonly regeneration: number;
   #outputs: Readonly<Record<string, OutputView | OutputBundleView>> | undefined;
   #inputs: Readonly<Record<string, InputView | InputBundleView>> | undefined;
+  #tables: Readonly<Record<string, TableView>> | undefined;
   /** Names of the effects that the turn awaits. */
   readonly #effects: string[] = [];
   /** Results that have come in for the turn; each resumes it in a slice of its own. */
@@ -48,8 +50,16 @@ export class ActorContext {
   }
 
   get state(): object {
-    if (this.fence.open) this.actor.state.used = true;
+    if (this.fence.open) this.actor.state.use();
     return this.#live;
+  }
+
+  get tables(): Readonly<Record<string, TableView>> {
+    const { fence, actor } = this;
+    const stores = actor.state.tables?.stores ?? [];
+    return (this.#tables ??= Object.fromEntries(
+      stores.map((store) => [store.name, new TableView(fence, actor, store)]),
+    ));
   }
 
   get outputs(): Readonly<Record<string, OutputView | OutputBundleView>> {

@@ -1,5 +1,9 @@
 import type { Log } from '../ports/log.ts';
+import type { ActorTables } from './actor-tables.ts';
+import type { StartState } from './start-state.ts';
 import { countValues, STATE_VALUES_WARNED, type StatePlan, statePlanFor } from './state-plan.ts';
+
+const MANY_VALUES = `the state holds more than ${STATE_VALUES_WARNED} values, and all of them are copied at each turn that uses the state: keep what grows in a table, which costs what a turn changes`;
 
 /** What an actor without a state sees as its state: a write to it throws instead of being lost. */
 const NO_STATE: object = Object.freeze({});
@@ -7,6 +11,8 @@ const NO_STATE: object = Object.freeze({});
 /**
  * The state of one actor: the committed one, which is never handed out, and the live one, which the present incarnation works
  * on. A roll back makes a new live object, so that whatever an abandoned turn left behind writes into a dead one.
+ *
+ * Its tables go with it: they are committed and rolled back in the same step.
  */
 export class ActorState {
   #plan: StatePlan | undefined;
@@ -15,23 +21,31 @@ export class ActorState {
   #decided: object | undefined;
   /** What the user's code sees. */
   live: object = NO_STATE;
-  /** The present turn may have changed it. */
+  tables: ActorTables | undefined;
+  /** There is something to look at: {@link begin} was called. */
+  isMade = false;
+  /** The present turn may have changed something. */
   used = false;
+  /** The state, that is, and not a table alone. */
+  #liveUsed = false;
 
   /**
-   * Keeps the initial state.
+   * Keeps what the actor starts from. Whatever there was before is forgotten.
    *
    * @param plans - Those of the actor's definition.
    *
-   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`
+   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`; then nothing has changed.
    */
-  keepInitial(initial: object, plans: Map<string, unknown>, log: Log): void {
-    this.#plan = statePlanFor(plans, initial);
-    this.#committed = this.#plan.copy(initial);
-    if (countValues(initial) <= STATE_VALUES_WARNED) return;
-    log.warn(
-      `the state holds more than ${STATE_VALUES_WARNED} values: all of them are copied at each turn that uses the state`,
-    );
+  begin({ state, tables }: StartState, plans: Map<string, unknown>, log: Log): void {
+    if (state !== undefined) {
+      const plan = statePlanFor(plans, state);
+      this.#committed = plan.copy(state);
+      this.#plan = plan;
+      if (countValues(state) > STATE_VALUES_WARNED) log.warn(MANY_VALUES);
+    }
+    this.tables = tables;
+    this.isMade = true;
+    this.forget();
   }
 
   /** A copy as last committed. */
@@ -42,23 +56,42 @@ export class ActorState {
   /** A new incarnation begins from the committed state. */
   renew(): void {
     if (this.#plan !== undefined) this.live = Object.seal(this.#plan.copy(this.#committed));
-    this.used = false;
+    this.forget();
   }
+
+  /** The present turn gets hold of the live state, and may change it. */
+  use(): void {
+    this.used = true;
+    this.#liveUsed = true;
+  }
+
+  /** The present turn has changed a table. */
+  readonly tableWritten = (): void => {
+    this.used = true;
+  };
 
   /** The turn commits now. Throws `ERR_STATE_UNSUPPORTED`; then nothing has changed. */
   save(): void {
     this.used = false;
-    this.#plan?.copyInto(this.#committed, this.live);
+    if (this.#liveUsed) {
+      this.#liveUsed = false;
+      this.#plan?.copyInto(this.#committed, this.live);
+    }
+    this.tables?.commit();
   }
 
-  /** The turn is decided and waits for room: what is live now counts, whatever becomes of it. Throws as `save`. */
+  /**
+   * The turn is decided and waits for room: what is live now counts, whatever becomes of it. Throws as `save`. The tables
+   * need nothing: nobody can write to them while no turn is open.
+   */
   decide(): void {
-    if (this.used && this.#plan !== undefined) this.#decided = this.#plan.copy(this.live);
+    if (this.#liveUsed && this.#plan !== undefined) this.#decided = this.#plan.copy(this.live);
   }
 
   /** The decided turn commits. */
   adopt(): void {
     if (this.#decided !== undefined) this.#committed = this.#decided;
+    this.tables?.commit();
     this.forget();
   }
 
@@ -66,5 +99,7 @@ export class ActorState {
   forget(): void {
     this.#decided = undefined;
     this.used = false;
+    this.#liveUsed = false;
+    this.tables?.rollBack();
   }
 }

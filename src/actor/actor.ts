@@ -22,6 +22,7 @@ import type { ActorSettings } from './settings.ts';
 import { type FailedActor, ShowstopperBurial } from './showstopper-burial.ts';
 import type { OutputBundleEnd } from './output-bundle-end.ts';
 import { inputPorts, lanesOf, outputPorts } from './ports.ts';
+import { type Restored, startState } from './start-state.ts';
 import { StepDriver } from './step-driver.ts';
 import type { BeatCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
@@ -138,15 +139,22 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   // --- Life ---------------------------------------------------------------------------------------------------------
 
   /**
-   * Makes the initial state, unless it is made already.
+   * Makes the state and the tables that the actor starts from, unless they are made already.
    *
-   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`, or what the definition's `state` throws.
+   * @throws HoldfastError as {@link startState}.
    */
-  prepare(): void {
+  prepare(restored?: Restored): void {
     if (this.#prepared) return;
-    const initial = this.behaviour.makeState?.(this.args);
-    if (initial !== undefined) this.state.keepInitial(initial, this.behaviour.plans, this.log);
+    this.#beginAnew(restored);
     this.#prepared = true;
+  }
+
+  /** Makes state and tables as for a first start. Throws as {@link startState}; then they are as they were. */
+  #beginAnew(restored: Restored | undefined): void {
+    const { name: actor, args, behaviour, runtime, state } = this;
+    const { makeState, plans, tables } = behaviour;
+    const source = { actor, args, makeState, tables, checks: runtime.freezer !== null };
+    state.begin(startState({ ...source, onTableWrite: state.tableWritten }, restored), plans, this.log);
   }
 
   start(): void {
@@ -401,6 +409,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     probe?.('commit:published', this.name);
     turn.wake();
     return this.turnCommitted();
+  }
+
+  /** Tells the turns apart; what a loop does before its first wait counts as one. */
+  get turnNumber(): number {
+    return this.opening ? -1 : this.counters.turns;
   }
 
   /** Its turn is decided and waits for room. */

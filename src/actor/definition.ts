@@ -3,7 +3,7 @@ import { checkInteger, checkKnownKeys } from '../base/options.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import { type Batch, batchOf, type BatchOptions } from '../channel/batch.ts';
 import type { BatchContext, DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
-import type { NoTables, TableSpecs } from './table.ts';
+import type { NoTables, TableSpecs, TablesFor } from './table.ts';
 
 /** Declares an input that carries messages of type `T`. Made by {@link input}. */
 export interface InputSpec<T> {
@@ -122,11 +122,11 @@ interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends ob
   readonly outputs?: O;
   /**
    * Makes the initial state: a plain object whose keys stay the same. Its values may be primitives, nested plain objects
-   * and arrays, Date, Map, Set and typed arrays; they are copied at each commit, so keep large collections out of it.
+   * and arrays, Date, Map, Set and typed arrays; they are copied at each commit, so keep what grows in a table.
    */
   readonly state?: (args: NoInfer<A>) => S;
   /** Keyed state, for what grows: a turn costs what it changes, whatever the size. Made by `table`. */
-  readonly tables?: T;
+  readonly tables?: T & TablesFor<T, A>;
   /** Says that the actor takes arguments, and of what type. Default: none. */
   readonly args?: ArgsSpec<A>;
 }
@@ -214,6 +214,7 @@ export interface ActorDefinition<
 /** A definition's code, told apart by style. */
 export type Behaviour = {
   readonly makeState: ((args: any) => object) | undefined;
+  readonly tables: TableSpecs;
   /** Generated code that copies states, by the keys they have; filled by the first actor of each shape. */
   readonly plans: Map<string, unknown>;
 } & (
@@ -277,13 +278,14 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
     if (name in outputs) throw contradiction(`"${name}" is both an input and an output`);
   }
   const tables = Object.freeze({ ...definition.tables });
-  return Object.freeze({
-    kind: 'actor',
-    inputs,
-    outputs,
-    tables,
-    behaviour: behaviourOf(definition, inputs),
-  });
+  for (const [name, spec] of Object.entries(tables)) {
+    // At run time it may be anything.
+    if ((spec as { readonly kind?: unknown } | undefined)?.kind !== 'table') {
+      throw contradiction(`"${name}" among its tables is none: make it with table()`);
+    }
+  }
+  const behaviour = behaviourOf(definition, inputs, tables);
+  return Object.freeze({ kind: 'actor', inputs, outputs, tables, behaviour });
 }
 
 type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpecs> &
@@ -291,10 +293,10 @@ type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpec
     readonly on?: Readonly<Record<string, (message: unknown, ctx: unknown) => unknown>>;
   };
 
-function behaviourOf(definition: AnyStyle, inputs: InputSpecs): Behaviour {
+function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpecs): Behaviour {
   const { run, on, onDrained, source } = definition;
   const names = Object.keys(inputs);
-  const shared = { makeState: definition.state, plans: new Map<string, unknown>() };
+  const shared = { makeState: definition.state, tables, plans: new Map<string, unknown>() };
   const styles = [run, on, source].filter((style) => style !== undefined).length;
   if (styles !== 1) throw contradiction(`it needs exactly one of run, on and source, and has ${styles}`);
   if (onDrained !== undefined && on === undefined) throw contradiction('onDrained belongs to handler style (on)');

@@ -32,14 +32,17 @@ export class Fence {
   refusal(
     verb: ContextVerb | 'rollback' | 'every' | 'until',
   ): HoldfastError<'ERR_FENCED'> | HoldfastError<'ERR_NO_TURN'> {
-    const details = { actor: this.#actor, verb };
+    if (this.dead) return this.leftOver(verb);
     this.#runtime.emit({ kind: 'fenced', actor: this.#actor, verb });
-    if (this.dead) {
-      const message = `${verb} by a turn of actor "${this.#actor}" that has ended: it reaches nothing. Is a promise not awaited, or a timer or listener left over?`;
-      return new HoldfastError('ERR_FENCED', message, details);
-    }
     const message = `${verb} between two turns of actor "${this.#actor}", where there is nothing to stage into. Is a promise not awaited?`;
-    return new HoldfastError('ERR_NO_TURN', message, details);
+    return new HoldfastError('ERR_NO_TURN', message, { actor: this.#actor, verb });
+  }
+
+  /** What is used belongs to a turn that has ended. */
+  leftOver(verb: ContextVerb | 'rollback' | 'every' | 'until'): HoldfastError<'ERR_FENCED'> {
+    this.#runtime.emit({ kind: 'fenced', actor: this.#actor, verb });
+    const message = `${verb} by a turn of actor "${this.#actor}" that has ended: it reaches nothing. Is a promise not awaited, or a timer, a listener or an iterator left over?`;
+    return new HoldfastError('ERR_FENCED', message, { actor: this.#actor, verb });
   }
 
   get signal(): AbortSignal {

@@ -376,7 +376,7 @@ export class LoopDriver implements Driver, Waker {
     const actor = this.#actor;
     const context = this.#context as LoopActorContext;
     actor.phase = 'turn';
-    if (context.usesState) actor.state.used = true;
+    if (context.usesState) actor.state.use();
     if (actor.narrowed) this.#narrow(condition);
     if (result !== undefined) this.#useUp(condition, result, actor.narrowed);
     context.fence.open = true;

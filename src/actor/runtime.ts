@@ -65,7 +65,14 @@ export type ContextVerb =
   | 'running'
   | 'effect'
   | 'exit'
-  | 'requestShutdown';
+  | 'requestShutdown'
+  | 'table.get'
+  | 'table.has'
+  | 'table.set'
+  | 'table.delete'
+  | 'table.clear'
+  | 'table.size'
+  | 'table.iterate';
 
 export type CommitPoint =
   | 'commit:decided'

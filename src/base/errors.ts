@@ -52,8 +52,12 @@ export interface ErrorDetails {
   ERR_WIRING: { readonly actor: string; readonly port: string };
   /** The graph is not in a state that allows the call (started twice, changed after the start, used after the stop). */
   ERR_GRAPH_STATUS: { readonly graph: string; readonly status: string };
-  /** The initial state holds a value that cannot be rolled back. */
+  /** The state or a table holds a value that cannot be rolled back. */
   ERR_STATE_UNSUPPORTED: { readonly path: string; readonly found: string };
+  /** The state or the tables that an actor was to start from are not those of its definition. */
+  ERR_RESTORE: { readonly actor: string; readonly problem: string };
+  /** A table holds as many entries as it may. */
+  ERR_TABLE_FULL: { readonly actor: string; readonly table: string; readonly entriesMax: number };
   /** The channel is closed for this sender. */
   ERR_CHANNEL_CLOSED: { readonly channel: string; readonly undelivered: unknown };
   /** The graph is stopping and takes nothing more from outside. */

@@ -4,7 +4,7 @@ import type { Report } from './report.ts';
 export function summaryOf(report: Report): string {
   const { lesson, stopped, lost, doubled, figures } = report;
   const actors = Object.entries(report.actors).map(([name, { turns, failures, restarts, state }]) => {
-    return [name, turns, failures, restarts, inWords(state)];
+    return [name, turns, failures, restarts, inWords(state ?? {})];
   });
   const channels = Object.entries(report.channels).map(([name, { sent, taken, deadLettered, inFlight }]) => {
     return [name, sent, taken, deadLettered, inFlight];

@@ -4,6 +4,7 @@ import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec 
 import type { Exit } from '../actor/events.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
+import type { Restored } from '../actor/start-state.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
@@ -22,6 +23,8 @@ export interface Placement {
   readonly runtime: Runtime;
   readonly settings: ActorSettings;
   readonly args: unknown;
+  /** What the actor starts from instead of what its definition makes. */
+  readonly restored: Restored | undefined;
   /** Makes the channel of an input that was left unwired. */
   readonly openOwnChannel: (name: string, capacity: number) => Channel<unknown>;
 }
@@ -51,7 +54,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
 
   readonly name: string;
   readonly definition: AnyDefinition;
-  readonly #placement: Placement;
+  #placement: Placement;
   #wiring: WiredPorts;
   #actor: Actor | 'asleep' | 'ended asleep' = 'asleep';
 
@@ -92,9 +95,17 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     return wired === undefined || (wired instanceof Channel && wired.name === ownChannelName(this.name, port));
   }
 
-  /** Makes the actor, its initial state included, without starting it. Throws what its `state` throws. */
+  /** Whether it starts from a state and tables of an earlier run. */
+  get isRestored(): boolean {
+    return this.#placement.restored !== undefined;
+  }
+
+  /** Makes the actor, with what it starts from, without starting it. Throws what its definition's functions throw. */
   prepare(): void {
-    this.#make().prepare();
+    const { restored } = this.#placement;
+    this.#make().prepare(restored);
+    // The actor has copies: what it was restored from may be as large, and is not kept beside them.
+    if (restored !== undefined) this.#placement = { ...this.#placement, restored: undefined };
   }
 
   /** Loops and sources begin at once; a handler when there is something to read. */

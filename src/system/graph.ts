@@ -1,6 +1,7 @@
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
+import type { Restored } from '../actor/start-state.ts';
 import type { TableSpecs } from '../actor/table.ts';
-import { type ActorOptions, type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
+import { type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
@@ -15,7 +16,8 @@ import { type GraphOptions, type GraphSettings, graphSettings } from './graph-op
 import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
-import { type GraphSnapshot, type GraphStatus, snapshotOf } from './snapshot.ts';
+import { type ActorPlacement, checkRestore } from './placement.ts';
+import { type GraphSnapshot, type GraphStatus, type SnapshotOptions, snapshotOf } from './snapshot.ts';
 import {
   type ChannelGiving,
   type ChannelTaking,
@@ -32,10 +34,6 @@ export interface BundleOptions extends ChannelOptions {
   /** How many channels: an integer of 1 or more. No default. */
   readonly lanes: number;
 }
-
-/** The options of an actor; `args` is required where its definition declares some. */
-export type ActorPlacement<A> = ActorOptions &
-  ([A] extends [undefined] ? { readonly args?: undefined } : { readonly args: A });
 
 /** Options of `graph.sink`. The first two are for functions, the last is for streams. */
 export interface SinkOptions {
@@ -90,6 +88,7 @@ export class Graph {
       runtime: this.#core,
       settings: this.#settings.actorDefaults,
       args: undefined,
+      restored: undefined,
       openOwnChannel: (name: string, capacity: number) => this.#openOwnChannel(name, capacity),
     });
   }
@@ -139,16 +138,19 @@ export class Graph {
     name: string,
     definition: ActorDefinition<I, O, S, A, T>,
     wiring: NoInfer<Wiring<I, O>>,
-    ...[placement]: [A] extends [undefined] ? [placement?: ActorPlacement<A>] : [placement: ActorPlacement<A>]
+    ...[placement]: [A] extends [undefined]
+      ? [placement?: ActorPlacement<A, NoInfer<S>, NoInfer<T>>]
+      : [placement: ActorPlacement<A, NoInfer<S>, NoInfer<T>>]
   ): ActorHandle<I> {
     this.#mustBeBuilding('actor');
     this.#mustBeFree(checkName('actor name', name));
-    const { args, ...options } = (placement ?? {}) as ActorOptions & { readonly args?: unknown };
+    const { args, restore, ...options } = (placement ?? {}) as ActorPlacement<unknown>;
     const settings = actorSettings(`actor "${name}"`, options, this.#settings.actorDefaults);
+    const restored = checkRestore(name, restore);
     const channels = wire(this.#channels, name, definition, wiring);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
     const anyDefinition = definition as unknown as AnyDefinition;
-    const cell = new ActorCell<I>(name, anyDefinition, this.#placementOf(settings, args), channels);
+    const cell = new ActorCell<I>(name, anyDefinition, this.#placementOf(settings, args, restored), channels);
     // The registry does not care for the types of ports either.
     this.#cells.set(name, cell);
     connect(cell, definition, channels);
@@ -206,16 +208,18 @@ export class Graph {
   /**
    * Starts all actors, feeds and sinks, in the order in which they were added.
    *
-   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`, or what a definition's `state` throws; then nothing has started.
-   * `ERR_GRAPH_STATUS` if it was started before.
+   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`, `ERR_RESTORE`, or what a definition's `state` or a table's `initial`
+   * throws; then nothing has started. `ERR_GRAPH_STATUS` if it was started before.
    */
   start(): void {
     this.#mustBeBuilding('start');
     const checked = new Set<unknown>();
     for (const cell of this.#cells.values()) {
-      // The first actor of each definition shows whether its state can be rolled back; the others may sleep until needed.
-      const { behaviour } = cell.definition;
-      if (behaviour.makeState === undefined || checked.has(behaviour)) continue;
+      // The first actor of each definition shows whether its state can be rolled back; the others may sleep until needed,
+      // unless they have something of their own that may be wrong.
+      const { behaviour, tables } = cell.definition;
+      const hasState = behaviour.makeState !== undefined || Object.keys(tables).length > 0;
+      if (!cell.isRestored && (!hasState || checked.has(behaviour))) continue;
       checked.add(behaviour);
       cell.prepare();
     }
@@ -273,15 +277,21 @@ export class Graph {
 
   // --- Watching -----------------------------------------------------------------------------------------------------
 
-  /** All counters, and the states as last committed, as plain data. */
-  snapshot(): GraphSnapshot {
+  /**
+   * All counters, and the states and tables as last committed, as plain data that shares nothing with the graph.
+   *
+   * @param options - What may be left out, because there may be much of it.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`
+   */
+  snapshot(options: SnapshotOptions = {}): GraphSnapshot {
     const parts = {
       cells: this.#cells.values(),
       channels: this.#channels.values(),
       letters: this.#core.letters,
       barrier: this.#shutdown.barrier,
     };
-    return snapshotOf(this.name, this.status, parts);
+    return snapshotOf(this.name, this.status, parts, options);
   }
 
   /** Calls `listener` for each event, from the run queue; its errors are logged. @returns a function that stops it. */
@@ -316,10 +326,10 @@ export class Graph {
   }
 
   /** Placements without options are all the same one: a million actors share it. */
-  #placementOf(settings: ActorSettings, args: unknown): Placement {
+  #placementOf(settings: ActorSettings, args: unknown, restored: Restored | undefined): Placement {
     const shared = this.#sharedPlacement;
-    if (settings === shared.settings && args === undefined) return shared;
-    return { ...shared, settings, args };
+    if (settings === shared.settings && args === undefined && restored === undefined) return shared;
+    return { ...shared, settings, args, restored };
   }
 
   /** The channel of an input that was left unwired, when it is first needed. */

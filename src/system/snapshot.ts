@@ -1,7 +1,10 @@
 import type { Actor } from '../actor/actor.ts';
+import type { ActorState } from '../actor/actor-state.ts';
 import type { Phase } from '../actor/phase.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { Exit } from '../actor/events.ts';
+import type { TableKey } from '../actor/table.ts';
+import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
@@ -32,8 +35,18 @@ export interface ActorSnapshot {
     readonly maxMs: number;
     readonly totalMs: number;
   };
-  /** A copy of the state as last committed. */
-  readonly state: object;
+  /** A copy of the state as last committed; `undefined` where it has not been made: the actor has had nothing to do. */
+  readonly state: object | undefined;
+  /** Copies of the entries of each table as last committed, in their order; `undefined` where they have not been made. */
+  readonly tables: Readonly<Record<string, readonly (readonly [TableKey, unknown])[]>> | undefined;
+  /** How many entries each table has. */
+  readonly tableSizes: Readonly<Record<string, number>>;
+}
+
+/** Options of `graph.snapshot`. */
+export interface SnapshotOptions {
+  /** Copy the entries of tables. Default true; a million take some 0.2 s. With false `tables` has none. */
+  readonly tables?: boolean;
 }
 
 /** One channel at one moment. `sent = taken + deadLettered + inFlight`, always. */
@@ -108,12 +121,16 @@ export function snapshotOf(
     readonly letters: DeadLetterStore;
     readonly barrier: ShutdownBarrier | undefined;
   },
+  options: SnapshotOptions,
 ): GraphSnapshot {
+  checkKnownKeys('snapshot', options, ['tables']);
+  const { tables: withTables = true } = options;
+  if (typeof withTables !== 'boolean') throw invalidOption('tables', 'true or false', withTables);
   const { letters } = parts;
   return {
     name,
     status,
-    actors: Array.from(parts.cells, actorSnapshot),
+    actors: Array.from(parts.cells, (cell) => actorSnapshot(cell, withTables)),
     channels: Array.from(parts.channels, channelSnapshot),
     deadLetters: {
       kept: letters.size,
@@ -127,7 +144,7 @@ export function snapshotOf(
   };
 }
 
-function actorSnapshot(cell: ActorCell): ActorSnapshot {
+function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
   const actor: Actor | undefined = cell.actor;
   const counters = actor?.counters;
   return {
@@ -145,7 +162,20 @@ function actorSnapshot(cell: ActorCell): ActorSnapshot {
       maxMs: counters?.recoveryMaxMs ?? 0,
       totalMs: counters?.recoveryTotalMs ?? 0,
     },
-    state: actor?.state.snapshot() ?? {},
+    ...stateSnapshot(actor?.state, withTables),
+  };
+}
+
+function stateSnapshot(
+  state: ActorState | undefined,
+  withTables: boolean,
+): Pick<ActorSnapshot, 'state' | 'tables' | 'tableSizes'> {
+  if (state?.isMade !== true) return { state: undefined, tables: undefined, tableSizes: {} };
+  const { tables } = state;
+  return {
+    state: state.snapshot(),
+    tables: (withTables ? tables?.snapshot() : undefined) ?? {},
+    tableSizes: tables?.sizes() ?? {},
   };
 }
 

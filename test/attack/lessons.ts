@@ -6,11 +6,12 @@ import { type ActorHandle, type Channel, defineActor, Graph, type InputSpecs, in
 import type { LoopContext } from 'holdfast';
 import { Simulation } from 'holdfast/testing';
 import type { CrashPoint } from '../../src/actor/runtime.ts';
+import { expectedReceipts, moneyFault, teller, type Transfer, TRANSFERS } from './accounts-lesson.ts';
 import { leftovers, silent } from './support.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
-export const LESSONS = ['minimum', 'standard', 'robust', 'ingest'] as const;
+export const LESSONS = ['minimum', 'standard', 'robust', 'ingest', 'accounts'] as const;
 export type Lesson = (typeof LESSONS)[number];
 
 /** A point of user code, beside those of the library. */
@@ -120,6 +121,9 @@ export class LessonRun {
       case 'ingest':
         this.#buildIngest();
         break;
+      case 'accounts':
+        this.#buildAccounts();
+        break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
     this.graph.setProbe((point, actor) => {
@@ -140,6 +144,8 @@ export class LessonRun {
     for (const { name, size, capacity } of this.#channels) {
       if (size > capacity) throw new Error(`channel "${name}" holds ${size} of ${capacity}`);
     }
+    const fault = this.setting.lesson === 'accounts' ? moneyFault(this.graph) : undefined;
+    if (fault !== undefined) throw new Error(fault);
   }
 
   /** Runs the graph to its end. @returns what is wrong with the outcome. */
@@ -181,6 +187,8 @@ export class LessonRun {
             this.#deadIds(),
           ),
         ];
+      case 'accounts':
+        return differs('receipts', expectedReceipts(), this.#written);
     }
   }
 
@@ -443,6 +451,18 @@ export class LessonRun {
           },
         });
     }
+  }
+
+  // --- Accounts -----------------------------------------------------------------------------------------------------
+
+  #buildAccounts(): void {
+    const { style, capacity } = this.setting;
+    const transfers = this.#channel<Transfer>('transfers', ['teller']);
+    const receipts = this.#channel<string>('receipts', ['teller']);
+    this.graph.feed('feed', TRANSFERS, transfers);
+    const definition = teller(style, capacity, () => this.#userCode('teller'));
+    this.handles.set('teller', this.graph.actor('teller', definition, { transfers, receipts }));
+    this.graph.sink('sink', receipts, (receipt) => void this.#written.push(receipt));
   }
 
   // --- Ingest -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { input } from '../../src/actor/definition.ts';
+import { table } from '../../src/actor/table.ts';
 import { ACTOR_DEFAULTS, actorSettings } from '../../src/actor/settings.ts';
 import { batchOf, type BatchOptions } from '../../src/channel/batch.ts';
 import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
@@ -49,7 +50,7 @@ describe('docs/options.md', () => {
     for (const [option, value] of Object.entries(plain))
       expect([option, table.get(option)]).toEqual([option, asText(value)]);
     const known = knownOptions(() => actorSettings('actor', { no: 'option' } as object, ACTOR_DEFAULTS));
-    expect([...table.keys()].sort()).toEqual([...known, 'args'].sort());
+    expect([...table.keys()].sort()).toEqual([...known, 'args', 'restore'].sort());
     const inTable = rows(delays).map(([option, first, second]) =>
       [option, first, second].map((cell) => quoted(cell)[0]),
     );
@@ -59,6 +60,12 @@ describe('docs/options.md', () => {
       String(retryBackoff[key as keyof typeof backoff]),
     ]);
     expect(inTable).toEqual(inCode);
+  });
+
+  test('has every option of tables with its default', () => {
+    const options = defaultsIn(section(document, 'Table'));
+    expect([...options.keys()].sort()).toEqual(knownOptions(() => table({ no: 'option' } as object)).sort());
+    expect(options.get('entriesMax')).toBe(String(table().entriesMax));
   });
 
   test('has the default of maxWaiting', () => {

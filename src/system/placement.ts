@@ -1,0 +1,38 @@
+import type { ActorOptions } from '../actor/settings.ts';
+import type { Restored } from '../actor/start-state.ts';
+import type { EntriesOf, TableSpecs } from '../actor/table.ts';
+import { checkKnownKeys, invalidOption } from '../base/options.ts';
+import type { ActorSnapshot } from './snapshot.ts';
+
+/** The options of an actor; `args` is required where its definition declares some. */
+export type ActorPlacement<A, S extends object = object, T extends TableSpecs = TableSpecs> = ActorOptions &
+  RestoreOption<S, T> &
+  ([A] extends [undefined] ? { readonly args?: undefined } : { readonly args: A });
+
+/** What an actor starts from, instead of what its definition makes. What is left out starts as the definition says. */
+export interface Restore<S extends object, T extends TableSpecs> {
+  /** A state with the keys of the initial one. */
+  readonly state?: S | undefined;
+  /** The entries of every table of the definition. */
+  readonly tables?: EntriesOf<T> | undefined;
+}
+
+interface RestoreOption<S extends object, T extends TableSpecs> {
+  /**
+   * Starts the actor from this state and these tables, such as those of its snapshot in an earlier run. They are copied. A
+   * snapshot has lost its types: that its keys are those of the definition is checked at the start, what its values are is
+   * not.
+   */
+  readonly restore?: Restore<S, T> | ActorSnapshot | undefined;
+}
+
+/** What is in it is checked when the actor starts: only then there is something to compare it with. */
+export function checkRestore(actor: string, restore: unknown): Restored | undefined {
+  if (restore === undefined) return undefined;
+  if (typeof restore !== 'object' || restore === null) {
+    throw invalidOption(`restore of actor "${actor}"`, 'an object with a state, tables, or both', restore);
+  }
+  // A snapshot of an actor has much besides.
+  if (!('phase' in restore)) checkKnownKeys(`restore of actor "${actor}"`, restore, ['state', 'tables']);
+  return restore;
+}
