@@ -200,7 +200,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   sliceTook(elapsedMs: number): void {
     this.counters.busyMs += elapsedMs;
-    this.isFast = elapsedMs <= this.turnsInSlice * FAST_TURN_MS;
+    // A slice whose one turn waits for room has committed none, and says no less about how long a turn takes.
+    this.isFast = elapsedMs <= Math.max(1, this.turnsInSlice) * FAST_TURN_MS;
     if (elapsedMs < this.runtime.slowTurnMs) return;
     const turns = Math.max(1, this.turnsInSlice);
     this.runtime.emit({ kind: 'slowTurn', actor: this.name, elapsedMs, turns });
