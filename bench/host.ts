@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { erlangIsMissing, erlangRelease } from './erlang.ts';
 import { PROJECT_DIRECTORY } from './paths.ts';
 
+const RIVALS = ['effect', 'rxjs', 'xstate', 'fastq', 'nact'] as const;
+
 /** What a reader needs to judge the numbers, by the name it has in the report. */
 export type Host = Readonly<Record<string, string>>;
 
@@ -15,7 +17,7 @@ export async function describeHost(): Promise<Host> {
     Date: new Date().toISOString().slice(0, 16).replace('T', ' ') + ' UTC',
     Commit: await commit(),
     Node: `${node} (V8 ${v8})`,
-    Rivals: `effect ${await effectVersion()}, Erlang/OTP ${erlangIsMissing() ? 'not installed' : await erlangRelease()}`,
+    Rivals: [...(await Promise.all(RIVALS.map(versionOf))), await erlangVersion()].join(', '),
     CPU: cpus()[0]?.model.trim() ?? 'unknown',
     Cores: String(availableParallelism()),
     Memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
@@ -43,8 +45,12 @@ async function commit(): Promise<string> {
   }
 }
 
-async function effectVersion(): Promise<string> {
-  const manifest = await readFile(join(PROJECT_DIRECTORY, 'node_modules', 'effect', 'package.json'), 'utf8');
-  // Safe: every published package.json has a version, and this one is effect's.
-  return (JSON.parse(manifest) as { readonly version: string }).version;
+async function versionOf(rival: string): Promise<string> {
+  const manifest = await readFile(join(PROJECT_DIRECTORY, 'node_modules', rival, 'package.json'), 'utf8');
+  // Safe: every published package.json has a version.
+  return `${rival} ${(JSON.parse(manifest) as { readonly version: string }).version}`;
+}
+
+async function erlangVersion(): Promise<string> {
+  return `Erlang/OTP ${erlangIsMissing() ? 'not installed' : await erlangRelease()}`;
 }

@@ -31,6 +31,11 @@ const rivals: readonly Lane[] = [
   lane('effect Queue', 'rival', async () => (await import('../lanes/pipeline-effect-queue.ts')).run),
   lane('effect Stream', 'rival', async () => (await import('../lanes/pipeline-effect-stream.ts')).run),
   lane('Node object streams', 'rival', async () => (await import('../lanes/pipeline-node-streams.ts')).run),
+  lane('rxjs, by calls', 'rival', async () => (await import('../lanes/pipeline-rxjs.ts')).runCalls),
+  lane('rxjs, scheduled, with credits', 'rival', async () => (await import('../lanes/pipeline-rxjs.ts')).runScheduled),
+  lane('fastq, promises', 'rival', async () => (await import('../lanes/pipeline-fastq.ts')).run),
+  lane('xstate with credits', 'rival', async () => (await import('../lanes/pipeline-xstate.ts')).run),
+  lane('nact with credits', 'rival', async () => (await import('../lanes/pipeline-nact.ts')).run),
   {
     name: 'Erlang with credits',
     kind: 'rival',
