@@ -93,6 +93,16 @@ export class Turn implements InputUser, OutputUser {
     return message;
   }
 
+  /** Takes the next `count` messages, which are there to see. */
+  takeMany(end: InputEnd, count: number): unknown[] {
+    if (count <= 0) return [];
+    const messages = end.takeMany(count, this.takes + count);
+    if (this.takes === 0) this.#firstTaken = end;
+    this.takes += count;
+    this.#lastTaken = end;
+    return messages;
+  }
+
   /** Takes the next message of `end` as the whole input of a turn that has just begun; there is one. */
   takeOnly(end: InputEnd): unknown {
     this.#takeFirst(end, 1);

@@ -5,6 +5,7 @@ import { type OutputEnd, overCapacity } from '../channel/output-end.ts';
 import type { Input, Output } from '../channel/port.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Fence } from './fence.ts';
+import { SliceView } from './slice-view.ts';
 import type { Turn } from './turn.ts';
 
 export type RejectArguments = readonly [reason: string] | readonly [index: number, reason: string];
@@ -37,12 +38,11 @@ export class InputView implements Input<unknown> {
     return this.#end.peek(offset);
   }
 
-  peekMany(max: number): readonly unknown[] {
+  peekMany(max: number): SliceView {
     this.#fence.check('peek');
-    const count = Math.min(checkMax('peekMany', max), this.#end.visible);
-    const messages: unknown[] = [];
-    for (let offset = 0; offset < count; offset += 1) messages.push(this.#end.peek(offset));
-    return messages;
+    const count = Math.max(0, Math.min(checkMax('peekMany', max), this.#end.visible));
+    this.#end.peekMany(count);
+    return new SliceView(this.#fence, this.#end, count);
   }
 
   take(): unknown {
@@ -52,10 +52,7 @@ export class InputView implements Input<unknown> {
 
   takeMany(max: number): readonly unknown[] {
     this.#fence.check('take');
-    const count = Math.min(checkMax('takeMany', max), this.#end.visible);
-    const messages: unknown[] = [];
-    for (let taken = 0; taken < count; taken += 1) messages.push(this.#turn.take(this.#end));
-    return messages;
+    return this.#turn.takeMany(this.#end, Math.min(checkMax('takeMany', max), this.#end.visible));
   }
 
   reject(...args: RejectArguments): void {

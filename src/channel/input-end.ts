@@ -39,6 +39,8 @@ export class InputEnd {
   #rejected: Set<number> | null = null;
   /** Messages that this turn has looked at, taken or not. */
   peeked = 0;
+  /** Turns that have looked at messages here: tells what one of them saw from what the present one may see. */
+  looks = 0;
   /** Place of the last take among all takes of the turn, from 1: blame goes to the latest. */
   takenAs = 0;
   /** In use by the current turn. */
@@ -83,6 +85,13 @@ export class InputEnd {
     return this.ring.at(this.taken + offset);
   }
 
+  /** Looks at `count` messages, from the next one on, which are there to see. */
+  peekMany(count: number): void {
+    if (count <= 0) return;
+    if (!this.used) this.#user.useInput(this);
+    if (this.taken + count > this.peeked) this.peeked = this.taken + count;
+  }
+
   /** The next message, marked as taken; undefined when there is none to see. */
   take(order: number): unknown {
     if (this.visible <= 0) return undefined;
@@ -91,6 +100,15 @@ export class InputEnd {
     this.taken += 1;
     this.takenAs = order;
     return message;
+  }
+
+  /** The next `count` messages, which are there to see, marked as taken. */
+  takeMany(count: number, lastOrder: number): unknown[] {
+    if (!this.used) this.#user.useInput(this);
+    const messages = this.ring.slice(this.taken, count);
+    this.taken += count;
+    this.takenAs = lastOrder;
+    return messages;
   }
 
   /** How many of the taken messages the turn rejected. */
@@ -111,7 +129,10 @@ export class InputEnd {
   reset(): void {
     this.taken = 0;
     this.used = false;
-    if (this.peeked > 0) this.peeked = 0;
+    if (this.peeked > 0) {
+      this.peeked = 0;
+      this.looks += 1;
+    }
     if (this.#rejected !== null) this.#rejected = null;
   }
 

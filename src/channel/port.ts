@@ -2,12 +2,25 @@ import type { BundleCondition } from './bundle-condition.ts';
 import type { Condition } from './condition.ts';
 import type { PartitionKey } from './partition.ts';
 
+/**
+ * Messages of an input, read where they are: nothing is copied. Takes of the same turn do not change it.
+ *
+ * Valid in its turn only: later all of it but `length` throws `ERR_FENCED`.
+ */
+export interface MessageSlice<T> extends Iterable<T> {
+  readonly length: number;
+  /** The message at `index`, counted from the end where it is negative; `undefined` where there is none. As in arrays. */
+  at(index: number): T | undefined;
+  /** A copy, which outlives the turn. */
+  toArray(): T[];
+}
+
 /** What an actor sees of a channel that it reads. Everything here belongs to the current turn. */
 export interface Input<T> {
   /** The message `offset` places behind the next one, without taking it; `undefined` when it is not there. */
   peek(offset?: number): T | undefined;
-  /** Up to `max` messages from the next one on, in order, without taking them. */
-  peekMany(max: number): readonly T[];
+  /** Up to `max` messages from the next one on, in order, without taking or copying them. */
+  peekMany(max: number): MessageSlice<T>;
   /** The next message; `undefined` when there is none. It leaves the channel when the turn commits. */
   take(): T | undefined;
   /** Up to `max` messages, in order. They leave the channel when the turn commits. */
