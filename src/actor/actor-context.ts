@@ -70,12 +70,10 @@ export class ActorContext {
   }
 
   get inputs(): Readonly<Record<string, InputView | InputBundleView>> {
-    const { fence, regeneration } = this;
+    const { fence } = this;
     const { turn, inputPorts } = this.actor;
     const viewOf = (end: InputEnd | InputBundleEnd): InputView | InputBundleView =>
-      end instanceof InputBundleEnd
-        ? new InputBundleView(fence, turn, end, regeneration)
-        : new InputView(fence, turn, end, regeneration);
+      end instanceof InputBundleEnd ? new InputBundleView(fence, turn, end) : new InputView(fence, turn, end);
     return (this.#inputs ??= Object.fromEntries(inputPorts.map((end) => [end.name, viewOf(end)])));
   }
 
@@ -139,7 +137,7 @@ export class ActorContext {
   get reject(): (...args: RejectArguments) => void {
     return (...args) => {
       this.fence.check('reject');
-      rejectTaken(this.actor.turn, this.actor.turn.lastTaken, args, this.regeneration);
+      rejectTaken(this.actor.turn, this.actor.turn.lastTaken, args);
     };
   }
 

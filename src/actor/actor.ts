@@ -211,6 +211,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #begin(): boolean {
     if (this.#begun) {
       this.regeneration += 1;
+      this.turn.regeneration = this.regeneration;
       this.counters.restarts += 1;
       this.#log = undefined;
       if (this.runtime.probe !== null) this.runtime.probe('restart', this.name);

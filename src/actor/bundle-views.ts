@@ -16,16 +16,14 @@ export class InputBundleView implements InputBundle<unknown> {
   readonly #fence: Fence;
   readonly #turn: Turn;
   readonly #end: InputBundleEnd;
-  readonly #regeneration: number;
   readonly #lanes: InputView[] = [];
   /** `avail(n)` by n. */
   readonly #avail: BundleCondition[] = [];
 
-  constructor(fence: Fence, turn: Turn, end: InputBundleEnd, regeneration: number) {
+  constructor(fence: Fence, turn: Turn, end: InputBundleEnd) {
     this.#fence = fence;
     this.#turn = turn;
     this.#end = end;
-    this.#regeneration = regeneration;
   }
 
   get length(): number {
@@ -36,7 +34,7 @@ export class InputBundleView implements InputBundle<unknown> {
     const known = this.#lanes[index];
     if (known !== undefined) return known;
     const end = laneAt(this.#end, index);
-    return (this.#lanes[index] = new InputView(this.#fence, this.#turn, end, this.#regeneration));
+    return (this.#lanes[index] = new InputView(this.#fence, this.#turn, end));
   }
 
   *[Symbol.iterator](): Iterator<Input<unknown>> {
@@ -70,7 +68,7 @@ export class InputBundleView implements InputBundle<unknown> {
 
   reject(reason: string): void {
     this.#fence.check('reject');
-    rejectTaken(this.#turn, this.#end.lastTaken(), [reason], this.#regeneration);
+    rejectTaken(this.#turn, this.#end.lastTaken(), [reason]);
   }
 
   avail(counts: number | readonly number[] = 1): BundleCondition {

@@ -47,6 +47,8 @@ export class Turn implements InputUser, OutputUser {
   readonly bundles: { rolledBack(): void }[] = [];
   /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
   poison: Error | undefined;
+  /** Of the incarnation whose turns these are. */
+  regeneration = 0;
   /** The turn did more than take and send: its commit goes the long way. */
   special = false;
 
@@ -140,13 +142,13 @@ export class Turn implements InputUser, OutputUser {
   }
 
   /** @param offset - Which of the messages taken from `end` in this turn, counted from 0. */
-  reject(end: InputEnd | null, offset: number, reason: string, regeneration: number): void {
+  reject(end: InputEnd | null, offset: number, reason: string): void {
     if (end === null || !end.reject(offset)) {
       const message = `actor "${this.#actor}" ${nothingToReject(end?.taken ?? 0, offset)}`;
       throw this.poisoned(new HoldfastError('ERR_NOTHING_TO_REJECT', message, { actor: this.#actor }));
     }
     this.special = true;
-    const cause = { reason: 'rejected', actor: this.#actor, regeneration, text: reason } as const;
+    const cause = { reason: 'rejected', actor: this.#actor, regeneration: this.regeneration, text: reason } as const;
     const letter = letterAt(this.#runtime, end.ring, offset, cause);
     this.rejections.push({ ...letter, attempts: letter.attempts + 1 }); // this attempt has not failed
   }

@@ -11,9 +11,9 @@ import type { Turn } from './turn.ts';
 export type RejectArguments = readonly [reason: string] | readonly [index: number, reason: string];
 
 /** `reject(reason)` for the message taken last, `reject(index, reason)` for any of those taken. */
-export function rejectTaken(turn: Turn, end: InputEnd | null, args: RejectArguments, regeneration: number): void {
-  if (args.length === 2) turn.reject(end, args[0], args[1], regeneration);
-  else if (end?.batch === undefined) turn.reject(end, (end?.taken ?? 0) - 1, args[0], regeneration);
+export function rejectTaken(turn: Turn, end: InputEnd | null, args: RejectArguments): void {
+  if (args.length === 2) turn.reject(end, args[0], args[1]);
+  else if (end?.batch === undefined) turn.reject(end, (end?.taken ?? 0) - 1, args[0]);
   else throw turn.poisoned(invalidOption('reject: index', 'the place of a message in the batch', args[0]));
 }
 
@@ -22,15 +22,13 @@ export class InputView implements Input<unknown> {
   readonly #fence: Fence;
   readonly #turn: Turn;
   readonly #end: InputEnd;
-  readonly #regeneration: number;
   /** `avail(n)` by n: most loops ask for the same number every time. */
   readonly #avail: Condition[] = [];
 
-  constructor(fence: Fence, turn: Turn, end: InputEnd, regeneration: number) {
+  constructor(fence: Fence, turn: Turn, end: InputEnd) {
     this.#fence = fence;
     this.#turn = turn;
     this.#end = end;
-    this.#regeneration = regeneration;
   }
 
   peek(offset: number = 0): unknown {
@@ -57,7 +55,7 @@ export class InputView implements Input<unknown> {
 
   reject(...args: RejectArguments): void {
     this.#fence.check('reject');
-    rejectTaken(this.#turn, this.#end, args, this.#regeneration);
+    rejectTaken(this.#turn, this.#end, args);
   }
 
   avail(count: number = 1): Condition {
