@@ -1,4 +1,5 @@
-import { errorText } from '../base/errors.ts';
+import { errorText, type SchemaIssue } from '../base/errors.ts';
+import { issuesText, type Misfit } from '../base/schema.ts';
 import type { FailedAttempts, Ring } from '../channel/ring.ts';
 import { type DeadLetterReason, errorRecord, type NewDeadLetter } from './dead-letter.ts';
 import type { Exit } from './events.ts';
@@ -10,13 +11,16 @@ export type Undertaker = Pick<Runtime, 'runId' | 'clock' | 'letters'>;
 /** Why a message is buried, and by whom. */
 export interface Cause {
   readonly reason: DeadLetterReason;
-  /** The actor or sink that had it in hand. */
+  /** The actor or sink that had it in hand, or the actor or feed that sent what does not fit. */
   readonly actor?: string;
   readonly regeneration?: number;
   /** In words, unless there is an error that says it. */
   readonly text?: string;
   readonly error?: unknown;
+  readonly issues?: readonly SchemaIssue[];
 }
+
+const NO_ISSUES: readonly SchemaIssue[] = Object.freeze([]);
 
 /** Identity of the message `offset` places behind the oldest: the same for as long as the message lives. */
 export function messageIdAt({ runId }: Pick<Runtime, 'runId'>, ring: Ring, offset: number): string {
@@ -46,6 +50,11 @@ export function buryUndelivered(undertaker: Undertaker, ring: Ring, payload: unk
   undertaker.letters.add(write(undertaker, ring, { payload, messageId }, undefined, cause));
 }
 
+/** Why a message that does not fit the schema of its channel is buried. */
+export function misfitCause(misfit: Misfit, actor: string, regeneration: number = 0): Cause {
+  return { reason: 'invalid', actor, regeneration, text: issuesText(misfit), issues: misfit.issues };
+}
+
 /** Why a message that is left in an input of an actor that has ended so is buried. */
 export function leftoverCause(ring: Ring, exit: Exit, actor: string): Cause {
   const reason = exit.kind === 'shutdown' ? 'stopped' : 'no-consumer';
@@ -59,7 +68,7 @@ function write(
   ring: Ring,
   { payload, messageId }: Pick<NewDeadLetter, 'payload' | 'messageId'>,
   attempts: FailedAttempts | undefined,
-  { reason, actor, regeneration = 0, text, error }: Cause,
+  { reason, actor, regeneration = 0, text, error, issues = NO_ISSUES }: Cause,
 ): NewDeadLetter {
   return {
     payload,
@@ -68,6 +77,7 @@ function write(
     actor,
     reason,
     text: text ?? errorText(error),
+    issues,
     error: error === undefined ? undefined : errorRecord(error),
     attempts: attempts?.count ?? 0,
     regeneration,

@@ -1,4 +1,4 @@
-import { errorText } from '../base/errors.ts';
+import { errorText, type SchemaIssue } from '../base/errors.ts';
 
 /** Why a message became a dead letter. */
 export type DeadLetterReason =
@@ -6,6 +6,8 @@ export type DeadLetterReason =
   | 'showstopper'
   /** A turn rejected it, or a sink could not write it. */
   | 'rejected'
+  /** It does not fit the schema of its channel, and never was in there. */
+  | 'invalid'
   /** Nobody reads its channel any more. */
   | 'no-consumer'
   /** The graph stopped before anybody took it. */
@@ -14,6 +16,7 @@ export type DeadLetterReason =
 const EACH_REASON: Readonly<Record<DeadLetterReason, true>> = {
   showstopper: true,
   rejected: true,
+  invalid: true,
   'no-consumer': true,
   stopped: true,
 };
@@ -42,12 +45,14 @@ export interface DeadLetter {
   readonly channel: string;
   /** The identity that the turns saw as `ctx.messageId`. */
   readonly messageId: string;
-  /** The actor or sink that had it in hand; undefined if none did. */
+  /** The actor or sink that had it in hand; where it is `invalid`, the actor or feed that sent it; else undefined. */
   readonly actor: string | undefined;
   /** The reason as one of a few words, for programs. */
   readonly reason: DeadLetterReason;
-  /** The reason in words: what `reject` was given, or the error's text. */
+  /** The reason in words: what `reject` was given, the issues of the schema, or the error's text. */
   readonly text: string;
+  /** What the schema of the channel found wrong; empty for any reason but `invalid`. */
+  readonly issues: readonly SchemaIssue[];
   /** What the last turn failed with; undefined where no failure was the reason. */
   readonly error: ErrorRecord | undefined;
   /** Turns that had it in hand, the last one included. */

@@ -119,6 +119,6 @@ function roomFor({ ring, lead, shut }: OutputEnd, route: 'roundRobin' | 'empties
   if (shut) return -3;
   if (ring.abandoned) return -2;
   if (route === 'roundRobin') return 1;
-  if (lead.count >= ring.capacity) return -1; // more of them could not be sent in one turn
+  if (lead.count + lead.misfits >= ring.capacity) return -1; // more of them could not be sent in one turn
   return Math.max(0, ring.capacity - ring.size - lead.count);
 }

@@ -1,9 +1,10 @@
 import { HoldfastError } from '../base/errors.ts';
+import type { Misfit } from '../base/schema.ts';
 import type { Condition, DueBeat } from '../channel/condition.ts';
 import type { InputEnd, InputUser } from '../channel/input-end.ts';
 import type { OutputEnd, OutputUser } from '../channel/output-end.ts';
 import type { Ring, RoomSource } from '../channel/ring.ts';
-import { buryUndelivered, letterAt } from './burial.ts';
+import { buryUndelivered, type Cause, letterAt, misfitCause } from './burial.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
 
@@ -14,6 +15,13 @@ export type FollowUp = { readonly kind: 'exit' } | { readonly kind: 'shutdown'; 
 export interface InHand {
   readonly end: InputEnd;
   readonly count: number;
+}
+
+/** A message that a turn has sent, and that does not fit the schema of its channel. */
+interface StagedMisfit {
+  readonly ring: Ring;
+  readonly message: unknown;
+  readonly cause: Cause;
 }
 
 /**
@@ -43,6 +51,7 @@ export class Turn implements InputUser, OutputUser {
   readonly beats: DueBeat[] = [];
   readonly followUps: FollowUp[] = [];
   readonly rejections: NewDeadLetter[] = [];
+  readonly #misfits: StagedMisfit[] = [];
   /** The output bundles of the actor: where their next messages go is part of the turn. */
   readonly bundles: { rolledBack(): void }[] = [];
   /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
@@ -68,6 +77,11 @@ export class Turn implements InputUser, OutputUser {
     end.used = true;
     if (this.outputs[this.outputsUsed] !== end) this.outputs[this.outputsUsed] = end;
     this.outputsUsed += 1;
+  }
+
+  stageMisfit(ring: Ring, message: unknown, misfit: Misfit): void {
+    this.special = true;
+    this.#misfits.push({ ring, message, cause: misfitCause(misfit, this.#actor, this.regeneration) });
   }
 
   markSpecial(): void {
@@ -258,7 +272,7 @@ export class Turn implements InputUser, OutputUser {
 
   /** Dead letters that this turn makes. */
   lettersNeeded(): number {
-    let needed = this.rejections.length;
+    let needed = this.rejections.length + this.#misfits.length;
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       if (end.ring.abandoned) needed += end.count;
@@ -293,15 +307,10 @@ export class Turn implements InputUser, OutputUser {
         }
       }
       end.count = 0;
+      end.misfits = 0;
       end.used = false;
     }
-    if (this.rejections.length > 0) {
-      for (const letter of this.rejections) {
-        this.#letters.add(letter);
-        this.#runtime.probe?.('deadLetter:append', this.#actor);
-      }
-      this.rejections.length = 0;
-    }
+    this.#publishLetters();
     if (this.beats.length > 0) {
       for (const beat of this.beats) beat.consume();
       this.beats.length = 0;
@@ -339,6 +348,7 @@ export class Turn implements InputUser, OutputUser {
     this.beats.length = 0;
     this.followUps.length = 0;
     this.rejections.length = 0;
+    this.#misfits.length = 0;
     this.poison = undefined;
     this.special = false;
   }
@@ -356,6 +366,19 @@ export class Turn implements InputUser, OutputUser {
       if (!end.tick && count > 0) inHand.push({ end, count });
     }
     return anyTaken ? inHand.sort((a, b) => a.end.takenAs - b.end.takenAs) : inHand;
+  }
+
+  #publishLetters(): void {
+    for (const letter of this.rejections) {
+      this.#letters.add(letter);
+      this.#runtime.probe?.('deadLetter:append', this.#actor);
+    }
+    this.rejections.length = 0;
+    for (const { ring, message, cause } of this.#misfits) {
+      buryUndelivered(this.#runtime, ring, message, cause);
+      this.#runtime.probe?.('deadLetter:append', this.#actor);
+    }
+    this.#misfits.length = 0;
   }
 
   #publishToNobody(end: OutputEnd): void {

@@ -22,7 +22,12 @@ function inputWith(count: number, closed: boolean = false): InputEnd {
 function outputWith(capacity: number, fill: number): OutputEnd {
   const ring = new Ring('out', capacity);
   for (let n = 0; n < fill; n += 1) ring.push(n);
-  const user = { useOutput: () => undefined, poisoned: (error: Error) => error, markSpecial: () => undefined };
+  const user = {
+    useOutput: () => undefined,
+    poisoned: (error: Error) => error,
+    markSpecial: () => undefined,
+    stageMisfit: () => undefined,
+  };
   return new OutputEnd(user, 'out', ring, null);
 }
 

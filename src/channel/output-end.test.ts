@@ -8,6 +8,7 @@ function endWith(capacity: number): { end: OutputEnd; poisons: Error[]; uses: nu
   const user = {
     useOutput: () => void (seen.uses += 1),
     markSpecial: () => undefined,
+    stageMisfit: () => undefined,
     poisoned: (error: Error) => {
       seen.poisons.push(error);
       return error;

@@ -1,11 +1,15 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { MessageFreezer } from '../base/plain-data.ts';
+import type { Misfit, Schema } from '../base/schema.ts';
+import { checkMessage, type MessageCheck } from './message-check.ts';
 import type { Ring } from './ring.ts';
 
 export interface OutputUser {
   useOutput(end: OutputEnd): void;
   /** The turn does more than take and send. */
   markSpecial(): void;
+  /** The turn sends a message that does not fit the schema of the channel. */
+  stageMisfit(ring: Ring, message: unknown, misfit: Misfit): void;
   /** Keeps the turn from committing, whatever the user's code makes of the error. @returns the error, to be thrown. */
   poisoned(error: Error): Error;
 }
@@ -19,9 +23,12 @@ export class OutputEnd {
   readonly #user: OutputUser;
   /** Freeze what is sent, so that a message cannot change after it was staged. */
   readonly #freezer: MessageFreezer | null;
+  readonly #schema: Schema | null;
 
   readonly staged: unknown[] = [];
   count = 0;
+  /** Messages of this turn that did not fit the schema: they are not among the staged ones. */
+  misfits = 0;
   /** In use by the current turn. */
   used = false;
   /** This turn closes the end. */
@@ -37,6 +44,7 @@ export class OutputEnd {
     this.ring = ring;
     this.lead = lead ?? this;
     this.#freezer = freezer;
+    this.#schema = ring.schema;
   }
 
   /** Closed, or about to be. */
@@ -47,12 +55,40 @@ export class OutputEnd {
   stage(message: unknown): void {
     if (this.#shut) throw this.#user.poisoned(closedForSender(this.ring.name, message));
     if (message === undefined) throw this.#user.poisoned(undefinedMessage(this.ring.name));
+    if (this.#schema === null) this.#add(message);
+    else this.#addChecked(message);
+  }
+
+  #add(message: unknown): void {
     const lead = this.lead;
     const count = lead.count;
     if (count >= this.ring.capacity) throw this.#user.poisoned(overCapacity(this.ring, count + 1));
     if (!lead.used) this.#user.useOutput(lead);
     lead.staged[count] = this.#freezer === null ? message : this.#freezer.freeze(message);
     lead.count = count + 1;
+  }
+
+  #addChecked(message: unknown): void {
+    const check = this.#check(message); // first: it is code of the user's, which may send as well
+    const { lead, ring } = this;
+    // Misfits count: there would be no bound to the dead letters that one turn can ask for.
+    const asked = lead.count + lead.misfits + 1;
+    if (asked > ring.capacity) throw this.#user.poisoned(overCapacity(ring, asked));
+    if (check.kind === 'valid') {
+      this.#add(check.message);
+      return;
+    }
+    if (!lead.used) this.#user.useOutput(lead);
+    lead.misfits += 1;
+    this.#user.stageMisfit(ring, this.#freezer === null ? message : this.#freezer.freeze(message), check);
+  }
+
+  #check(message: unknown): MessageCheck {
+    try {
+      return checkMessage(this.ring, message);
+    } catch (error) {
+      throw this.#user.poisoned(error as Error); // it throws nothing else
+    }
   }
 
   stageMany(messages: Iterable<unknown>): void {
@@ -71,6 +107,7 @@ export class OutputEnd {
   clear(): void {
     for (let index = 0; index < this.count; index += 1) this.staged[index] = undefined;
     this.count = 0;
+    this.misfits = 0;
     this.used = false;
     this.closing = false;
     this.#shut = this.closed;

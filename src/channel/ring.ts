@@ -1,4 +1,5 @@
 import type { ConservationFault } from '../base/errors.ts';
+import type { Schema } from '../base/schema.ts';
 import { type RoomWaiter, WaitingLine } from './waiting-line.ts';
 
 /** Whoever reads a ring: an actor, a sink, or code outside the graph. */
@@ -53,6 +54,8 @@ const FIRST_SLOTS = 8;
 export class Ring implements RoomSource {
   readonly name: string;
   readonly capacity: number;
+  /** Whoever sends checks by it before; null where every message will do. */
+  readonly schema: Schema | null;
   /** How many messages senders may bring it to at the moment: the capacity, unless {@link setLimit} has lowered it. */
   limit: number;
   /** The most that was ever asked for at once, by a turn or a condition. */
@@ -100,10 +103,11 @@ export class Ring implements RoomSource {
   /** Sequence numbers of messages that moved up because one behind them was taken out; null while there are none. */
   #renumbered: Map<number, number> | null = null;
 
-  constructor(name: string, capacity: number) {
+  constructor(name: string, capacity: number, schema: Schema | null = null) {
     this.name = name;
     this.capacity = capacity;
     this.limit = capacity;
+    this.schema = schema;
   }
 
   get size(): number {

@@ -1,8 +1,11 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { buryAt, type Undertaker } from '../actor/burial.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
-import { HoldfastError } from '../base/errors.ts';
+import { HoldfastError, type SchemaIssue } from '../base/errors.ts';
 import { BY_IDENTITY, type MessageFreezer } from '../base/plain-data.ts';
+import type { Schema } from '../base/schema.ts';
+import { checkMessage, invalidMessage } from '../channel/message-check.ts';
 import { closedForSender, undefinedMessage } from '../channel/output-end.ts';
 import { Ring, type RingConsumer } from '../channel/ring.ts';
 import { OutsideReader } from './outside-reader.ts';
@@ -22,11 +25,23 @@ export interface ChannelHost extends Undertaker {
 }
 
 /** Options of `graph.channel`. */
-export interface ChannelOptions {
+export interface ChannelOptions<Out = unknown, In = Out> {
   /** Greatest number of messages held: an integer of 1 or more. No default: the bound is the point. */
   readonly capacity: number;
   /** Greatest number of outside senders that wait for room; one more is refused with `ERR_OVERLOADED`. Default 1,024. */
   readonly maxWaiting?: number;
+  /**
+   * What every message is checked by when it is sent; what the schema makes of it is what is in the channel. Any Standard
+   * Schema that answers at once: of zod, valibot, arktype. Default: none, and every message will do.
+   */
+  readonly schema?: StandardSchemaV1<In, Out>;
+}
+
+/** The options of a channel, checked and complete. */
+export interface ChannelSettings {
+  readonly capacity: number;
+  readonly maxWaiting: number;
+  readonly schema: Schema | null;
 }
 
 /** Options of a `send` from outside. */
@@ -40,7 +55,14 @@ export type TrySendResult<T> =
   /** The message is in the channel. */
   | { readonly ok: true }
   /** The channel is full, or takes nothing any more from this sender or from outside. */
-  | { readonly ok: false; readonly reason: 'full' | 'closed' | 'stopping'; readonly message: T };
+  | { readonly ok: false; readonly reason: 'full' | 'closed' | 'stopping'; readonly message: T }
+  /** The message does not fit the schema of the channel. */
+  | {
+      readonly ok: false;
+      readonly reason: 'invalid';
+      readonly issues: readonly SchemaIssue[];
+      readonly message: T;
+    };
 
 /** One end of a channel for code outside the graph's actors. The channel stays open until all its ends are closed. */
 export interface Sender<T> {
@@ -51,12 +73,16 @@ export interface Sender<T> {
    * Resolves: when the message is in the channel, not when it has been handled.
    * Abort: if `signal` wins, the message is certainly not in the channel.
    *
-   * @throws HoldfastError `ERR_CHANNEL_CLOSED`, `ERR_STOPPING` and `ERR_OVERLOADED` (the promise rejects), each with the
-   * message in `details.undelivered`; `ERR_OUTSIDE_API_IN_TURN` (at once), inside a turn, where it would escape the roll
-   * back.
+   * @throws HoldfastError `ERR_CHANNEL_CLOSED`, `ERR_STOPPING`, `ERR_OVERLOADED` and `ERR_INVALID_MESSAGE` (the promise
+   * rejects), each with the message in `details.undelivered`; `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW` (the same), where the
+   * schema is at fault; `ERR_OUTSIDE_API_IN_TURN` (at once), inside a turn, where it would escape the roll back.
    */
   send(message: T, options?: SendOptions): Promise<void>;
-  /** Sends one message if there is room and nobody waits before it. Never waits. */
+  /**
+   * Sends one message if there is room and nobody waits before it. Never waits. Without room a message is not checked.
+   *
+   * @throws HoldfastError `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW`, where the schema is at fault.
+   */
   trySend(message: T): TrySendResult<T>;
   /**
    * Closes this end. Closing again does nothing. Sends that still wait for room are refused with `ERR_CHANNEL_CLOSED`: await
@@ -76,13 +102,13 @@ export interface Sender<T> {
  */
 export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   /** Only for the type checker: a channel of numbers is neither one of unknowns nor the other way round. */
-  declare readonly messages?: { readonly sent: (message: In) => In; readonly taken: (message: Out) => Out };
+  declare readonly messages: { readonly sent: (message: In) => In; readonly taken: (message: Out) => Out } | undefined;
   /** Unique among the channels of its graph. */
   readonly name: string;
   /** The most messages that it holds. */
   readonly capacity: number;
   readonly #host: ChannelHost;
-  readonly #maxWaiting: number;
+  readonly #settings: ChannelSettings;
   #ring: Ring | undefined;
   /** Who reads; kept here until there is a ring. */
   #consumer: RingConsumer | undefined;
@@ -98,11 +124,11 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   readonly producers: string[] = [];
 
   /** @internal */
-  constructor(host: ChannelHost, name: string, capacity: number, maxWaiting: number) {
+  constructor(host: ChannelHost, name: string, settings: ChannelSettings) {
     this.#host = host;
     this.name = name;
-    this.capacity = capacity;
-    this.#maxWaiting = maxWaiting;
+    this.capacity = settings.capacity;
+    this.#settings = settings;
     this.#senders = 1; // the graph's own end, until it has started
   }
 
@@ -158,7 +184,7 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   /** @internal The ring, made when it is first needed. */
   ring(): Ring {
     if (this.#ring !== undefined) return this.#ring;
-    const ring = new Ring(this.name, this.capacity);
+    const ring = new Ring(this.name, this.capacity, this.#settings.schema);
     this.#ring = ring;
     for (let count = 0; count < this.#senders; count += 1) ring.openSender();
     ring.consumer = this.#consumer ?? null;
@@ -232,7 +258,7 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
 
   /** @internal The graph stops: nothing more comes from outside. */
   refuseOutside(): void {
-    for (const waiting of this.#waiting ?? []) waiting.refuse(this.#stoppingError(waiting.message));
+    for (const waiting of this.#waiting ?? []) waiting.refuse(this.#stoppingError(waiting.undelivered));
     this.closeOutsideEnd();
     for (const sender of this.#outsideSenders ?? []) sender.shut();
   }
@@ -261,33 +287,56 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   }
 
   /** @internal */
-  deliver(message: In, options: SendOptions, closed: boolean): Promise<void> {
-    const { signal } = options;
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+  deliver(message: In, { signal }: SendOptions, closed: boolean): Promise<void> {
     const ring = this.ring();
     if (message === undefined) return Promise.reject(undefinedMessage(this.name));
+    let sent: unknown = message;
+    if (ring.schema !== null) {
+      // First: it is code of the user's, and may close the channel, stop the graph, or send as well.
+      try {
+        const check = checkMessage(ring, message);
+        if (check.kind === 'invalid') return Promise.reject(invalidMessage(this.name, check, message));
+        sent = check.message;
+      } catch (error) {
+        return Promise.reject(error); // it throws nothing else
+      }
+    }
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
     if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
-    const sent = this.#frozen(message);
     if (!ring.contended && ring.size < ring.limit) {
-      this.#put(ring, sent);
+      this.#put(ring, this.#frozen(sent));
       return Promise.resolve();
     }
-    return this.#waitForRoom(ring, sent, signal);
+    return this.#waitForRoom(ring, message, this.#frozen(sent), signal);
   }
 
   /** @internal */
   tryDeliver(message: In, closed: boolean): TrySendResult<In> {
     const ring = this.ring();
     if (message === undefined) throw undefinedMessage(this.name);
-    if (this.#host.refusesOutside) return { ok: false, reason: 'stopping', message };
-    if (closed || ring.closed || ring.abandoned) return { ok: false, reason: 'closed', message };
-    if (ring.contended || ring.size >= ring.limit) return { ok: false, reason: 'full', message };
-    this.#put(ring, this.#frozen(message));
+    let obstacle = this.#obstacle(ring, closed);
+    if (obstacle !== undefined) return { ok: false, reason: obstacle, message };
+    let sent: unknown = message;
+    if (ring.schema !== null) {
+      const check = checkMessage(ring, message);
+      if (check.kind === 'invalid') return { ok: false, reason: 'invalid', issues: check.issues, message };
+      obstacle = this.#obstacle(ring, closed); // once more: see above
+      if (obstacle !== undefined) return { ok: false, reason: obstacle, message };
+      sent = check.message;
+    }
+    this.#put(ring, this.#frozen(sent));
     return { ok: true };
   }
 
-  #frozen(message: In): unknown {
+  /** Why nothing can be put into the ring at this moment, if so. */
+  #obstacle(ring: Ring, closed: boolean): 'stopping' | 'closed' | 'full' | undefined {
+    if (this.#host.refusesOutside) return 'stopping';
+    if (closed || ring.closed || ring.abandoned) return 'closed';
+    return ring.contended || ring.size >= ring.limit ? 'full' : undefined;
+  }
+
+  #frozen(message: unknown): unknown {
     const { freezer } = this.#host;
     return freezer === null ? message : freezer.freeze(message);
   }
@@ -297,15 +346,22 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     if (ring.parked) ring.consumer?.readable();
   }
 
-  #waitForRoom(ring: Ring, message: unknown, signal: AbortSignal | undefined): Promise<void> {
+  #waitForRoom(ring: Ring, message: In, sent: unknown, signal: AbortSignal | undefined): Promise<void> {
     const waiting = (this.#waiting ??= new Set());
-    if (waiting.size >= this.#maxWaiting) {
+    if (waiting.size >= this.#settings.maxWaiting) {
       const text = `${waiting.size} outside senders wait for room in channel "${this.name}" already (maxWaiting): slow down, or raise it`;
       const details = { channel: this.name, waiting: waiting.size, undelivered: message };
       return Promise.reject(new HoldfastError('ERR_OVERLOADED', text, details));
     }
     const ticket = this.#host.takeTicket();
-    const send = new OutsideSend({ ring, runQueue: this.#host.runQueue, ticket, message, signal });
+    const send = new OutsideSend({
+      ring,
+      runQueue: this.#host.runQueue,
+      ticket,
+      message: sent,
+      undelivered: message,
+      signal,
+    });
     waiting.add(send);
     return send.done.finally(() => waiting.delete(send));
   }

@@ -1,15 +1,20 @@
-import { buryUndelivered } from '../actor/burial.ts';
+import { buryUndelivered, type Cause, misfitCause } from '../actor/burial.ts';
 import type { Runtime } from '../actor/runtime.ts';
+import { checkMessage } from '../channel/message-check.ts';
 import { undefinedMessage } from '../channel/output-end.ts';
-import type { Ring, RoomWaiter } from '../channel/ring.ts';
+import type { Ring, RoomSource, RoomWaiter } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
 
 /** Where a feed pulls from. A Node readable stream is an async iterable. */
 export type FeedSource<T> = AsyncIterable<T> | Iterable<T>;
 
-type Pulled<T> = { readonly kind: 'nothing' } | { readonly kind: 'item'; readonly item: T };
-const NOTHING: Pulled<never> = { kind: 'nothing' };
+type Pulled =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'item'; readonly item: unknown }
+  /** It does not fit the schema of the channel, and waits for room among the dead letters. */
+  | { readonly kind: 'misfit'; readonly item: unknown; readonly cause: Cause };
+const NOTHING: Pulled = { kind: 'nothing' };
 
 /** Items in one slice, for a source that has them at once. */
 const ITEMS_PER_SLICE = 64;
@@ -18,7 +23,7 @@ const ITEMS_PER_SLICE = 64;
  * Fills a channel from an iterable, at the pace of the channel. It keeps what it has pulled until the channel has it, and
  * pulls the next item only then, so that never more than one is on the way.
  */
-export class Feed<T> implements Edge, RoomWaiter {
+export class Feed implements Edge, RoomWaiter {
   readonly kind = 'feed';
   readonly name: string;
   queued = false;
@@ -26,16 +31,17 @@ export class Feed<T> implements Edge, RoomWaiter {
   readonly #runtime: Runtime;
   readonly #host: EdgeHost;
   readonly #channel: Channel<unknown>;
-  readonly #source: FeedSource<T>;
-  #iterator: AsyncIterator<T> | Iterator<T> | undefined;
-  #pulled: Pulled<T> = NOTHING;
+  readonly #source: FeedSource<unknown>;
+  #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  #pulled: Pulled = NOTHING;
   #pulling = false;
-  #inLine = false;
+  /** In whose line it stands: that of the channel, or of the dead letters. */
+  #line: RoomSource | null = null;
   #stopping = false;
   #ended = false;
   #ring!: Ring;
 
-  constructor(runtime: Runtime, host: EdgeHost, name: string, channel: Channel<unknown>, source: FeedSource<T>) {
+  constructor(runtime: Runtime, host: EdgeHost, name: string, channel: Channel<unknown>, source: FeedSource<unknown>) {
     this.#runtime = runtime;
     this.#host = host;
     this.name = name;
@@ -55,7 +61,7 @@ export class Feed<T> implements Edge, RoomWaiter {
   runSlice(): boolean {
     for (let items = 0; items < ITEMS_PER_SLICE; items += 1) {
       if (this.#ended || this.#pulling) return true;
-      if (this.#pulled.kind === 'item' && !this.#deliver(this.#pulled.item)) return false;
+      if (this.#pulled.kind !== 'nothing' && !this.#handOver(this.#pulled)) return false;
       if (this.#stopping) {
         this.#finish();
         return true;
@@ -82,13 +88,14 @@ export class Feed<T> implements Edge, RoomWaiter {
 
   stopNow(): void {
     if (this.#ended) return;
-    if (this.#pulled.kind === 'item') this.#undeliverable(this.#pulled.item);
+    this.#buryPulled(this.#pulled);
     this.#pulled = NOTHING;
     this.#finish();
   }
 
   heldBy(): string {
     if (this.#pulled.kind === 'nothing') return 'an item from its source';
+    if (this.#pulled.kind === 'misfit') return 'room among the dead letters';
     return `room in "${this.#channel.name}" (${this.#ring.size}/${this.#ring.limit})`;
   }
 
@@ -104,89 +111,116 @@ export class Feed<T> implements Edge, RoomWaiter {
           this.#pulling = false;
           this.#tookLater(settled);
         },
-        (error: unknown) => this.#failed(error),
+        (error: unknown) => this.#sourceFailed(error),
       );
     } catch (error) {
-      this.#failed(error);
+      this.#sourceFailed(error);
     }
     return false;
   }
 
-  #tookLater(result: IteratorResult<T>): void {
+  #tookLater(result: IteratorResult<unknown>): void {
     try {
       if (this.#took(result)) this.#runtime.runQueue.enqueue(this);
     } catch (error) {
-      this.#failed(error); // no result of an iterator at all
+      this.#sourceFailed(error); // no result of an iterator at all
     }
   }
 
-  #took(result: IteratorResult<T>): boolean {
-    if (this.#ended) {
-      if (result.done !== true) this.#undeliverable(result.value);
-      return false;
-    }
+  #took(result: IteratorResult<unknown>): boolean {
     if (result.done === true) {
+      if (this.#ended) return false;
       this.#iterator = undefined; // it has ended by itself
       this.#finish();
       return false;
     }
     if (result.value === undefined) {
-      this.#failed(undefinedMessage(this.#channel.name));
+      this.#sourceFailed(undefinedMessage(this.#channel.name));
       return false;
     }
-    const { freezer } = this.#runtime;
-    const item = freezer === null ? result.value : (freezer.freeze(result.value) as T);
-    this.#pulled = { kind: 'item', item };
-    return true;
+    const pulled = this.#check(result.value);
+    // It came late, or code of the schema has stopped the graph.
+    if (this.#ended) this.#buryPulled(pulled);
+    else this.#pulled = pulled;
+    return !this.#ended;
   }
 
-  /** Puts the pulled item into the channel. @returns false if it has to wait for room. */
-  #deliver(item: T): boolean {
+  /** What the schema of the channel makes of an item. */
+  #check(item: unknown): Pulled {
+    try {
+      const check = checkMessage(this.#ring, item);
+      if (check.kind === 'valid') return { kind: 'item', item: this.#frozen(check.message) };
+      return { kind: 'misfit', item: this.#frozen(item), cause: misfitCause(check, this.name) };
+    } catch (error) {
+      // The schema is at fault, and the next item would fare no better: as with a source that fails. This one is kept.
+      buryUndelivered(this.#runtime, this.#ring, this.#frozen(item), { reason: 'invalid', actor: this.name, error });
+      this.#failed(error);
+      return NOTHING;
+    }
+  }
+
+  #frozen(item: unknown): unknown {
+    const { freezer } = this.#runtime;
+    return freezer === null ? item : freezer.freeze(item);
+  }
+
+  /** Puts what was pulled where it belongs. @returns false if it has to wait for room there. */
+  #handOver(pulled: Exclude<Pulled, { readonly kind: 'nothing' }>): boolean {
     const ring = this.#ring;
-    if (ring.abandoned) {
-      this.#undeliverable(item);
-      this.#pulled = NOTHING;
-      this.#leaveLine();
-      this.#stopping = true; // nobody reads any more: pulling on would only make dead letters
-      return true;
+    if (pulled.kind === 'misfit') {
+      const { letters } = this.#runtime;
+      if (!letters.hasRoomFor(1, this.#line === null ? Infinity : this.ticket)) return this.#waitIn(letters);
+      this.#buryPulled(pulled);
+    } else if (ring.abandoned) this.#buryPulled(pulled);
+    else {
+      const first = ring.firstInLine();
+      if (ring.size >= ring.limit || (first !== undefined && first !== this)) return this.#waitIn(ring);
+      ring.push(pulled.item);
     }
-    const first = ring.firstInLine();
-    if (ring.size >= ring.limit || (first !== undefined && first !== this)) {
-      this.#joinLine();
-      return false;
-    }
-    ring.push(item);
     this.#pulled = NOTHING;
     this.#leaveLine();
-    if (ring.parked) ring.consumer?.readable();
+    if (ring.abandoned)
+      this.#stopping = true; // pulling on would only make dead letters
+    else if (ring.parked) ring.consumer?.readable();
     return true;
   }
 
-  #joinLine(): void {
-    if (this.#inLine) return;
-    this.#inLine = true;
+  #waitIn(line: RoomSource): false {
+    if (this.#line !== null) return false;
+    this.#line = line;
     this.ticket = this.#runtime.takeTicket();
-    this.#ring.joinLine(this);
+    line.joinLine(this);
+    return false;
   }
 
   #leaveLine(): void {
-    if (!this.#inLine) return;
-    this.#inLine = false;
-    this.#ring.leaveLine(this);
-    if (this.#ring.size < this.#ring.limit) this.#ring.roomAppeared();
+    const line = this.#line;
+    if (line === null) return;
+    this.#line = null;
+    line.leaveLine(this);
+    line.roomAppeared(); // if the next in line may not go, it stays where it is
   }
 
-  #undeliverable(payload: T): void {
-    const ring = this.#ring;
-    const cause = ring.abandoned
-      ? ({ reason: 'no-consumer', text: `nobody reads channel "${ring.name}" any more` } as const)
-      : ({ reason: 'stopped', text: `feed "${this.name}" had stopped` } as const);
-    buryUndelivered(this.#runtime, ring, payload, cause);
+  /** Turns what was pulled, if anything, into a dead letter of the channel. */
+  #buryPulled(pulled: Pulled): void {
+    if (pulled.kind === 'nothing') return;
+    const cause = pulled.kind === 'misfit' ? pulled.cause : this.#undeliverable();
+    buryUndelivered(this.#runtime, this.#ring, pulled.item, cause);
+  }
+
+  #undeliverable(): Cause {
+    return this.#ring.abandoned
+      ? { reason: 'no-consumer', text: `nobody reads channel "${this.#ring.name}" any more` }
+      : { reason: 'stopped', text: `feed "${this.name}" had stopped` };
+  }
+
+  #sourceFailed(error: unknown): void {
+    this.#iterator = undefined; // there is nothing to close
+    this.#failed(error);
   }
 
   #failed(error: unknown): void {
     this.#pulling = false;
-    this.#iterator = undefined;
     if (this.#ended) return;
     this.#host.edgeFailed(this, error); // first: the feed may be the last part of a graph that would then stop cleanly
     this.#finish();
@@ -226,7 +260,7 @@ function isStream(source: object): source is { destroy(): unknown } {
   return 'destroy' in source && typeof source.destroy === 'function';
 }
 
-function iteratorOf<T>(source: FeedSource<T>): AsyncIterator<T> | Iterator<T> {
+function iteratorOf(source: FeedSource<unknown>): AsyncIterator<unknown> | Iterator<unknown> {
   // A string is iterable too, and no object.
   return typeof source !== 'string' && Symbol.asyncIterator in source
     ? source[Symbol.asyncIterator]()

@@ -5,6 +5,7 @@ import { type ActorSettings, actorSettings, type BackoffOptions } from '../actor
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
+import { checkSchema } from '../base/schema.ts';
 import { ActorCell, type ActorHandle, type AnyDefinition, type Placement } from './actor-cell.ts';
 import { type Bundle, Channel, type ChannelOptions } from './channel.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -30,7 +31,7 @@ import {
 import { WritableSink, type WritableTarget } from './writable-sink.ts';
 
 /** The options of a bundle: those of a channel, for each lane. */
-export interface BundleOptions extends ChannelOptions {
+export interface BundleOptions<Out = unknown, In = Out> extends ChannelOptions<Out, In> {
   /** How many channels: an integer of 1 or more. No default. */
   readonly lanes: number;
 }
@@ -105,9 +106,9 @@ export class Graph {
    *
    * @throws HoldfastError `ERR_INVALID_OPTION`, `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS` (after the start).
    */
-  channel<T>(name: string, options: ChannelOptions): Channel<T> {
+  channel<Out, In = Out>(name: string, options: ChannelOptions<Out, In>): Channel<Out, In> {
     this.#mustBeBuilding('channel');
-    checkKnownKeys(`channel "${name}"`, options, ['capacity', 'maxWaiting']);
+    checkKnownKeys(`channel "${name}"`, options, ['capacity', 'maxWaiting', 'schema']);
     const dot = checkName('channel name', name).lastIndexOf('.');
     const owner = this.#cells.get(name.slice(0, Math.max(0, dot)));
     if (owner?.hasOwn(name.slice(dot + 1)) === true) throw duplicateName('channel', name);
@@ -120,12 +121,12 @@ export class Graph {
    *
    * @throws HoldfastError as {@link Graph.channel}; then none of them is added.
    */
-  bundle<T>(name: string, options: BundleOptions): Bundle<T> {
+  bundle<Out, In = Out>(name: string, options: BundleOptions<Out, In>): Bundle<Out, In> {
     const { lanes, ...each } = options;
     checkInteger(`lanes of bundle "${checkName('bundle name', name)}"`, lanes, 1);
     const names = Array.from({ length: lanes }, (_, lane) => `${name}[${lane}]`);
     for (const lane of names) if (this.#channels.has(lane)) throw duplicateName('channel', lane);
-    return Object.freeze(names.map((lane) => this.channel<T>(lane, each)));
+    return Object.freeze(names.map((lane) => this.channel<Out, In>(lane, each)));
   }
 
   /**
@@ -316,11 +317,13 @@ export class Graph {
 
   // --- Inside -------------------------------------------------------------------------------------------------------
 
-  #addChannel<T>(name: string, { capacity, maxWaiting = 1_024 }: ChannelOptions): Channel<T> {
+  #addChannel<Out, In>(name: string, options: ChannelOptions<Out, In>): Channel<Out, In> {
+    const { capacity, maxWaiting = 1_024 } = options;
     checkInteger(`capacity of channel "${name}"`, capacity, 1);
     checkInteger(`maxWaiting of channel "${name}"`, maxWaiting, 0);
     if (this.#channels.has(name)) throw duplicateName('channel', name);
-    const channel = new Channel<T>(this.#core, name, capacity, maxWaiting);
+    const schema = options.schema === undefined ? null : checkSchema(`schema of channel "${name}"`, options.schema);
+    const channel = new Channel<Out, In>(this.#core, name, { capacity, maxWaiting, schema });
     this.#channels.set(name, untyped(channel));
     return channel;
   }
@@ -334,7 +337,7 @@ export class Graph {
 
   /** The channel of an input that was left unwired, when it is first needed. */
   #openOwnChannel(name: string, capacity: number): Channel<unknown> {
-    const channel = this.#addChannel<unknown>(name, { capacity });
+    const channel = this.#addChannel<unknown, unknown>(name, { capacity });
     if (this.status !== 'building') channel.started();
     if (this.#core.stopping) channel.refuseOutside();
     return channel;

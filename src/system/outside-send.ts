@@ -6,7 +6,9 @@ import type { Ring, RoomWaiter } from '../channel/ring.ts';
 export class OutsideSend implements Runnable, RoomWaiter {
   queued = false;
   readonly ticket: number;
-  readonly message: unknown;
+  readonly #message: unknown;
+  /** What the sender gets back: the message as it was before the schema and the freezer. */
+  readonly undelivered: unknown;
   /** Settles when the message is in the channel, or certainly not. */
   readonly done: Promise<void>;
   readonly #ring: Ring;
@@ -21,12 +23,14 @@ export class OutsideSend implements Runnable, RoomWaiter {
     readonly runQueue: RunQueue;
     readonly ticket: number;
     readonly message: unknown;
+    readonly undelivered: unknown;
     readonly signal: AbortSignal | undefined;
   }) {
     this.#ring = options.ring;
     this.#runQueue = options.runQueue;
     this.ticket = options.ticket;
-    this.message = options.message;
+    this.#message = options.message;
+    this.undelivered = options.undelivered;
     this.#signal = options.signal;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -44,11 +48,11 @@ export class OutsideSend implements Runnable, RoomWaiter {
     const ring = this.#ring;
     if (this.#settled) return false;
     if (ring.abandoned || ring.closed) {
-      this.refuse(closedForSender(ring.name, this.message));
+      this.refuse(closedForSender(ring.name, this.undelivered));
       return true;
     }
     if (ring.size >= ring.limit || ring.firstInLine() !== this) return false;
-    ring.push(this.message);
+    ring.push(this.#message);
     this.#leave();
     if (ring.parked) ring.consumer?.readable();
     this.#resolve();

@@ -414,6 +414,7 @@ describe('dead letters', () => {
         actor: 'actor',
         reason: 'showstopper',
         text: 'RangeError: no 7',
+        issues: [],
         error: {
           name: 'RangeError',
           message: 'no 7',

@@ -1,4 +1,4 @@
-import { type Channel, Graph, type GraphEvent, type GraphOptions, HoldfastError } from 'holdfast';
+import { type ChannelGiving, Graph, type GraphEvent, type GraphOptions, HoldfastError } from 'holdfast';
 import { Simulation, type SimulationOptions } from 'holdfast/testing';
 
 /** A graph in a world of its own, with everything that happened in it. */
@@ -17,7 +17,7 @@ export function world(options: Omit<GraphOptions, 'name' | 'ports'> = {}, simula
 }
 
 /** Adds a sink that keeps what arrives. */
-export function collect<T>(graph: Graph, channel: Channel<T>): T[] {
+export function collect<T>(graph: Graph, channel: ChannelGiving<T>): T[] {
   const arrived: T[] = [];
   graph.sink(`collector of ${channel.name}`, channel, (message) => void arrived.push(message));
   return arrived;

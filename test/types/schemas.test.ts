@@ -1,0 +1,109 @@
+import { type Bundle, type Channel, defineActor, Graph, input, inputBundle, output, outputBundle } from 'holdfast';
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+
+// What must not compile is marked with @ts-expect-error: the type check of the whole tree fails if one of them compiles.
+
+function graph(): Graph {
+  return new Graph({ name: 'types', logLevel: 'silent' });
+}
+
+const numeral = z.string().transform(Number);
+
+test('a channel takes what its schema takes, and gives what its schema makes of it', () => {
+  const g = graph();
+  const order = z.object({ id: z.string().transform(Number), tags: z.array(z.string()).default([]) });
+  expectTypeOf(g.channel('zod', { capacity: 1, schema: order })).toEqualTypeOf<
+    Channel<{ id: number; tags: string[] }, { id: string; tags?: string[] | undefined }>
+  >();
+  expectTypeOf(g.channel('valibot', { capacity: 1, schema: v.pipe(v.string(), v.transform(Number)) })).toEqualTypeOf<
+    Channel<number, string>
+  >();
+  expectTypeOf(g.channel('arktype', { capacity: 1, schema: type({ n: 'string.numeric.parse' }) })).toEqualTypeOf<
+    Channel<{ n: number }, { n: string }>
+  >();
+  const union = z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('a') }),
+    z.object({ kind: z.literal('b'), n: numeral }),
+  ]);
+  expectTypeOf(g.channel('union', { capacity: 1, schema: union })).toEqualTypeOf<
+    Channel<{ kind: 'a' } | { kind: 'b'; n: number }, { kind: 'a' } | { kind: 'b'; n: string }>
+  >();
+  expectTypeOf(g.channel('plain', { capacity: 1, schema: z.number() })).toEqualTypeOf<Channel<number>>();
+});
+
+test('a bundle has the types of its channels', () => {
+  const g = graph();
+  const lanes = g.bundle('lanes', { lanes: 2, capacity: 1, schema: numeral });
+  expectTypeOf(lanes).toEqualTypeOf<Bundle<number, string>>();
+  const writer = defineActor({ outputs: { out: outputBundle<string>() }, source: () => 'done' });
+  const reader = defineActor({ inputs: { in: inputBundle<number>() }, on: { in() {} } });
+  g.actor('writer', writer, { out: lanes });
+  g.actor('reader', reader, { in: lanes });
+  const wrongReader = defineActor({ inputs: { in: inputBundle<string>() }, on: { in() {} } });
+  const more = g.bundle('more', { lanes: 2, capacity: 1, schema: numeral });
+  // @ts-expect-error the schema gives numbers, the actor takes texts
+  g.actor('wrong reader', wrongReader, { in: more });
+});
+
+test('a channel without a schema gives what it takes', () => {
+  expectTypeOf(graph().channel<number>('numbers', { capacity: 1 })).toEqualTypeOf<Channel<number, number>>();
+  expectTypeOf(graph().channel('any', { capacity: 1 })).toEqualTypeOf<Channel<unknown>>();
+});
+
+test('a type that is given beside the schema must be that of the schema', () => {
+  const g = graph();
+  g.channel<number>('same', { capacity: 1, schema: z.number() });
+  g.channel<number, string>('both', { capacity: 1, schema: numeral });
+  // @ts-expect-error what may be sent is a string, not a number
+  g.channel<number>('one', { capacity: 1, schema: numeral });
+  // @ts-expect-error the schema gives numbers
+  g.channel<string>('other', { capacity: 1, schema: z.number() });
+});
+
+test('code outside sends what the schema takes, and reads what it gives', () => {
+  const numbers = graph().channel('numbers', { capacity: 4, schema: numeral });
+  expectTypeOf(numbers.send).parameter(0).toEqualTypeOf<string>();
+  expectTypeOf(numbers.sender().trySend).parameter(0).toEqualTypeOf<string>();
+  expectTypeOf(numbers[Symbol.asyncIterator]()).toEqualTypeOf<AsyncIterator<number>>();
+  const result = numbers.trySend('x');
+  if (!result.ok) {
+    expectTypeOf(result.message).toEqualTypeOf<string>();
+    if (result.reason === 'invalid') {
+      expectTypeOf(result.issues).toEqualTypeOf<
+        readonly { readonly message: string; readonly path: readonly (string | number)[] }[]
+      >();
+    }
+  }
+  // @ts-expect-error it takes texts
+  numbers.trySend(1);
+});
+
+test('outputs and feeds are wired by what may be sent, inputs and sinks by what is taken', () => {
+  const g = graph();
+  const numbers = g.channel('numbers', { capacity: 1, schema: numeral });
+  const more = g.channel('more', { capacity: 1, schema: numeral });
+  const writer = defineActor({ outputs: { out: output<string>() }, source: () => 'done' });
+  const reader = defineActor({ inputs: { in: input<number>() }, on: { in() {} } });
+  g.actor('writer', writer, { out: numbers });
+  g.actor('reader', reader, { in: numbers });
+  g.feed('feed', ['1'], numbers);
+  g.sink('sink', more, (n) => {
+    expectTypeOf(n).toEqualTypeOf<number>();
+  });
+
+  const wrongWriter = defineActor({ outputs: { out: output<number>() }, source: () => 'done' });
+  const wrongReader = defineActor({ inputs: { in: input<string>() }, on: { in() {} } });
+  const third = g.channel('third', { capacity: 1, schema: numeral });
+  // @ts-expect-error the schema takes texts, the actor sends numbers
+  g.actor('wrong writer', wrongWriter, { out: third });
+  // @ts-expect-error the schema gives numbers, the actor takes texts
+  g.actor('wrong reader', wrongReader, { in: third });
+  // @ts-expect-error the schema takes texts
+  g.feed('wrong feed', [1], third);
+  const fourth = g.channel('fourth', { capacity: 1, schema: numeral });
+  // @ts-expect-error the schema gives numbers
+  g.sink('wrong sink', fourth, (text: string) => void text);
+});
