@@ -120,5 +120,5 @@ function roomFor({ ring, lead, shut }: OutputEnd, route: 'roundRobin' | 'empties
   if (ring.abandoned) return -2;
   if (route === 'roundRobin') return 1;
   if (lead.count + lead.misfits >= ring.capacity) return -1; // more of them could not be sent in one turn
-  return Math.max(0, ring.capacity - ring.size - lead.count);
+  return Math.max(0, ring.limit - ring.size - lead.count);
 }

@@ -26,7 +26,8 @@ export interface DueBeat {
 /**
  * Something a wait can wait for. Building one does nothing: no timer, no registration.
  *
- * Made by `input.avail()`, `output.vacant()`, `all`, `any`, `every`, `after` and `until`. May be kept and used again.
+ * Made by `input.avail()`, `output.vacant()`, `all`, `any`, `sameLane`, `every`, `after` and `until`. May be kept and used
+ * again.
  */
 export interface Condition {
   /** Nothing else is one. */

@@ -139,6 +139,48 @@ describe('a handler with an input bundle', () => {
     await stopCleanly(w);
   });
 
+  test('in batches: each lane has its own, of its own messages only', async () => {
+    const w = world();
+    const lanes = w.graph.bundle<number>('lanes', { lanes: 3, capacity: 8 });
+    const seen: unknown[] = [];
+    const merge = defineActor({
+      inputs: { orders: inputBundle<number>({ batch: { size: 3, timeoutMs: 100 } }) },
+      on: {
+        orders(batch, { lane, messageIds, attempt }) {
+          seen.push([lane, batch]);
+          expect(messageIds.every((id) => id.includes(`/lanes[${lane}]/`))).toBe(true);
+          if (batch.includes(11) && attempt === 1) throw new Error('once');
+        },
+      },
+    });
+    w.graph.actor('merge', merge, { orders: lanes });
+    w.graph.start();
+    for (const n of numbers(4)) lanes[0]?.trySend(n);
+    for (const n of numbers(3, 10)) lanes[1]?.trySend(n);
+    lanes[2]?.trySend(20);
+    await w.sim.settle();
+    await w.sim.advance(100);
+    expect(seen.slice(0, 2)).toEqual([
+      [0, [0, 1, 2]],
+      [1, [10, 11, 12]], // fails: the others of the lane are shown one by one, those of other lanes are not
+    ]);
+    expect(seen.slice(2)).toEqual(
+      expect.arrayContaining([
+        [1, [10]],
+        [1, [11]],
+        [1, [12]],
+        [0, [3]],
+        [2, [20]],
+      ]),
+    );
+    expect(seen).toHaveLength(7);
+    const small = world();
+    expect(() =>
+      small.graph.actor('merge', merge, { orders: small.graph.bundle<number>('small', { lanes: 1, capacity: 2 }) }),
+    ).toThrow(expect.objectContaining({ code: 'ERR_OVER_CAPACITY' }) as Error);
+    await stopCleanly(w);
+  });
+
   test('ends when all lanes have drained, with one last turn, and its report names the open lanes', async () => {
     const w = world();
     const lanes = w.graph.bundle<number>('lanes', { lanes: 3, capacity: 8 });
