@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addTo, type Aggregate, compareCodePoints, detachedKey, resultLines } from './aggregate.ts';
+import { addTo, type Aggregate, compareCodePoints, detachedKey, resultLine, sortedKeys } from './aggregate.ts';
 
 function aggregateOf(values: readonly number[]): Aggregate | undefined {
   return values.reduce<Aggregate | undefined>(addTo, undefined);
@@ -10,7 +10,7 @@ function lines(...entries: readonly (readonly [string, readonly number[]])[]): s
   const aggregates = new Map<string, Aggregate>();
   for (const [key, values] of entries)
     for (const value of values) aggregates.set(key, addTo(aggregates.get(key), value));
-  return [...resultLines(aggregates)];
+  return sortedKeys(aggregates.keys()).map((key) => resultLine({ key, ...aggregates.get(key)! }));
 }
 
 test('counts, adds and keeps both ends', () => {

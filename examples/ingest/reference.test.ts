@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { flights, flightsPath } from '../../test/reference/dataset.mjs';
 import { ingestReference } from '../../test/reference/ingest-reference.mjs';
-import { addTo, type Aggregate, resultLines } from './aggregate.ts';
+import { addTo, type Aggregate, resultLine, sortedKeys } from './aggregate.ts';
 import { openInput } from './open-input.ts';
 import { type Columns, type CsvHeader, readCsvHeader, type Rejected, validateCsv, validateNdjson } from './parse.ts';
 import { csvRecords, ndjsonRecords, type RecordFormat } from './records.ts';
@@ -40,7 +40,8 @@ async function ingest(
       aggregates.set(verdict.key, addTo(aggregates.get(verdict.key), verdict.value));
     }
   }
-  const result = [...resultLines(aggregates)].map((line) => `${line}\n`).join('');
+  const lines = sortedKeys(aggregates.keys()).map((key) => resultLine({ key, ...aggregates.get(key)! }));
+  const result = lines.map((line) => `${line}\n`).join('');
   return { result, deadLetters, records };
 }
 

@@ -12,6 +12,23 @@ export interface SabotageOptions {
   readonly seed: number;
 }
 
+/** The actors that may be killed. */
+export class Victims {
+  readonly #actors = new Map<Victim, { kill(why: string): void }[]>();
+
+  add(victim: Victim, actor: { kill(why: string): void }): void {
+    this.#actors.set(victim, [...(this.#actors.get(victim) ?? []), actor]);
+  }
+
+  /** Kills the actor of that kind; where there are several, the next one each time. */
+  kill(victim: Victim): void {
+    const [next, ...others] = this.#actors.get(victim) ?? [];
+    if (next === undefined) return;
+    this.#actors.set(victim, [...others, next]);
+    next.kill('sabotage');
+  }
+}
+
 /**
  * Crashes actors while records come in. About half of the crashes are throws in the middle of a turn, at a record that
  * was chosen beforehand; the others are kills from outside, at whatever the victim is doing. Which victim fails where is

@@ -15,6 +15,8 @@ interface IngestLessonOptions extends CommonOptions {
   readonly key: string;
   readonly value: string;
   readonly format?: RecordFormat;
+  readonly lanes: number;
+  readonly batch: number;
   readonly crashEvery?: number;
   readonly seed: number;
   readonly output: string;
@@ -34,6 +36,8 @@ export function addIngestLesson(lessons: Command, done: (status: number) => void
         'ndjson',
       ]),
     )
+    .option('--lanes <number>', 'actors that share the keys', wholeNumber(1, 256), 1)
+    .option('--batch <number>', 'most messages in one turn, of some 256 records each', wholeNumber(1, 1_024), 1)
     .option('--crash-every <records>', 'crash a random actor about every so many records', wholeNumber(1))
     .option('--seed <number>', 'decides about the crashes', wholeNumber(0), 1)
     .option('--output <file>', 'where the result goes; - for standard output', '-')
@@ -42,7 +46,7 @@ export function addIngestLesson(lessons: Command, done: (status: number) => void
 }
 
 async function ingest(options: IngestLessonOptions): Promise<number> {
-  const { crashEvery, deadLetters, json, logLevel, output, seed } = options;
+  const { batch, crashEvery, deadLetters, json, lanes, logLevel, output, seed } = options;
   const input = await orUsageError(openInput(options.input));
   try {
     const reader = await orUsageError(RecordReader.open(input, formatOf(options), options));
@@ -55,6 +59,8 @@ async function ingest(options: IngestLessonOptions): Promise<number> {
     const lesson = buildIngest({
       reader,
       output: output === '-' ? { to: process.stdout, end: false } : await openTarget(output),
+      lanes,
+      messagesPerTurn: batch,
       ...(deadLetters === undefined ? {} : { deadLetters: await openTarget(deadLetters) }),
       ...(crashEvery === undefined ? {} : { sabotage: { everyRecords: crashEvery, seed } }),
       ...(process.stderr.isTTY ? { showProgress: progressLine(input) } : {}),

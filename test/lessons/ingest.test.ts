@@ -4,13 +4,14 @@ import { Simulation } from 'holdfast/testing';
 import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import type { KeyedAggregate } from '../../examples/ingest/aggregate.ts';
 import { aggregator } from '../../examples/ingest/aggregator.ts';
-import { buildIngest } from '../../examples/ingest/ingest.ts';
+import { buildIngest, type IngestOptions } from '../../examples/ingest/ingest.ts';
+import { merger } from '../../examples/ingest/merger.ts';
 import type { Accepted, Columns } from '../../examples/ingest/parse.ts';
 import type { Progress } from '../../examples/ingest/progress.ts';
 import { RecordReader } from '../../examples/ingest/record-reader.ts';
 import type { RecordFormat } from '../../examples/ingest/records.ts';
-import type { SabotageOptions } from '../../examples/ingest/sabotage.ts';
 import type { Verification } from '../../examples/lesson.ts';
 import { flights, flightsPath } from '../reference/dataset.mjs';
 import { ingestReference } from '../reference/ingest-reference.mjs';
@@ -29,7 +30,7 @@ async function ingest(
   bytes: Uint8Array,
   format: RecordFormat,
   columns: Columns,
-  sabotage?: SabotageOptions,
+  options: Pick<IngestOptions, 'sabotage' | 'lanes' | 'messagesPerTurn'> = {},
 ): Promise<Outcome> {
   const sim = new Simulation();
   const texts = { output: '', deadLetters: '' };
@@ -38,7 +39,7 @@ async function ingest(
     reader,
     output: { to: (text) => void (texts.output += text) },
     deadLetters: { to: (text) => void (texts.deadLetters += text) },
-    ...(sabotage === undefined ? {} : { sabotage }),
+    ...options,
     graph: { ports: sim.ports },
   });
   await sim.runUntil(lesson.graph.run());
@@ -75,11 +76,35 @@ describe('the flights', () => {
   ])('give the same to the byte with a crash about every %i records (seed %i)', async (everyRecords, seed) => {
     const path = flightsPath('csv');
     const columns = { key: flights.key, value: flights.fractions };
-    const outcome = await ingest(readFileSync(path), 'csv', columns, { everyRecords, seed });
+    const outcome = await ingest(readFileSync(path), 'csv', columns, { sabotage: { everyRecords, seed } });
     expect(outcome.result).toBe(ingestReference(path, { format: 'csv', ...columns }).result);
     expect(outcome).toMatchObject({ lost: 0, doubled: 0, letters: [] });
     expect(outcome.figures['crashes']).toBeGreaterThan((0.7 * flights.records) / everyRecords);
     expect(outcome.figures['crashes']).toBeLessThan((1.3 * flights.records) / everyRecords);
+  });
+
+  test.each([
+    [1, 16, undefined],
+    [2, 1, undefined],
+    [8, 1, undefined],
+    [3, 5, 100],
+    [8, 64, 100],
+    [200, 3, 50],
+  ])('give the same to the byte in %i lanes, %i messages a turn, a crash about every %s records', async (...shape) => {
+    const [lanes, messagesPerTurn, everyRecords] = shape;
+    const path = flightsPath('csv');
+    const columns = { key: flights.key, value: flights.fractions };
+    const sabotage = everyRecords === undefined ? {} : { sabotage: { everyRecords, seed: lanes } };
+    const outcome = await ingest(readFileSync(path), 'csv', columns, { lanes, messagesPerTurn, ...sabotage });
+    expect(outcome.result).toBe(ingestReference(path, { format: 'csv', ...columns }).result);
+    expect(outcome).toMatchObject({ lost: 0, doubled: 0, letters: [] });
+    expect(outcome.figures).toMatchObject({ records: flights.records, keys: 1_079 });
+    const { actors } = outcome.graph.snapshot();
+    const shares = actors
+      .filter(({ name }) => name.startsWith('aggregator'))
+      .map(({ tableSizes }) => tableSizes['totals']);
+    expect(shares).toHaveLength(lanes);
+    expect(Math.min(...shares.map(Number))).toBeGreaterThan(0);
   });
 });
 
@@ -111,13 +136,24 @@ describe('dirty data', () => {
   test.each([undefined, { everyRecords: 1, seed: 7 }, { everyRecords: 20, seed: 8 }])(
     'has its bad records among the dead letters and the others in the result (crashes: %o)',
     async (sabotage) => {
-      const outcome = await ingest(dirty, 'csv', columns, sabotage);
+      const outcome = await ingest(dirty, 'csv', columns, sabotage === undefined ? {} : { sabotage });
       expect(outcome.result).toBe(expected.result);
       expect(outcome.letters).toEqual(expected.deadLetters);
       expect(outcome).toMatchObject({ lost: 0, doubled: 0 });
       expect(outcome.figures).toMatchObject({ records: expected.records, rejected: expected.deadLetters.length });
     },
   );
+
+  test('gives the same in lanes, with all the records of many messages bad in one turn', async () => {
+    const outcome = await ingest(dirty, 'csv', columns, {
+      lanes: 3,
+      messagesPerTurn: 40,
+      sabotage: { everyRecords: 20, seed: 9 },
+    });
+    expect(outcome.result).toBe(expected.result);
+    expect(outcome.letters).toEqual(expected.deadLetters);
+    expect(outcome).toMatchObject({ lost: 0, doubled: 0 });
+  });
 
   test('is counted in full while the graph keeps only the latest', async () => {
     const { graph } = await ingest(dirty, 'csv', columns);
@@ -182,24 +218,26 @@ async function* numbered<T>(items: AsyncIterable<T>): AsyncGenerator<readonly [i
   }
 }
 
-test('an aggregator that is killed after every chunk of its result sends each line once', async () => {
+test('aggregators and a merger that are killed after every chunk of the result send each line once', async () => {
   const sim = new Simulation();
   const graph = new Graph({ name: 'result', ports: sim.ports, actorDefaults: { maxRestarts: Infinity } });
-  const values = graph.channel<readonly Accepted[]>('values', { capacity: 1 });
+  const lanes = 3;
+  const values = graph.bundle<readonly Accepted[]>('values', { lanes, capacity: 1 });
+  const aggregates = graph.bundle<readonly KeyedAggregate[]>('aggregates', { lanes, capacity: 1 });
   const result = graph.channel<string>('result', { capacity: 1 });
   const accepted = Array.from({ length: 5_000 }, (_, index) => {
     return { kind: 'accepted', line: index + 2, key: `key ${index}`, value: index } as const;
   });
   let text = '';
-  graph.feed('values', [accepted], values);
-  const handle = graph.actor(
-    'aggregator',
-    aggregator(() => undefined),
-    { values, result },
-  );
+  const definition = aggregator({ strike: () => undefined, messagesPerTurn: 1 });
+  const handles = values.map((lane, index) => {
+    graph.feed(`values ${index}`, [accepted.filter((_, place) => place % lanes === index)], lane);
+    return graph.actor(`aggregator ${index}`, definition, { values: lane, aggregates: aggregates[index]! });
+  });
+  const merging = graph.actor('merger', merger(lanes), { aggregates, result });
   graph.sink('output', result, (chunk) => {
     text += chunk;
-    handle.kill('between two chunks');
+    for (const handle of [...handles, merging]) handle.kill('between two chunks');
   });
   await sim.runUntil(graph.run());
 
@@ -208,7 +246,7 @@ test('an aggregator that is killed after every chunk of its result sends each li
     .slice(0, -1)
     .map((line) => (JSON.parse(line) as { readonly key: string }).key);
   expect(keys).toEqual(accepted.map(({ key }) => key).sort());
-  const [snapshot] = graph.snapshot().actors;
+  const snapshot = graph.snapshot().actors.at(-1);
   expect(snapshot?.restarts).toBeGreaterThan(5);
   expect(snapshot?.state).toMatchObject({ linesSent: 5_000, recordsSent: 5_000 });
 });

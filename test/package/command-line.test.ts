@@ -137,6 +137,8 @@ describe('what is asked for', () => {
     ['a missing option', ingest, "required option '--input <file>' not specified"],
     ['an unknown format', [...ingest, '--input', csv, '--format', 'xml'], 'Allowed choices'],
     ['a crash rate of 0', [...ingest, '--input', csv, '--crash-every', '0'], 'whole number of 1 or more'],
+    ['no lane', [...ingest, '--input', csv, '--lanes', '0'], 'whole number from 1 to 256'],
+    ['half a message', [...ingest, '--input', csv, '--batch', '0.5'], 'whole number from 1 to 1024'],
     ['a missing file', [...ingest, '--input', join(work, 'none.csv')], 'cannot open'],
     ['a folder', [...ingest, '--input', work], 'it is a directory'],
     ['a missing column', ['lesson', 'ingest', '--input', csv, '--key', 'x', '--value', 'v'], 'no column "x"'],
@@ -163,16 +165,22 @@ describe('ingest', () => {
     expect(status).toBe(0);
   });
 
-  test('gives the same to the byte when actors crash, and reports it', () => {
+  test.each([
+    { lanes: 1, batch: 1 },
+    { lanes: 3, batch: 8 },
+  ])('gives the same to the byte when actors crash, and reports it (%o)', ({ lanes, batch }) => {
     const output = join(work, 'flights.ndjson');
     const crashing = ['--crash-every', '500', '--seed', '42', '--log-level', 'silent'];
-    const args = [...ingest, '--input', flightsPath('csv'), '--output', output, ...crashing, '--json'];
+    const shape = ['--lanes', String(lanes), '--batch', String(batch)];
+    const args = [...ingest, '--input', flightsPath('csv'), '--output', output, ...shape, ...crashing, '--json'];
     const { status, stdout } = holdfast(args);
     expect(readFileSync(output, 'utf8') === expected.result).toBe(true);
     const report = reportIn(stdout);
     expect(report).toMatchObject({ stopped: 'clean', lost: 0, doubled: 0, deadLetters: [] });
     expect(report.actors['parser']?.restarts).toBeGreaterThan(10);
-    expect(report.actors['aggregator']?.restarts).toBeGreaterThan(10);
+    for (let lane = 0; lane < lanes; lane += 1) {
+      expect(report.actors[`aggregator ${lane}`]?.restarts).toBeGreaterThan(10);
+    }
     expect(status).toBe(0);
   });
 
