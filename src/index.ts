@@ -56,7 +56,7 @@ export type {
   TableSpecs,
 } from './actor/table.ts';
 export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-letter.ts';
-export type { Exit, GraphEvent } from './actor/events.ts';
+export type { Exit, GraphEvent, MessageInHand } from './actor/events.ts';
 export type { Phase } from './actor/phase.ts';
 export type { ActorOptions, BackoffOptions, RestartType } from './actor/settings.ts';
 export { HoldfastError, isHoldfastError } from './base/errors.ts';
@@ -76,6 +76,7 @@ export type { Scheduler } from './ports/scheduler.ts';
 export { Channel } from './system/channel.ts';
 export type { Bundle, ChannelOptions, Sender, SendOptions, TrySendResult } from './system/channel.ts';
 export type { DeadLetterFilter, DeadLetterQuery, OneOrMany } from './system/dead-letter-filter.ts';
+export type { LetterLeft, ReplayOptions, ReplayReport } from './system/dead-letter-replay.ts';
 export type { DeadLetters } from './system/dead-letters.ts';
 export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';

@@ -102,6 +102,11 @@ export class ActorContext {
       : messageIdAt(this.actor.runtime, turn.lastTaken.ring, turn.lastTaken.taken - 1);
   }
 
+  get replayOf(): string | undefined {
+    const { lastTaken } = this.actor.turn;
+    return lastTaken?.ring.originAt(lastTaken.taken - 1);
+  }
+
   get turnId(): string {
     const { actor } = this;
     const { firstTaken } = actor.turn;

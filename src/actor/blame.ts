@@ -1,5 +1,6 @@
 import type { InputEnd } from '../channel/input-end.ts';
 import { messageIdAt } from './burial.ts';
+import type { MessageInHand } from './events.ts';
 import type { Runtime } from './runtime.ts';
 import type { Turn } from './turn.ts';
 
@@ -56,11 +57,10 @@ export function assignBlame(turn: Turn, limit: number, wallMs: number): Blame {
 const REPORTED_MAX = 20;
 
 /** The messages in hand, for the log and for listeners. */
-export function suspectsReported(
-  runtime: Runtime,
-  { suspects }: Blame,
-): { readonly messageId: string; readonly failedAttempts: number }[] {
-  return suspects
-    .slice(-REPORTED_MAX)
-    .map(({ end, offset, failedAttempts }) => ({ messageId: messageIdAt(runtime, end.ring, offset), failedAttempts }));
+export function suspectsReported(runtime: Runtime, { suspects }: Blame): MessageInHand[] {
+  return suspects.slice(-REPORTED_MAX).map(({ end: { ring }, offset, failedAttempts }) => ({
+    messageId: messageIdAt(runtime, ring, offset),
+    replayOf: ring.originAt(offset),
+    failedAttempts,
+  }));
 }

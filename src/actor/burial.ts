@@ -29,7 +29,8 @@ export function messageIdAt({ runId }: Pick<Runtime, 'runId'>, ring: Ring, offse
 
 /** The dead letter for the message `offset` places behind the oldest, which stays where it is. */
 export function letterAt(undertaker: Undertaker, ring: Ring, offset: number, cause: Cause): NewDeadLetter {
-  const message = { payload: ring.at(offset), messageId: messageIdAt(undertaker, ring, offset) };
+  const messageId = messageIdAt(undertaker, ring, offset);
+  const message = { payload: ring.at(offset), messageId, replayOf: ring.originAt(offset) };
   return write(undertaker, ring, message, ring.failedAttemptsAt(offset), cause);
 }
 
@@ -47,7 +48,7 @@ export function buryUndelivered(undertaker: Undertaker, ring: Ring, payload: unk
   const number = ring.countUndeliverable();
   // Not a sequence number: those belong to the messages that are in the channel, or will be.
   const messageId = `${undertaker.runId}/${ring.name}/undelivered-${number}`;
-  undertaker.letters.add(write(undertaker, ring, { payload, messageId }, undefined, cause));
+  undertaker.letters.add(write(undertaker, ring, { payload, messageId, replayOf: undefined }, undefined, cause));
 }
 
 /** Why a message that does not fit the schema of its channel is buried. */
@@ -66,7 +67,7 @@ export function leftoverCause(ring: Ring, exit: Exit, actor: string): Cause {
 function write(
   { clock }: Undertaker,
   ring: Ring,
-  { payload, messageId }: Pick<NewDeadLetter, 'payload' | 'messageId'>,
+  { payload, messageId, replayOf }: Pick<NewDeadLetter, 'payload' | 'messageId' | 'replayOf'>,
   attempts: FailedAttempts | undefined,
   { reason, actor, regeneration = 0, text, error, issues = NO_ISSUES }: Cause,
 ): NewDeadLetter {
@@ -74,6 +75,7 @@ function write(
     payload,
     channel: ring.name,
     messageId,
+    replayOf,
     actor,
     reason,
     text: text ?? errorText(error),

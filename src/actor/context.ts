@@ -56,6 +56,11 @@ export interface TurnContext<O extends OutputSpecs, S extends object, A, T exten
   readonly attempt: number;
   /** Identity of the message taken last: stable over retries, for use as an idempotency key; `undefined` without one. */
   readonly messageId: string | undefined;
+  /**
+   * Identity of the message that the one taken last was replayed for; `undefined` for one that was not. The same after any
+   * number of replays, so `replayOf ?? messageId` is an idempotency key that holds over replays too.
+   */
+  readonly replayOf: string | undefined;
   /** Identity of this turn, stable over its retries: from the first message taken or, without one, from the turn's number. */
   readonly turnId: string;
   /** Monotonic milliseconds. */

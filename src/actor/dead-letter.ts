@@ -45,6 +45,8 @@ export interface DeadLetter {
   readonly channel: string;
   /** The identity that the turns saw as `ctx.messageId`. */
   readonly messageId: string;
+  /** Identity of the message that this one was sent again for, after a replay; undefined otherwise. */
+  readonly replayOf: string | undefined;
   /** The actor or sink that had it in hand; where it is `invalid`, the actor or feed that sent it; else undefined. */
   readonly actor: string | undefined;
   /** The reason as one of a few words, for programs. */

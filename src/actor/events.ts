@@ -13,6 +13,16 @@ export type Exit =
   /** Ended by `kill`, from outside. */
   | { readonly kind: 'killed' };
 
+/** A message that a failed turn had in hand. */
+export interface MessageInHand {
+  /** The identity that the turn saw as `ctx.messageId`. */
+  readonly messageId: string;
+  /** As in `ctx.replayOf`. */
+  readonly replayOf: string | undefined;
+  /** Attempts that have failed so far, this one included. */
+  readonly failedAttempts: number;
+}
+
 /** What happened, for logs, tests and telemetry. Listening never changes it. */
 export type GraphEvent =
   /** All actors, feeds and sinks have been started. */
@@ -24,7 +34,7 @@ export type GraphEvent =
       readonly regeneration: number;
       readonly exit: Exit;
       /** The messages in hand, with their failed attempts so far. */
-      readonly inHand: readonly { readonly messageId: string; readonly failedAttempts: number }[];
+      readonly inHand: readonly MessageInHand[];
     }
   /** The supervisor restarts the actor, in `delayMs`. */
   | { readonly kind: 'restarting'; readonly actor: string; readonly delayMs: number }
@@ -34,6 +44,8 @@ export type GraphEvent =
   | { readonly kind: 'ended'; readonly actor: string; readonly exit: Exit }
   /** A message became a dead letter. */
   | { readonly kind: 'deadLetter'; readonly letter: DeadLetter }
+  /** A dead letter was sent again: it has left the store, and is the message `messageId` in `channel`. */
+  | { readonly kind: 'replayed'; readonly letter: DeadLetter; readonly channel: string; readonly messageId: string }
   /** The store of dead letters has come to 80 % or to 100 % of its capacity. */
   | { readonly kind: 'deadLettersFilling'; readonly size: number; readonly capacity: number }
   /** `turns` turns took `elapsedMs` without giving up the event loop. */

@@ -68,6 +68,8 @@ export interface ErrorDetails {
   ERR_OVER_CAPACITY: { readonly channel: string; readonly capacity: number; readonly asked: number };
   /** A key that is no string, number, bigint or boolean, or is NaN. `by` is what it was given to or answered by. */
   ERR_INVALID_KEY: { readonly by: string; readonly received: unknown };
+  /** A dead letter is about a channel that the graph does not have. */
+  ERR_UNKNOWN_CHANNEL: { readonly graph: string; readonly channel: string };
   /** `undefined` is no message: `take` and `peek` answer it for "nothing there". */
   ERR_UNDEFINED_MESSAGE: { readonly channel: string };
   /** A message from outside does not fit the schema of its channel. */

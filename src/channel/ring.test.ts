@@ -71,6 +71,7 @@ test('agrees with a plain list under random pushes, drops, removals and failures
   const step = fc.oneof(
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('limit' as const), at: fc.nat(20) }) },
     { weight: 4, arbitrary: fc.constant({ kind: 'push' as const, at: 0 }) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'replay' as const, at: 0 }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop' as const), at: fc.nat(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), at: fc.nat(20) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('fail' as const), at: fc.nat(20) }) },
@@ -79,14 +80,16 @@ test('agrees with a plain list under random pushes, drops, removals and failures
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), fc.array(step, { maxLength: 120 }), (capacity, steps) => {
       const ring = new Ring('numbers', capacity);
-      const model: { readonly id: number; failed: number }[] = [];
+      const model: { readonly id: number; failed: number; readonly origin: string | undefined }[] = [];
       let sent = 0;
       let highest = 0;
       for (const { kind, at } of steps) {
         const inside = at < model.length;
-        if (kind === 'push' && model.length < capacity) {
+        if ((kind === 'push' || kind === 'replay') && model.length < capacity) {
           ring.push(sent);
-          model.push({ id: sent, failed: 0 });
+          const origin = kind === 'replay' ? `the one before ${sent}` : undefined;
+          if (origin !== undefined) ring.markReplay(origin);
+          model.push({ id: sent, failed: 0, origin });
           sent += 1;
           highest = Math.max(highest, model.length);
         } else if (kind === 'limit') {
@@ -114,6 +117,7 @@ test('agrees with a plain list under random pushes, drops, removals and failures
           expect(ring.slice(from, rest.length >> 1)).toEqual(rest.slice(0, rest.length >> 1));
         }
         expect(model.map((_, offset) => ring.sequenceAt(offset))).toEqual(model.map(({ id }) => id));
+        expect(model.map((_, offset) => ring.originAt(offset))).toEqual(model.map(({ origin }) => origin));
         expect(model.map((_, offset) => ring.failedAttemptsAt(offset)?.count ?? 0)).toEqual(
           model.map(({ failed }) => failed),
         );

@@ -102,6 +102,10 @@ export class Ring implements RoomSource {
   #attempts: Map<number, FailedAttempts> | null = null;
   /** Sequence numbers of messages that moved up because one behind them was taken out; null while there are none. */
   #renumbered: Map<number, number> | null = null;
+  /** By sequence number, the message that one is sent again for; null while there are none. */
+  #origins: Map<number, string> | null = null;
+  /** One of the three is there: what it says of a message goes with the message. */
+  #annotated = false;
 
   constructor(name: string, capacity: number, schema: Schema | null = null) {
     this.name = name;
@@ -160,14 +164,14 @@ export class Ring implements RoomSource {
 
   /** Removes the oldest message. The caller counts it as taken or dead-lettered. */
   dropOne(): void {
-    if (this.#attempts !== null || this.#renumbered !== null) this.#forget(1);
+    if (this.#annotated) this.#forget(1);
     this.#slots[this.head & this.#mask] = undefined;
     this.head += 1;
   }
 
   /** Removes the `count` oldest messages. The caller counts them as taken or dead-lettered. */
   drop(count: number): void {
-    if (this.#attempts !== null || this.#renumbered !== null) this.#forget(count);
+    if (this.#annotated) this.#forget(count);
     const slots = this.#slots;
     const mask = this.#mask;
     const end = this.head + count;
@@ -177,10 +181,13 @@ export class Ring implements RoomSource {
 
   /** Takes out the message `offset` places behind the oldest; those before it keep order, number and attempts. */
   removeAt(offset: number): void {
-    this.#attempts?.delete(this.sequenceAt(offset));
+    const sequence = this.sequenceAt(offset);
+    this.#attempts?.delete(sequence);
+    this.#origins?.delete(sequence);
     for (let place = offset - 1; place >= 0; place -= 1) {
       const position = this.head + place + 1;
       this.#renumbered ??= new Map();
+      this.#annotated = true;
       this.#renumbered.set(position, this.sequenceAt(place));
       this.#slots[position & this.#mask] = this.at(place);
     }
@@ -206,6 +213,7 @@ export class Ring implements RoomSource {
     const before = this.failedAttemptsAt(offset);
     const count = (before?.count ?? 0) + 1;
     this.#attempts ??= new Map();
+    this.#annotated = true;
     this.#attempts.set(this.sequenceAt(offset), { count, firstWallMs: before?.firstWallMs ?? wallMs });
     return count;
   }
@@ -213,6 +221,18 @@ export class Ring implements RoomSource {
   clearFailedAttempts(offset: number): void {
     this.#attempts?.delete(this.sequenceAt(offset));
     this.#tidy();
+  }
+
+  /** Says of the newest message that it is sent again for the one with the identity `origin`. */
+  markReplay(origin: string): void {
+    this.#origins ??= new Map();
+    this.#annotated = true;
+    this.#origins.set(this.sequenceAt(this.size - 1), origin);
+  }
+
+  /** The identity of the message that the one at `offset` is sent again for; undefined for one that is sent first. */
+  originAt(offset: number): string | undefined {
+    return this.#origins?.get(this.sequenceAt(offset));
   }
 
   /** The waiter that is served next; undefined while nobody waits. */
@@ -321,7 +341,9 @@ export class Ring implements RoomSource {
 
   #forget(count: number): void {
     for (let offset = 0; offset < count; offset += 1) {
-      this.#attempts?.delete(this.sequenceAt(offset));
+      const sequence = this.sequenceAt(offset);
+      this.#attempts?.delete(sequence);
+      this.#origins?.delete(sequence);
       this.#renumbered?.delete(this.head + offset);
     }
     this.#tidy();
@@ -330,6 +352,8 @@ export class Ring implements RoomSource {
   #tidy(): void {
     if (this.#attempts?.size === 0) this.#attempts = null;
     if (this.#renumbered?.size === 0) this.#renumbered = null;
+    if (this.#origins?.size === 0) this.#origins = null;
+    this.#annotated = this.#attempts !== null || this.#renumbered !== null || this.#origins !== null;
   }
 
   /** Doubles the slots. Outside the bound only when a shutdown turns what is left over into dead letters. */

@@ -286,8 +286,12 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     if (this.#outsideSenders?.delete(sender) === true) this.closeSender();
   }
 
-  /** @internal */
-  deliver(message: In, { signal }: SendOptions, closed: boolean): Promise<void> {
+  /**
+   * @internal Sends a message for code outside the graph.
+   *
+   * @param entered - Called in the step in which the message enters the channel, before anybody hears of it.
+   */
+  deliver(message: In, { signal }: SendOptions, closed: boolean, entered?: (ring: Ring) => void): Promise<void> {
     const ring = this.ring();
     if (message === undefined) return Promise.reject(undefinedMessage(this.name));
     let sent: unknown = message;
@@ -305,10 +309,10 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
     if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
     if (!ring.contended && ring.size < ring.limit) {
-      this.#put(ring, this.#frozen(sent));
+      this.#put(ring, this.#frozen(sent), entered);
       return Promise.resolve();
     }
-    return this.#waitForRoom(ring, message, this.#frozen(sent), signal);
+    return this.#waitForRoom(ring, message, this.#frozen(sent), signal, entered);
   }
 
   /** @internal */
@@ -341,12 +345,19 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     return freezer === null ? message : freezer.freeze(message);
   }
 
-  #put(ring: Ring, message: unknown): void {
+  #put(ring: Ring, message: unknown, entered?: (ring: Ring) => void): void {
     ring.push(message);
+    entered?.(ring);
     if (ring.parked) ring.consumer?.readable();
   }
 
-  #waitForRoom(ring: Ring, message: In, sent: unknown, signal: AbortSignal | undefined): Promise<void> {
+  #waitForRoom(
+    ring: Ring,
+    message: In,
+    sent: unknown,
+    signal: AbortSignal | undefined,
+    entered: ((ring: Ring) => void) | undefined,
+  ): Promise<void> {
     const waiting = (this.#waiting ??= new Set());
     if (waiting.size >= this.#settings.maxWaiting) {
       const text = `${waiting.size} outside senders wait for room in channel "${this.name}" already (maxWaiting): slow down, or raise it`;
@@ -361,6 +372,7 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
       message: sent,
       undelivered: message,
       signal,
+      entered,
     });
     waiting.add(send);
     return send.done.finally(() => waiting.delete(send));

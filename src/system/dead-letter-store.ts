@@ -35,7 +35,9 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   readonly #line = new WaitingLine();
   /** By id, and so oldest first. */
   readonly #letters = new Map<number, DeadLetter>();
-  /** No letter that is kept has a smaller id. */
+  /** Ids of letters that a replay has in hand: nobody else may have them, and they do not count against the bound. */
+  readonly #claimed = new Set<number>();
+  /** No letter that may be evicted has a smaller id. */
   #oldestId = 1;
   #ids = 0;
   /** How many are kept, by reason. */
@@ -50,6 +52,7 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   #marksTold = 0;
   #evicted = 0;
   #discarded = 0;
+  #replayed = 0;
   /** Set in a shutdown: what is left in the channels must go somewhere. */
   unbounded = false;
 
@@ -71,8 +74,18 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
     return this.capacity;
   }
 
+  /** Those that count against the bound. */
   get size(): number {
+    return this.#letters.size - this.#claimed.size;
+  }
+
+  /** Those that are kept, with those that a replay has in hand. */
+  get kept(): number {
     return this.#letters.size;
+  }
+
+  get replayed(): number {
+    return this.#replayed;
   }
 
   get evicted(): number {
@@ -100,7 +113,8 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   add(letter: NewDeadLetter): void {
     this.#ids += 1;
     const numbered = { id: this.#ids, ...letter };
-    if (this.#whenFull === 'evict' && !this.unbounded && this.size >= this.capacity) this.#evictOldest();
+    // More than one: a replay may have come to nothing while the store was full.
+    while (this.#whenFull === 'evict' && !this.unbounded && this.size >= this.capacity) this.#evictOldest();
     this.#letters.set(numbered.id, numbered);
     this.#byReason[letter.reason] += 1;
     this.#added(numbered);
@@ -120,13 +134,41 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
     return { ...this.#byReason };
   }
 
-  /** Removes these letters, and makes room. @returns how many of them were kept. */
+  /** Removes these letters, and makes room. @returns how many; those that a replay has in hand stay. */
   discard(letters: readonly DeadLetter[]): number {
     let gone = 0;
-    for (const letter of letters) if (this.#remove(letter)) gone += 1;
+    for (const letter of letters) if (!this.#claimed.has(letter.id) && this.#remove(letter)) gone += 1;
     this.#discarded += gone;
     if (gone > 0) this.#madeRoom();
     return gone;
+  }
+
+  /**
+   * Takes a letter in hand for a replay. Its room is free meanwhile: the message may be waiting for an actor that itself
+   * waits for room here. If the replay comes to nothing, the letter is kept beyond the bound.
+   *
+   * @returns `gone` if it is not kept any more, `busy` if another replay has it.
+   */
+  claim({ id }: DeadLetter): 'claimed' | 'busy' | 'gone' {
+    if (!this.#letters.has(id)) return 'gone';
+    if (this.#claimed.has(id)) return 'busy';
+    this.#claimed.add(id);
+    this.#madeRoom();
+    return 'claimed';
+  }
+
+  /** The replay of a letter in hand has come to nothing. */
+  unclaim({ id }: DeadLetter): void {
+    this.#claimed.delete(id);
+    this.#oldestId = Math.min(this.#oldestId, id);
+    this.#warn();
+  }
+
+  /** The letter in hand has entered a channel. */
+  leave(letter: DeadLetter): void {
+    this.#claimed.delete(letter.id);
+    this.#remove(letter);
+    this.#replayed += 1;
   }
 
   firstInLine(): RoomWaiter | undefined {
@@ -147,16 +189,19 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
 
   /** The counters, if they do not add up. */
   conservationFault(): ConservationFault | undefined {
-    const taken = this.#evicted + this.#discarded;
-    if (this.total === taken + this.size) return undefined;
-    return { channel: this.name, sent: this.total, taken, deadLettered: 0, inFlight: this.size };
+    const taken = this.#evicted + this.#discarded + this.#replayed;
+    if (this.total === taken + this.kept) return undefined;
+    return { channel: this.name, sent: this.total, taken, deadLettered: 0, inFlight: this.kept };
   }
 
   #evictOldest(): void {
     // Ids only grow, so this looks at each of them once in all. The first entry of a map would not do: until a map that
     // loses its first entry again and again is tidied up, finding the next first one means walking over the holes.
-    while (!this.#letters.has(this.#oldestId)) this.#oldestId += 1;
-    this.#remove(this.#letters.get(this.#oldestId) as DeadLetter);
+    let oldest: DeadLetter | undefined;
+    while ((oldest = this.#letters.get(this.#oldestId)) === undefined || this.#claimed.has(oldest.id)) {
+      this.#oldestId += 1;
+    }
+    this.#remove(oldest);
     this.#evicted += 1;
   }
 

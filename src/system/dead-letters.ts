@@ -1,15 +1,19 @@
 import type { DeadLetter } from '../actor/dead-letter.ts';
 import { HoldfastError } from '../base/errors.ts';
+import type { Channel } from './channel.ts';
 import { compileFilter, type DeadLetterFilter } from './dead-letter-filter.ts';
+import { checkReplayOptions, replayAll, type ReplayOptions, type ReplayReport } from './dead-letter-replay.ts';
 import type { GraphCore } from './graph-core.ts';
 
 /** The dead letters of a graph, for whoever looks after it. Made by the graph: `graph.deadLetters`. */
 export class DeadLetters {
   readonly #core: GraphCore;
+  readonly #channelNamed: (name: string) => Channel<unknown> | undefined;
 
   /** @internal */
-  constructor(core: GraphCore) {
+  constructor(core: GraphCore, channelNamed: (name: string) => Channel<unknown> | undefined) {
     this.#core = core;
+    this.#channelNamed = channelNamed;
   }
 
   /**
@@ -49,6 +53,27 @@ export class DeadLetters {
     this.#refuseInTurn('deadLetters.discard');
     // Asked about all of them before any goes: the filter may throw.
     return this.#core.letters.discard(this.#matching('deadLetters.discard', filter));
+  }
+
+  /**
+   * Sends those that match at this moment again, in order, one after the other: each is a new message of its channel, or of
+   * the channel `to`, with an identity of its own and no failed attempts, which names the old one as `ctx.replayOf`. Like
+   * any send from outside it waits for room in line, and is refused where nothing is taken. A letter leaves the store in the
+   * very step in which its message enters the channel, so that nothing is lost or doubled whenever this ends.
+   *
+   * @returns what became of each.
+   *
+   * @throws HoldfastError as {@link DeadLetters.list} and `ERR_OUTSIDE_API_IN_TURN`, at once. The promise rejects with what
+   * `edit` throws and with the reason of `signal`; this letter and those behind it are then kept as they were.
+   */
+  replay<Out = unknown, In = Out>(
+    filter: DeadLetterFilter,
+    options: ReplayOptions<Out, In> = {},
+  ): Promise<ReplayReport> {
+    this.#refuseInTurn('deadLetters.replay');
+    const place = { core: this.#core, channelNamed: this.#channelNamed };
+    const checked = checkReplayOptions(place, options);
+    return replayAll(place, this.#matching('deadLetters.replay', filter), checked);
   }
 
   /** How many there ever were, kept or not. */

@@ -84,7 +84,7 @@ export class Graph {
       cells: this.#cells,
       edges: this.#edges,
     });
-    this.deadLetters = new DeadLetters(this.#core);
+    this.deadLetters = new DeadLetters(this.#core, (name) => this.#channelNamed(name));
     this.#sharedPlacement = Object.freeze({
       runtime: this.#core,
       settings: this.#settings.actorDefaults,
@@ -109,9 +109,7 @@ export class Graph {
   channel<Out, In = Out>(name: string, options: ChannelOptions<Out, In>): Channel<Out, In> {
     this.#mustBeBuilding('channel');
     checkKnownKeys(`channel "${name}"`, options, ['capacity', 'maxWaiting', 'schema']);
-    const dot = checkName('channel name', name).lastIndexOf('.');
-    const owner = this.#cells.get(name.slice(0, Math.max(0, dot)));
-    if (owner?.hasOwn(name.slice(dot + 1)) === true) throw duplicateName('channel', name);
+    if (this.#ownInputNamed(checkName('channel name', name)) !== undefined) throw duplicateName('channel', name);
     return this.#addChannel(name, options);
   }
 
@@ -333,6 +331,21 @@ export class Graph {
     const shared = this.#sharedPlacement;
     if (settings === shared.settings && args === undefined && restored === undefined) return shared;
     return { ...shared, settings, args, restored };
+  }
+
+  /** A channel of this graph; that of an input that was left unwired is made if it is not there yet. */
+  #channelNamed(name: string): Channel<unknown> | undefined {
+    const own = this.#channels.has(name) ? undefined : this.#ownInputNamed(name);
+    // What an input opens for itself is one channel, and never a bundle.
+    return own === undefined ? this.#channels.get(name) : (own.cell.input(own.port) as Channel<unknown>);
+  }
+
+  /** The input that was left unwired and whose channel has this name, or will have. */
+  #ownInputNamed(name: string): { readonly cell: ActorCell; readonly port: string } | undefined {
+    const dot = name.lastIndexOf('.');
+    const cell = this.#cells.get(name.slice(0, Math.max(0, dot)));
+    const port = name.slice(dot + 1);
+    return cell?.hasOwn(port) === true ? { cell, port } : undefined;
   }
 
   /** The channel of an input that was left unwired, when it is first needed. */

@@ -14,6 +14,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
   readonly #ring: Ring;
   readonly #runQueue: RunQueue;
   readonly #signal: AbortSignal | undefined;
+  readonly #entered: ((ring: Ring) => void) | undefined;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
   #settled = false;
@@ -25,6 +26,8 @@ export class OutsideSend implements Runnable, RoomWaiter {
     readonly message: unknown;
     readonly undelivered: unknown;
     readonly signal: AbortSignal | undefined;
+    /** Called in the step in which the message enters the channel. */
+    readonly entered: ((ring: Ring) => void) | undefined;
   }) {
     this.#ring = options.ring;
     this.#runQueue = options.runQueue;
@@ -32,6 +35,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
     this.#message = options.message;
     this.undelivered = options.undelivered;
     this.#signal = options.signal;
+    this.#entered = options.entered;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -53,6 +57,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
     }
     if (ring.size >= ring.limit || ring.firstInLine() !== this) return false;
     ring.push(this.#message);
+    this.#entered?.(ring);
     this.#leave();
     if (ring.parked) ring.consumer?.readable();
     this.#resolve();

@@ -12,6 +12,8 @@ import type { Edge, EdgeHost } from './edge.ts';
 export interface SinkContext {
   /** Stable over retries: use it as an idempotency key. */
   readonly messageId: string;
+  /** Identity of the message that this one was replayed for; `undefined` for one that was not. */
+  readonly replayOf: string | undefined;
   /** 1 for the first attempt. */
   readonly attempt: number;
   /** Aborts when the graph stops without waiting any longer. */
@@ -37,12 +39,14 @@ class WriteContext implements SinkContext {
   readonly #sequence: number;
   readonly #abort: AbortController;
   readonly attempt: number;
+  readonly replayOf: string | undefined;
 
   constructor(runId: string, ring: Ring, abort: AbortController) {
     this.#runId = runId;
     this.#ring = ring;
     this.#abort = abort;
     this.#sequence = ring.sequenceAt(0);
+    this.replayOf = ring.originAt(0);
     this.attempt = (ring.failedAttemptsAt(0)?.count ?? 0) + 1;
   }
 

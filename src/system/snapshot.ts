@@ -93,7 +93,7 @@ export interface GraphSnapshot {
   readonly shutdownBarrier: BarrierSnapshot | undefined;
 }
 
-/** The dead letters at one moment. `total = kept + evicted + discarded`, always. */
+/** The dead letters at one moment. `total = kept + evicted + discarded + replayed`, always. */
 export interface DeadLettersSnapshot {
   /** How many are kept now. */
   readonly kept: number;
@@ -105,6 +105,8 @@ export interface DeadLettersSnapshot {
   readonly evicted: number;
   /** How many were removed with `deadLetters.discard`. */
   readonly discarded: number;
+  /** How many were sent again with `deadLetters.replay`. */
+  readonly replayed: number;
   /** How many can be kept. */
   readonly capacity: number;
 }
@@ -133,11 +135,12 @@ export function snapshotOf(
     actors: Array.from(parts.cells, (cell) => actorSnapshot(cell, withTables)),
     channels: Array.from(parts.channels, channelSnapshot),
     deadLetters: {
-      kept: letters.size,
+      kept: letters.kept,
       byReason: letters.countByReason(),
       total: letters.total,
       evicted: letters.evicted,
       discarded: letters.discarded,
+      replayed: letters.replayed,
       capacity: letters.capacity,
     },
     shutdownBarrier: parts.barrier?.snapshot(),

@@ -53,6 +53,7 @@ test('counts what happened, per channel and per actor', async () => {
     total: 2,
     evicted: 0,
     discarded: 0,
+    replayed: 0,
     capacity: 10_000,
   });
   await stopCleanly(w);
