@@ -2,6 +2,7 @@ import { errorText, isHoldfastError } from '../base/errors.ts';
 import type { InputBundleEnd } from '../channel/input-bundle-end.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import type { OutputEnd } from '../channel/output-end.ts';
+import { Narrowing } from '../channel/narrowing.ts';
 import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import { ActorCounters } from './actor-counters.ts';
@@ -77,8 +78,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   exit: Exit | undefined;
 
   readonly state: ActorState = new ActorState();
-  /** Messages that failed together are still there: see `InputEnd.narrow`. */
-  narrowed = false;
+  /** Messages that failed together are still there, perhaps; null while there are none, which is nearly always. */
+  narrowing: Narrowing | null = null;
 
   /** Place in the lines for room; of no meaning unless `committing` or `recovering`. */
   ticket = 0;
@@ -457,7 +458,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     const { runtime, name, regeneration } = this;
     const blame = assignBlame(this.turn, this.settings.showstopperAfter, runtime.clock.wallMs());
     const inHand = suspectsReported(runtime, blame);
-    this.narrowed ||= blame.suspects.length > 1;
+    if (blame.suspects.length > 1) this.narrowing ??= new Narrowing(this.inputs);
     this.#giveUpTurn();
     this.#countFailure();
     this.failuresInARow += 1;

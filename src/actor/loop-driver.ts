@@ -377,8 +377,8 @@ export class LoopDriver implements Driver, Waker {
     const context = this.#context as LoopActorContext;
     actor.phase = 'turn';
     if (context.usesState) actor.state.use();
-    if (actor.narrowed) this.#narrow(condition);
-    if (result !== undefined) this.#useUp(condition, result, actor.narrowed);
+    if (actor.narrowing?.beginTurn(condition) === false) actor.narrowing = null;
+    if (result !== undefined) this.#useUp(condition, result, actor.narrowing !== null);
     context.fence.open = true;
     actor.deadline.open();
   }
@@ -389,14 +389,6 @@ export class LoopDriver implements Driver, Waker {
     const part = chosen(condition, index);
     if (part.timed) this.#actor.turn.useBeats(part);
     if (isLaned(part)) part.served(narrowed);
-  }
-
-  /** The turn sees only what its wait asked for, until the messages that failed together are gone. */
-  #narrow(condition: Condition): void {
-    const { inputs } = this.#actor;
-    for (const end of inputs) end.beginTurn(0);
-    this.#actor.narrowed = inputs.some((end) => end.narrowed);
-    if (this.#actor.narrowed) condition.noteAsked();
   }
 
   /** Why a wait for `condition` ends now; null if it does not. Marks what is told only once. */

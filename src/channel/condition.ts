@@ -98,7 +98,7 @@ export class AvailCondition implements Condition {
   collectDue(): void {}
 
   noteAsked(): void {
-    this.#end.beginTurn(this.#count);
+    this.#end.show(this.#count);
   }
 
   timePassed(): boolean {

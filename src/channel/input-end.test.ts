@@ -37,21 +37,25 @@ test('is drained when closed and all taken, takes of this turn counted', () => {
 test('narrowed, a turn sees what its wait asked for until the messages in hand at the failure are gone', () => {
   const end = endOf('a', 'b', 'c', 'd');
   end.narrow(2);
-  end.beginTurn(1);
+  end.hide();
+  end.show(1);
   expect([end.take(1), end.take(2)]).toEqual(['a', undefined]);
   expect(end.waiting).toBe(3); // hidden from the turn, and there all the same
   end.reset();
   end.ring.drop(1);
-  end.beginTurn(1);
+  end.hide();
+  end.show(1);
   expect(end.visible).toBe(1);
   end.ring.drop(1);
-  end.beginTurn(1);
+  end.hide();
+  end.show(1);
   expect(end.visible).toBe(2);
 });
 
 test('narrowed, a turn whose wait asked for nothing here still sees one message: or it would never get past them', () => {
   const end = endOf('a', 'b', 'c');
   end.narrow(2);
-  end.beginTurn(0);
+  end.hide();
+  end.show(0);
   expect(end.visible).toBe(1);
 });

@@ -141,13 +141,13 @@ export class InputEnd {
     this.#narrowedUntil = this.ring.head + inHand;
   }
 
-  /** A turn begins whose wait asked for `asked` messages here. */
-  beginTurn(asked: number): void {
+  /** Shows what a wait of this turn asked for: `asked` messages, besides what it has taken. */
+  show(asked: number): void {
     // A loop may wait for something else and take here all the same: shown nothing, it would never get past them.
-    this.#limit = this.ring.head < this.#narrowedUntil ? Math.max(1, asked) : ALL;
+    this.#limit = this.narrowed ? Math.max(this.#limit, this.taken + Math.max(1, asked)) : ALL;
   }
 
-  /** This turn sees nothing here: it is about another lane of the same bundle. */
+  /** This turn sees nothing here, unless it is shown something. */
   hide(): void {
     this.#limit = 0;
   }
