@@ -232,7 +232,7 @@ export class LoopDriver implements Driver, Waker {
     if (!this.#actor.isFast) this.#lookAtClock();
     const result = this.#budget > 0 ? this.#poll(condition) : null;
     if (result !== null) {
-      this.#useUp(condition, result, false);
+      this.#endPause(condition, result);
       return promiseOf(result);
     }
     const promise = this.#beginWait(condition, false);
@@ -366,10 +366,15 @@ export class LoopDriver implements Driver, Waker {
   #endWait(wait: Wait, result: WaitResult): void {
     this.#wait = null;
     if (wait.commits) this.#openTurn(wait.condition, result);
-    else this.#useUp(wait.condition, result, false);
+    else this.#endPause(wait.condition, result);
     this.#unpark();
     this.#actor.phase = 'turn';
     wait.resolve(result);
+  }
+
+  #endPause(condition: Condition, result: WaitResult): void {
+    this.#actor.narrowing?.showMore(condition);
+    this.#useUp(condition, result, false);
   }
 
   #openTurn(condition: Condition, result?: WaitResult): void {

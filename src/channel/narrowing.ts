@@ -21,4 +21,9 @@ export class Narrowing {
     condition.noteAsked();
     return true;
   }
+
+  /** A wait for `condition` inside the turn has ended: the turn sees what that one asked for as well. */
+  showMore(condition: Condition): void {
+    condition.noteAsked();
+  }
 }

@@ -166,6 +166,36 @@ describe('blame with several messages in hand', () => {
     ]);
   });
 
+  test('a pause inside a later turn shows what it asked for, besides what the turn has taken', async () => {
+    const pairs: unknown[] = [];
+    const w = loopWorld(async ({ inputs: { go }, outputs: { out }, next, pause, running, after }) => {
+      while (running()) {
+        await next(go.avail());
+        const first = go.take();
+        if (first === undefined) continue;
+        await pause(go.avail());
+        const second = go.take();
+        await pause(after(1));
+        pairs.push([first, second, go.peek()]);
+        if (second === 4) throw new Error('poison');
+        out.send([first, second]);
+      }
+    });
+    for (const value of [1, 2, 3, 4, 5, 6, 7]) w.go.trySend(value);
+    await w.sim.advance(1_000);
+    // Without that the pause would end, the second take would find nothing, and no later turn would be as the loop wants it.
+    expect(pairs).toEqual([
+      [1, 2, 3],
+      [3, 4, 5],
+      [3, 4, undefined],
+      [3, 4, undefined],
+      [3, 5, undefined],
+      [6, 7, undefined],
+    ]);
+    expect(letters(w)).toEqual([[4, 'showstopper', 'poison']]);
+    await stopCleanly(w);
+  });
+
   test('what was only looked at is blamed where nothing was taken', async () => {
     const w = loopWorld(
       async ({ inputs: { go }, next }) => {
