@@ -135,7 +135,7 @@ export class Feed implements Edge, RoomWaiter {
       return false;
     }
     if (result.value === undefined) {
-      this.#sourceFailed(undefinedMessage(this.#channel.name));
+      this.#failed(undefinedMessage(this.#channel.name));
       return false;
     }
     const pulled = this.#check(result.value);

@@ -166,6 +166,20 @@ describe('a feed', () => {
     expect(w.arrived).toEqual([1]);
   });
 
+  test('of undefined is told that nothing more is wanted, so that it can close its file', async () => {
+    let closed = 0;
+    const source = (function* () {
+      try {
+        yield 1;
+        yield undefined as unknown as number;
+      } finally {
+        closed += 1;
+      }
+    })();
+    expect(await ending(fed(source))).toMatchObject({ code: 'ERR_EDGE_FAILED' });
+    expect(closed).toBe(1);
+  });
+
   test('a source that answers nonsense fails its feed, and nothing else', async () => {
     for (const answer of [null, 5, undefined]) {
       const w = fed({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(answer as never) }) });
