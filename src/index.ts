@@ -27,8 +27,10 @@ export type {
   MessageOf,
   None,
   OutputSpec,
+  OwnChannelOptions,
   OwnInputSpec,
   OutputSpecs,
+  SentTo,
   SourceDefinition,
 } from './actor/definition.ts';
 export type {

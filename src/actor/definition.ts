@@ -1,12 +1,18 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { HoldfastError } from '../base/errors.ts';
-import { checkInteger, checkKnownKeys } from '../base/options.ts';
+import { checkInteger, checkKnownKeys, invalidOption } from '../base/options.ts';
+import { checkSchema, type Schema } from '../base/schema.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import { type Batch, batchOf, type BatchOptions } from '../channel/batch.ts';
 import type { BatchContext, DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
 import type { NoTables, TableSpecs, TablesFor } from './table.ts';
 
-/** Declares an input that carries messages of type `T`. Made by {@link input}. */
-export interface InputSpec<T> {
+/**
+ * Declares an input that carries messages of type `T`. Made by {@link input}.
+ *
+ * `In` is what may be sent to it, which is the same, unless a schema makes one of the other.
+ */
+export interface InputSpec<T, In = T> {
   /** Tells it from an output. */
   readonly kind: 'input';
   /** See {@link InputOptions.tick}. */
@@ -14,17 +20,21 @@ export interface InputSpec<T> {
   /** See {@link InputOptions.capacity}; undefined for an input that must be wired. */
   readonly capacity: number | undefined;
   readonly batch: Batch | undefined;
+  /** See {@link OwnChannelOptions.schema}; undefined where every message will do. */
+  readonly schema: Schema | undefined;
   /** Only for the type checker: never there at run time. */
   readonly message?: (message: T) => T;
+  /** Only for the type checker: never there at run time. */
+  readonly sent?: (message: In) => In;
 }
 
 /** Declares an input whose handler gets many messages at a time. */
-export interface BatchInputSpec<T> extends InputSpec<T> {
+export interface BatchInputSpec<T, In = T> extends InputSpec<T, In> {
   readonly batch: Batch;
 }
 
 /** Declares an input that may be left unwired: the actor then has a channel of its own for it. */
-export interface OwnInputSpec<T> extends InputSpec<T> {
+export interface OwnInputSpec<T, In = T> extends InputSpec<T, In> {
   /** Of the channel that the actor has where this input is not wired. */
   readonly capacity: number;
 }
@@ -58,20 +68,34 @@ export interface InputOptions {
   readonly batch?: BatchOptions;
 }
 
+/** Options of an input that may be left unwired. */
+export interface OwnChannelOptions<T = unknown, In = T> {
+  /** Capacity of the channel that the actor then has of its own. */
+  readonly capacity: number;
+  /** Checks what is sent to that channel: see `graph.channel`. Where the input is wired, the channel must have a schema. */
+  readonly schema?: StandardSchemaV1<In, T>;
+}
+
 export type OneAtATime = InputOptions & { readonly batch?: undefined };
 export type InBatches = InputOptions & { readonly batch: BatchOptions };
 
 /** Declares an input of an actor. With a `capacity` it may be left unwired; with a `batch` its messages come as arrays. */
-export function input<T>(options: InBatches & { readonly capacity: number }): OwnInputSpec<T> & BatchInputSpec<T>;
+export function input<T, In = T>(
+  options: InBatches & OwnChannelOptions<T, In>,
+): OwnInputSpec<T, In> & BatchInputSpec<T, In>;
 export function input<T>(options: InBatches): BatchInputSpec<T>;
-export function input<T>(options: OneAtATime & { readonly capacity: number }): OwnInputSpec<T>;
+export function input<T, In = T>(options: OneAtATime & OwnChannelOptions<T, In>): OwnInputSpec<T, In>;
 export function input<T>(options?: OneAtATime): InputSpec<T>;
-export function input<T>(options: InputOptions = {}): InputSpec<T> {
-  checkKnownKeys('input', options, ['tick', 'capacity', 'batch']);
+export function input<T>(options: InputOptions & Partial<OwnChannelOptions<T>> = {}): InputSpec<T> {
+  checkKnownKeys('input', options, ['tick', 'capacity', 'schema', 'batch']);
   const { capacity, tick = false } = options;
   if (capacity !== undefined) checkInteger('input capacity', capacity, 1);
   const batch = options.batch === undefined ? undefined : batchOf('input batch', options.batch);
-  return Object.freeze({ kind: 'input', tick, capacity, batch });
+  const schema = options.schema === undefined ? undefined : checkSchema('input schema', options.schema);
+  if (schema !== undefined && capacity === undefined) {
+    throw invalidOption('input schema', 'left out without a capacity: the channel that is wired has one', schema);
+  }
+  return Object.freeze({ kind: 'input', tick, capacity, batch, schema });
 }
 
 /** Declares an output of an actor. */
@@ -87,13 +111,13 @@ export function args<A>(): ArgsSpec<A> {
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` is the only type that message types, which are both read
    and written, can all be assigned to; the inferred types replace it at every use. */
 /** The inputs of a definition, by the names that its code uses. */
-export type InputSpecs = Readonly<Record<string, InputSpec<any> | InputBundleSpec<any>>>;
+export type InputSpecs = Readonly<Record<string, InputSpec<any, any> | InputBundleSpec<any>>>;
 /** The outputs of a definition, by the names that its code uses. */
 export type OutputSpecs = Readonly<Record<string, OutputSpec<any> | OutputBundleSpec<any>>>;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 /** The type of the messages that an input or an output carries. */
 export type MessageOf<Spec> =
-  Spec extends InputSpec<infer T>
+  Spec extends InputSpec<infer T, infer _>
     ? T
     : Spec extends InputBundleSpec<infer T>
       ? T
@@ -102,6 +126,9 @@ export type MessageOf<Spec> =
         : Spec extends OutputBundleSpec<infer T>
           ? T
           : never;
+
+/** The type of what may be sent to an input: what its schema takes, or else its messages. */
+export type SentTo<Spec> = Spec extends InputSpec<infer _, infer In> ? In : MessageOf<Spec>;
 
 /** What one lane of an input is: the input itself, where it is no bundle. */
 export type LaneOf<Spec> = Spec extends { readonly lane: infer Lane } ? Lane : Spec;

@@ -1,6 +1,6 @@
 import { Actor } from '../actor/actor.ts';
 import type { InputBundleSpec } from '../actor/bundle-spec.ts';
-import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec } from '../actor/definition.ts';
+import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec, SentTo } from '../actor/definition.ts';
 import type { Exit } from '../actor/events.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
@@ -26,11 +26,11 @@ export interface Placement {
   /** What the actor starts from instead of what its definition makes. */
   readonly restored: Restored | undefined;
   /** Makes the channel of an input that was left unwired. */
-  readonly openOwnChannel: (name: string, capacity: number) => Channel<unknown>;
+  readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => Channel<unknown>;
 }
 
 /** What an input is wired to, by its declaration: a channel, or a bundle of them. */
-export type WiredTo<Spec> = Spec extends InputBundleSpec<infer T> ? Bundle<T> : Channel<MessageOf<Spec>>;
+export type WiredTo<Spec> = Spec extends InputBundleSpec<infer T> ? Bundle<T> : Channel<MessageOf<Spec>, SentTo<Spec>>;
 
 /** An actor of a graph, seen from outside. */
 export interface ActorHandle<I extends InputSpecs> {
@@ -178,8 +178,8 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     const known = this.#wiring[port];
     if (known !== undefined) return known;
     // Only inputs with a capacity may be left out: the graph has checked the wiring.
-    const { capacity } = this.definition.inputs[port] as OwnInputSpec<unknown>;
-    const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), capacity);
+    const spec = this.definition.inputs[port] as OwnInputSpec<unknown>;
+    const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), spec);
     this.#wiring = { ...this.#wiring, [port]: channel };
     channel.setConsumer(this, this.name);
     return channel;

@@ -181,6 +181,11 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     return this.#ring?.size ?? 0;
   }
 
+  /** @internal It has a schema. */
+  get isChecked(): boolean {
+    return this.#settings.schema !== null;
+  }
+
   /** @internal The ring, made when it is first needed. */
   ring(): Ring {
     if (this.#ring !== undefined) return this.#ring;

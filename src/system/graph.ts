@@ -1,4 +1,4 @@
-import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
+import type { ActorDefinition, InputSpecs, OutputSpecs, OwnInputSpec } from '../actor/definition.ts';
 import type { Restored } from '../actor/start-state.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
@@ -90,7 +90,7 @@ export class Graph {
       settings: this.#settings.actorDefaults,
       args: undefined,
       restored: undefined,
-      openOwnChannel: (name: string, capacity: number) => this.#openOwnChannel(name, capacity),
+      openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => this.#openOwnChannel(name, spec),
     });
   }
 
@@ -349,8 +349,8 @@ export class Graph {
   }
 
   /** The channel of an input that was left unwired, when it is first needed. */
-  #openOwnChannel(name: string, capacity: number): Channel<unknown> {
-    const channel = this.#addChannel<unknown, unknown>(name, { capacity });
+  #openOwnChannel(name: string, { capacity, schema }: OwnInputSpec<unknown>): Channel<unknown> {
+    const channel = this.#addChannel(name, schema === undefined ? { capacity } : { capacity, schema });
     if (this.status !== 'building') channel.started();
     if (this.#core.stopping) channel.refuseOutside();
     return channel;

@@ -59,7 +59,7 @@ export function wire(
   const wired: Record<string, Wired> = {};
   let any = false;
   for (const [port, spec] of Object.entries(inputs)) {
-    const { batch, capacity } = laneSpec(spec);
+    const { batch, capacity, schema } = laneSpec(spec);
     if (capacity !== undefined && given[port] === undefined) {
       const name = ownChannelName(actor, port);
       if (channels.has(name)) throw duplicateName('channel', name);
@@ -68,6 +68,7 @@ export function wire(
     }
     wired[port] = spec.kind === 'input' ? check.channel(port, given[port]) : check.bundle(port, given[port]);
     check.reads(port, wired[port], batch);
+    if (schema !== undefined) check.hasSchema(port, wired[port]);
     any = true;
   }
   for (const [port, spec] of Object.entries(outputs)) {
@@ -143,6 +144,13 @@ class WiringCheck {
       this.#read.push(channel);
       checkBatchFits(this.#actor, name, batch, channel);
     });
+  }
+
+  /** The input is written for messages that were checked: those of any other channel would get past that in silence. */
+  hasSchema(port: string, wired: Wired): void {
+    const bare = channelsOf(wired).find((channel) => !channel.isChecked);
+    if (bare === undefined) return;
+    throw this.miswired(port, `has a schema, and channel "${bare.name}", to which it is wired, has none: give it one`);
   }
 
   miswired(port: string, problem: string): HoldfastError<'ERR_WIRING'> {

@@ -1,4 +1,14 @@
-import { type Bundle, type Channel, defineActor, Graph, input, inputBundle, output, outputBundle } from 'holdfast';
+import {
+  type Bundle,
+  type Channel,
+  defineActor,
+  Graph,
+  input,
+  inputBundle,
+  output,
+  outputBundle,
+  type OwnInputSpec,
+} from 'holdfast';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { expectTypeOf, test } from 'vitest';
@@ -79,6 +89,30 @@ test('code outside sends what the schema takes, and reads what it gives', () => 
   }
   // @ts-expect-error it takes texts
   numbers.trySend(1);
+});
+
+test('a mailbox takes what its schema takes, and its handler gets what it gives', () => {
+  const counter = defineActor({
+    inputs: {
+      one: input({ capacity: 1, schema: numeral }),
+      some: input({ capacity: 8, batch: { size: 8 }, schema: numeral }),
+    },
+    on: {
+      one(n) {
+        expectTypeOf(n).toEqualTypeOf<number>();
+      },
+      some(batch) {
+        expectTypeOf(batch).toEqualTypeOf<readonly number[]>();
+      },
+    },
+  });
+  const handle = graph().actor('counter', counter, {});
+  expectTypeOf(handle.input('one')).toEqualTypeOf<Channel<number, string>>();
+  expectTypeOf(handle.input('some')).toEqualTypeOf<Channel<number, string>>();
+  expectTypeOf(input<number>({ capacity: 1 })).toEqualTypeOf<OwnInputSpec<number>>();
+  expectTypeOf(input<number>({ capacity: 1, schema: z.number() })).toEqualTypeOf<OwnInputSpec<number>>();
+  // @ts-expect-error the schema gives numbers
+  input<string>({ capacity: 1, schema: z.number() });
 });
 
 test('outputs and feeds are wired by what may be sent, inputs and sinks by what is taken', () => {
