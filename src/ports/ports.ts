@@ -1,3 +1,4 @@
+import type { AsyncContext } from './async-context.ts';
 import type { Clock } from './clock.ts';
 import type { Host } from './host.ts';
 import type { Random } from './random.ts';
@@ -13,4 +14,5 @@ export interface Ports {
   readonly random: Random;
   /** The process; only `graph.run()` uses it. */
   readonly host: Host;
+  readonly asyncContext: AsyncContext;
 }

@@ -1,4 +1,5 @@
 import type { Ports } from '../ports.ts';
+import { NodeAsyncContext } from './node-async-context.ts';
 import { NodeClock } from './node-clock.ts';
 import { NodeHost } from './node-host.ts';
 import { NodeRandom } from './node-random.ts';
@@ -6,5 +7,11 @@ import { NodeScheduler } from './node-scheduler.ts';
 
 /** The real world. */
 export function nodePorts(): Ports {
-  return { clock: new NodeClock(), scheduler: new NodeScheduler(), random: new NodeRandom(), host: new NodeHost() };
+  return {
+    clock: new NodeClock(),
+    scheduler: new NodeScheduler(),
+    random: new NodeRandom(),
+    host: new NodeHost(),
+    asyncContext: new NodeAsyncContext(),
+  };
 }
