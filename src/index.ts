@@ -68,6 +68,7 @@ export type { Condition } from './channel/condition.ts';
 export { laneOf } from './channel/partition.ts';
 export type { PartitionKey } from './channel/partition.ts';
 export type { Input, InputBundle, MessageSlice, Output, OutputBundle } from './channel/port.ts';
+export type { AsyncContext } from './ports/async-context.ts';
 export type { Clock } from './ports/clock.ts';
 export type { Host } from './ports/host.ts';
 export type { Log, LogMethod } from './ports/log.ts';

@@ -195,6 +195,18 @@ export class ActorContext {
     return `a turn that awaits effect "${this.#effects.join('", "')}"`;
   }
 
+  /** Calls what is no part of the turn: there the interfaces for code outside actors may be used. */
+  #callOutside<R>(code: () => R): R {
+    const { runtime } = this.actor;
+    const { current, tracking } = runtime;
+    runtime.current = null;
+    try {
+      return tracking === null ? code() : tracking.runBeside(this.actor, code);
+    } finally {
+      runtime.current = current;
+    }
+  }
+
   #effect(name: string, run: (signal: AbortSignal) => unknown): Promise<unknown> {
     this.fence.check('effect');
     checkName('effect: name', name);
@@ -211,7 +223,7 @@ export class ActorContext {
         this.actor.enqueue();
       };
       this.#effects.push(name);
-      const running = new Promise((started) => started(run(this.fence.signal)));
+      const running = new Promise((started) => started(this.#callOutside(() => run(this.fence.signal))));
       running.then(
         (value) => settle(() => resolve(value)),
         (error: unknown) => settle(() => reject(error)),

@@ -11,12 +11,13 @@ import { retryDelayMs } from './backoff.ts';
 import { assignBlame, suspectsReported } from './blame.ts';
 import { buryAt, type Cause, leftoverCause } from './burial.ts';
 import { Cadences } from './cadences.ts';
+import type { ActorScope } from './code-tracking.ts';
 import { carryCommit, leaveLine, parkCommit, retryCommit } from './commit-parking.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { LoopDriver } from './loop-driver.ts';
-import { describePhase, type Phase } from './phase.ts';
+import { describePhase, isIncarnate, type Phase } from './phase.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
@@ -42,7 +43,10 @@ export interface ActorSpec {
   readonly rings: ReadonlyMap<string, Ring | readonly Ring[]>;
 }
 
-type Interrupt = { readonly kind: 'kill'; readonly why: string } | { readonly kind: 'timeout' };
+type Interrupt =
+  | { readonly kind: 'kill'; readonly why: string }
+  | { readonly kind: 'stray'; readonly error: unknown }
+  | { readonly kind: 'timeout' };
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
 export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, FailedActor {
@@ -70,7 +74,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #failedOpening = false;
   /** Failures since the last committed turn. */
   failuresInARow = 0;
-  #rollbacksInARow = 0;
+  /** Roll backs and stray errors since the last committed turn. */
+  #blamelessInARow = 0;
   /** Turns begun in the present slice, for the report of slow ones. */
   turnsInSlice = 0;
   /** The turns of the last slice were so short that the next one needs no look at the clock. */
@@ -78,6 +83,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   exit: Exit | undefined;
 
   readonly state: ActorState = new ActorState();
+  /** That of the turns since the last wait, where turns are followed. */
+  scope: ActorScope | null = null;
   /** Messages that failed together are still there, perhaps; null while there are none, which is nearly always. */
   narrowing: Narrowing | null = null;
 
@@ -322,12 +329,20 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.enqueue();
   }
 
+  /** Something that the present incarnation has set off has failed, and nothing caught it: it fails, from the ready queue. */
+  strayed(error: unknown): void {
+    if (this.#interrupt === undefined || this.#interrupt.kind === 'timeout') this.#interrupt = { kind: 'stray', error };
+    this.enqueue();
+  }
+
   #handleInterrupt(interrupt: Interrupt): boolean {
     this.#interrupt = undefined;
     switch (interrupt.kind) {
       case 'kill':
         this.#killNow(interrupt.why);
         return true;
+      case 'stray':
+        return this.#failAstray(interrupt.error);
       case 'timeout':
         return this.#failIfStillOpen();
     }
@@ -335,13 +350,33 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #killNow(why: string): void {
     if (this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
+    this.tell('warn', { why }, 'killed');
+    this.#failBlameless({ kind: 'killed' }, why, 0);
+  }
+
+  /** Whoever has reported the error has logged it. */
+  #failAstray(error: unknown): boolean {
+    if (!isIncarnate(this.phase)) {
+      this.enqueue(); // it has ended by itself meanwhile, and the slice was meant for the next incarnation
+      return false;
+    }
+    this.#blamelessInARow += 1; // nothing else slows it down: no attempts are counted
+    this.#failBlameless(
+      { kind: 'crashed', error },
+      'an error that nothing caught',
+      this.#retryDelayMs(this.#blamelessInARow),
+    );
+    return true;
+  }
+
+  /** Ends the incarnation without an attempt for the messages in hand: the turn did not fail by itself. */
+  #failBlameless(exit: Exit, why: string, retryDelayMs: number): void {
     const { runtime, name, regeneration } = this;
     this.#giveUpTurn();
-    this.#countFailure(); // no attempt: the turn did not fail by itself
-    runtime.emit({ kind: 'failed', actor: name, regeneration, exit: { kind: 'killed' }, inHand: [] });
-    this.tell('warn', { why }, 'killed');
+    this.#countFailure();
+    runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand: [] });
     this.#driver.abandon(why);
-    this.#supervise({ kind: 'killed' }, true, 0);
+    this.#supervise(exit, true, retryDelayMs);
   }
 
   // --- Commit -------------------------------------------------------------------------------------------------------
@@ -376,9 +411,15 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** The turn of a loop that has not come to its first wait, or in a test that looks at every step. */
   #commitUnusually(): CommitOutcome {
     const isOpening = this.opening;
-    this.opening = false;
+    if (isOpening) this.#opened();
     if (isOpening && this.turn.isEmpty && !this.#failedOpening) return this.#saveOpening();
     return this.#commitTheLongWay();
+  }
+
+  /** What a loop has set up before its first wait (listeners, timers) must not look like a part of the turns after it. */
+  #opened(): void {
+    this.opening = false;
+    this.runtime.tracking?.enterTurns(this);
   }
 
   /**
@@ -393,7 +434,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #commitTheLongWay(): CommitOutcome {
     const { turn } = this;
-    this.opening = false;
+    if (this.opening) this.#opened();
     const { probe } = this.runtime;
     try {
       if (turn.poison !== undefined) throw poisonError(this.name, turn.poison);
@@ -434,7 +475,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #afterCommit(): CommitOutcome {
     this.#aftermath = false;
     this.failuresInARow = 0;
-    this.#rollbacksInARow = 0;
+    this.#blamelessInARow = 0;
     this.#cadences.committed();
     this.counters.recovered(this.runtime.clock.nowMs());
     const followUps = this.turn.followUps.splice(0);
@@ -474,10 +515,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** `rollback()`: as a failure, but nobody is to blame. Rolled back again and again, it slows down like retries. */
   #rolledBack(): void {
     this.#giveUpTurn();
-    this.#rollbacksInARow += 1;
+    this.#blamelessInARow += 1;
     this.#aftermath = true;
     this.#driver.abandon('it was rolled back');
-    this.#restartAfter(this.#retryDelayMs(this.#rollbacksInARow));
+    this.#restartAfter(this.#retryDelayMs(this.#blamelessInARow));
   }
 
   #retryDelayMs(failedAttempts: number): number {

@@ -52,6 +52,17 @@ export type GraphEvent =
   | { readonly kind: 'slowTurn'; readonly actor: string; readonly elapsedMs: number; readonly turns: number }
   /** Code of an ended turn or incarnation tried to act; it reached nothing. */
   | { readonly kind: 'fenced'; readonly actor: string; readonly verb: string }
+  /**
+   * An error that nothing caught, under `graph.run()`. `actor` set it off, and fails if it was its present incarnation;
+   * `undefined` where nobody can say, and then `openTurns` has the actors (20 at most) that had a turn open, and the graph
+   * stops.
+   */
+  | {
+      readonly kind: 'stray';
+      readonly actor: string | undefined;
+      readonly error: unknown;
+      readonly openTurns: readonly string[];
+    }
   /** A feed or a sink has failed; the graph drains and stops. */
   | { readonly kind: 'edgeFailed'; readonly edge: string; readonly error: unknown }
   /** A party of the shutdown barrier has asked; `missing` more have to. */

@@ -10,6 +10,7 @@ import {
 } from '../channel/condition.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
+import { ActorScope } from './code-tracking.ts';
 import type { Beat, Vetoes, WaitResult } from './context.ts';
 import type { Behaviour } from './definition.ts';
 import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
@@ -81,7 +82,7 @@ export class LoopDriver implements Driver, Waker {
     runtime.current = actor.name;
     try {
       if (runtime.probe !== null) runtime.probe('begin', actor.name);
-      const result = this.#behaviour.run(context);
+      const result = this.#runFramed(context);
       if (isThenable(result)) this.#observe(context, result);
       else this.#end(context, { kind: 'returned' });
     } catch (error) {
@@ -90,6 +91,14 @@ export class LoopDriver implements Driver, Waker {
       runtime.current = null;
     }
     return true;
+  }
+
+  #runFramed(context: LoopActorContext): unknown {
+    const actor = this.#actor;
+    const { tracking } = actor.runtime;
+    if (tracking === null) return this.#behaviour.run(context);
+    actor.scope = new ActorScope(actor);
+    return tracking.frame(actor.scope).run(() => this.#behaviour.run(context));
   }
 
   #observe(context: LoopActorContext, result: PromiseLike<unknown>): void {
@@ -337,6 +346,8 @@ export class LoopDriver implements Driver, Waker {
   }
 
   #beginWait(condition: Condition, commits: boolean): Promise<WaitResult> {
+    // Here, where the loop calls: whoever awaits the promise goes on in the scope that is entered now.
+    if (commits) this.#actor.runtime.tracking?.enterTurns(this.#actor);
     const { promise, resolve, reject } = withResolvers();
     this.#wait = { condition, commits, promise, resolve, reject };
     return promise;

@@ -41,3 +41,20 @@ export function describePhase(
       return 'nothing';
   }
 }
+
+/** An incarnation is at work, whatever it waits for; in the other phases there is none. */
+export function isIncarnate(phase: Phase): boolean {
+  switch (phase) {
+    case 'idle':
+    case 'paused':
+    case 'turn':
+    case 'committing':
+    case 'carried':
+      return true;
+    case 'starting':
+    case 'recovering':
+    case 'delayed':
+    case 'ended':
+      return false;
+  }
+}

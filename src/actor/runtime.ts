@@ -3,6 +3,7 @@ import type { RoomSource } from '../channel/ring.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
+import type { CodeTracking } from './code-tracking.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit, GraphEvent } from './events.ts';
 import type { RunQueue } from './run-queue.ts';
@@ -102,6 +103,10 @@ export interface Runtime {
   /** Tells apart the runs of one graph, in message ids. */
   readonly runId: string;
   readonly probe: Probe | null;
+  /** Follows whose code is running; null where that is off. */
+  readonly tracking: CodeTracking | null;
+  /** Errors that nothing caught are this graph's business, as far as they are its own. */
+  readonly handlesStrays: boolean;
   /** Whose turn is running synchronously at this moment. */
   current: string | null;
   /** A stop was requested: sources end, restarts have no delay. */

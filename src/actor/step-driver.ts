@@ -3,6 +3,7 @@ import type { InputEnd } from '../channel/input-end.ts';
 import type { Actor } from './actor.ts';
 import { ActorContext } from './actor-context.ts';
 import { BatchIntake } from './batch-intake.ts';
+import { ActorScope } from './code-tracking.ts';
 import type { Behaviour } from './definition.ts';
 import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
 
@@ -41,6 +42,8 @@ export class StepDriver implements Driver {
    * did not would let what they left behind act while such a turn is open.
    */
   #ownContexts: boolean;
+  /** `#slice` in the frame of the incarnation, where code is followed. */
+  #framedSlice: (() => boolean) | null = null;
 
   constructor(actor: Actor, behaviour: StepBehaviour) {
     this.#actor = actor;
@@ -57,6 +60,7 @@ export class StepDriver implements Driver {
     // A last turn that was rolled back is still to come; one that was committed must not come twice.
     if (this.#actor.counters.turns === this.#turnsBeforeLast) this.#finished = false;
     const { runtime } = this.#actor;
+    this.#framedSlice = this.#frame();
     if (runtime.probe !== null) {
       try {
         runtime.probe('begin', this.#actor.name);
@@ -72,17 +76,26 @@ export class StepDriver implements Driver {
     const { runtime } = this.#actor;
     runtime.current = this.#actor.name;
     try {
-      return this.#slice();
+      return this.#framedSlice === null ? this.#slice() : this.#framedSlice();
     } finally {
       runtime.current = null;
       if (this.#batches !== null && this.#actor.phase !== 'ended') this.#batches.watchArrivals();
     }
   }
 
+  #frame(): (() => boolean) | null {
+    const frame = this.#actor.runtime.tracking?.frame(new ActorScope(this.#actor));
+    return frame === undefined ? null : () => frame.run(() => this.#slice());
+  }
+
   #slice(): boolean {
     const actor = this.#actor;
     for (const end of actor.inputs) end.ring.parked = false;
-    if (actor.isFast) {
+    const { tracking } = actor.runtime;
+    if (this.#ownContexts && tracking?.followsTurns === true) {
+      // One turn: each has a scope of its own, because each may be asynchronous.
+      if (tracking.runTurns(actor, () => this.#burst(1)) < 0) return this.#resumed;
+    } else if (actor.isFast) {
       if (this.#burst(TURNS_PER_SLICE) < 0) return this.#resumed;
     } else {
       const { clock, runQueue } = actor.runtime;

@@ -17,8 +17,8 @@ export interface ChannelHost extends Undertaker {
   readonly runQueue: RunQueue;
   /** Freezes what is sent; null where that is off. */
   readonly freezer: MessageFreezer | null;
-  /** The actor whose turn is running synchronously at this moment. */
-  readonly current: string | null;
+  /** The actor in whose open turn this code runs, as far as that can be told. */
+  turnOwner(): string | null;
   /** Nothing more is taken from outside. */
   readonly refusesOutside: boolean;
   takeTicket(): number;
@@ -396,7 +396,7 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
 
   /** @internal */
   refuseInTurn(api: string): void {
-    const actor = this.#host.current;
+    const actor = this.#host.turnOwner();
     if (actor === null) return;
     const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back: send through the context's outputs`;
     throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });

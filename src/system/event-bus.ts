@@ -1,3 +1,4 @@
+import type { CodeTracking } from '../actor/code-tracking.ts';
 import type { GraphEvent } from '../actor/events.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
 import type { Log } from '../ports/log.ts';
@@ -16,12 +17,14 @@ const ROUNDS_MAX = 16;
 export class EventBus {
   readonly #runQueue: RunQueue;
   readonly #log: Log;
+  readonly #tracking: CodeTracking | null;
   readonly #listeners = new Set<GraphListener>();
   #waiting: GraphEvent[] = [];
 
-  constructor(runQueue: RunQueue, log: Log) {
+  constructor(runQueue: RunQueue, log: Log, tracking: CodeTracking | null) {
     this.#runQueue = runQueue;
     this.#log = log;
+    this.#tracking = tracking;
     runQueue.betweenSlices = () => this.flush();
   }
 
@@ -39,6 +42,13 @@ export class EventBus {
   }
 
   flush(): void {
+    if (this.#waiting.length === 0) return;
+    // What a listener sets off is no code of the actor after whose slice it happens to be called.
+    if (this.#tracking === null) this.#tellWaiting();
+    else this.#tracking.runOutside(() => this.#tellWaiting());
+  }
+
+  #tellWaiting(): void {
     // Listeners may cause events themselves; those that answer each event with another one are cut short.
     for (let round = 0; round < ROUNDS_MAX && this.#waiting.length > 0; round += 1) {
       const events = this.#waiting;

@@ -5,6 +5,7 @@ import { undefinedMessage } from '../channel/output-end.ts';
 import type { Ring, RoomSource, RoomWaiter } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
+import { EdgeScope } from './edge-scope.ts';
 
 /** Where a feed pulls from. A Node readable stream is an async iterable. */
 export type FeedSource<T> = AsyncIterable<T> | Iterable<T>;
@@ -29,6 +30,7 @@ export class Feed implements Edge, RoomWaiter {
   queued = false;
   ticket = 0;
   readonly #runtime: Runtime;
+  readonly #scope: EdgeScope;
   readonly #host: EdgeHost;
   readonly #channel: Channel<unknown>;
   readonly #source: FeedSource<unknown>;
@@ -45,6 +47,7 @@ export class Feed implements Edge, RoomWaiter {
     this.#runtime = runtime;
     this.#host = host;
     this.name = name;
+    this.#scope = new EdgeScope(runtime, this.kind, name);
     this.#channel = channel;
     this.#source = source;
   }
@@ -59,6 +62,10 @@ export class Feed implements Edge, RoomWaiter {
   }
 
   runSlice(): boolean {
+    return this.#scope.run(this.#work);
+  }
+
+  readonly #work = (): boolean => {
     for (let items = 0; items < ITEMS_PER_SLICE; items += 1) {
       if (this.#ended || this.#pulling) return true;
       if (this.#pulled.kind !== 'nothing' && !this.#handOver(this.#pulled)) return false;
@@ -70,7 +77,7 @@ export class Feed implements Edge, RoomWaiter {
     }
     this.#runtime.runQueue.enqueue(this);
     return true;
-  }
+  };
 
   sliceTook(): void {}
 
@@ -240,15 +247,18 @@ export class Feed implements Edge, RoomWaiter {
     const iterator = this.#iterator;
     this.#iterator = undefined;
     try {
-      if (this.#pulling && isStream(this.#source)) {
-        this.#source.destroy(); // it would hear of `return` only after its next item, which may never come
-        return;
-      }
-      const released = iterator?.return?.();
+      const released = this.#scope.run(() => this.#tellSource(iterator));
       if (released instanceof Promise) released.catch((error: unknown) => this.#releaseFailed(error));
     } catch (error) {
       this.#releaseFailed(error);
     }
+  }
+
+  #tellSource(iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined): unknown {
+    // A stream would hear of `return` only after its next item, which may never come.
+    if (this.#pulling && isStream(this.#source)) this.#source.destroy();
+    else return iterator?.return?.();
+    return undefined;
   }
 
   #releaseFailed(error: unknown): void {

@@ -1,3 +1,4 @@
+import { CodeTracking } from '../actor/code-tracking.ts';
 import type { Exit, GraphEvent } from '../actor/events.ts';
 import { RunQueue } from '../actor/run-queue.ts';
 import type { Probe, Runtime, Supervisor } from '../actor/runtime.ts';
@@ -36,6 +37,8 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly freezer: MessageFreezer | null;
   readonly slowTurnMs: number;
   readonly runId: string;
+  readonly tracking: CodeTracking | null;
+  handlesStrays = false;
   probe: Probe | null = null;
   current: string | null = null;
   stopping = false;
@@ -51,10 +54,11 @@ export class GraphCore implements Runtime, ChannelHost {
     this.log = guardedLog(settings.log).child({ graph: settings.name });
     this.freezer = settings.checks ? new MessageFreezer() : null;
     this.slowTurnMs = settings.slowTurnMs;
+    this.tracking = settings.trackStray ? new CodeTracking(settings.ports.asyncContext, settings.checks) : null;
     this.runQueue = new RunQueue(clock, scheduler);
     this.runQueue.escaped = (error) => listener.giveUp(defectError(error));
     this.timers = new TimerQueue(clock);
-    this.events = new EventBus(this.runQueue, this.log);
+    this.events = new EventBus(this.runQueue, this.log, this.tracking);
     // 40 random bits: runs of one service must not share message ids, which are used as idempotency keys.
     this.runId = Math.floor(random.next() * 2 ** 40)
       .toString(36)
@@ -72,6 +76,10 @@ export class GraphCore implements Runtime, ChannelHost {
       },
     );
     this.supervisor = new RootSupervisor(clock, random, (error) => this.#listener.giveUp(error));
+  }
+
+  turnOwner(): string | null {
+    return this.current ?? this.tracking?.turnOwner(this) ?? null;
   }
 
   get refusesOutside(): boolean {

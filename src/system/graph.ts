@@ -16,6 +16,7 @@ import { GraphCore } from './graph-core.ts';
 import { type GraphOptions, type GraphSettings, graphSettings } from './graph-options.ts';
 import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
+import { StrayErrors } from './stray-errors.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
 import { type ActorPlacement, checkRestore } from './placement.ts';
 import { type GraphSnapshot, type GraphStatus, type SnapshotOptions, snapshotOf } from './snapshot.ts';
@@ -233,7 +234,9 @@ export class Graph {
    * number after a second signal.
    */
   run(): Promise<void> {
-    return runInProcess(this, this.#settings.ports, this.#core.log, (reason) => this.#shutdown.force(reason));
+    const { ports } = this.#settings;
+    const strays = new StrayErrors(this.#core, ports.asyncContext, this.#cells);
+    return runInProcess(this, ports, this.#core.log, strays, (reason) => this.#shutdown.force(reason));
   }
 
   /**

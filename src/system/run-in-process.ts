@@ -1,7 +1,7 @@
-import { isHoldfastError } from '../base/errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Graph } from './graph.ts';
+import type { StrayErrors } from './stray-errors.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -13,6 +13,7 @@ export async function runInProcess(
   graph: Graph,
   { host, clock }: Ports,
   log: Log,
+  strays: StrayErrors,
   force: (reason: string) => void,
 ): Promise<void> {
   let first: { readonly signal: string; readonly atMs: number } | undefined;
@@ -33,15 +34,11 @@ export async function runInProcess(
     host.exit(status);
   });
   const forgetErrors = host.onStrayError((error) => {
-    // Leftovers of turns that have ended hit their fence by nature: that is recorded, and no reason to stop.
-    if (isFenceError(error)) {
-      log.warn({ err: error }, 'a promise that nobody awaited met the fence of a turn that had ended');
-      return;
-    }
-    log.fatal({ err: error }, 'an error that nothing caught: stopping');
+    if (strays.settle(error)) return;
     stray ??= { error };
     graph.requestShutdown('an error that nothing caught');
   });
+  const endOfStrays = strays.begin();
   try {
     graph.start();
     await graph.stopped();
@@ -52,13 +49,6 @@ export async function runInProcess(
   } finally {
     forgetSignals();
     forgetErrors();
+    endOfStrays();
   }
-}
-
-function isFenceError(error: unknown): boolean {
-  return (
-    isHoldfastError(error, 'ERR_FENCED') ||
-    isHoldfastError(error, 'ERR_NO_TURN') ||
-    isHoldfastError(error, 'ERR_ABANDONED')
-  );
 }

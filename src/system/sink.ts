@@ -7,6 +7,7 @@ import { errorText } from '../base/errors.ts';
 import type { Ring, RingConsumer, RoomWaiter } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
+import { EdgeScope } from './edge-scope.ts';
 
 /** What a sink's function is told about the message it writes. */
 export interface SinkContext {
@@ -66,6 +67,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   queued = false;
   ticket = 0;
   readonly #runtime: Runtime;
+  readonly #scope: EdgeScope;
   readonly #host: EdgeHost;
   readonly #channel: Channel<unknown>;
   readonly #write: SinkFunction<T>;
@@ -93,6 +95,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
     this.#runtime = runtime;
     this.#host = host;
     this.name = options.name;
+    this.#scope = new EdgeScope(runtime, this.kind, options.name);
     this.#channel = options.channel;
     this.#write = options.write;
     this.#settings = options.settings;
@@ -136,6 +139,10 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   sliceTook(): void {}
 
   runSlice(): boolean {
+    return this.#scope.run(this.#work);
+  }
+
+  readonly #work = (): boolean => {
     const ring = this.#ring;
     ring.parked = false;
     for (let messages = 0; messages < MESSAGES_PER_SLICE; messages += 1) {
@@ -151,7 +158,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
     }
     this.#runtime.runQueue.enqueue(this);
     return true;
-  }
+  };
 
   #writeHead(): void {
     const ring = this.#ring;

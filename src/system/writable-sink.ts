@@ -3,6 +3,7 @@ import type { Runtime } from '../actor/runtime.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
+import { EdgeScope } from './edge-scope.ts';
 
 /** The part of a Node writable stream that a sink uses. */
 export interface WritableTarget {
@@ -29,6 +30,7 @@ export class WritableSink implements Edge, RingConsumer {
   readonly name: string;
   queued = false;
   readonly #runtime: Runtime;
+  readonly #scope: EdgeScope;
   readonly #host: EdgeHost;
   readonly #channel: Channel<unknown>;
   readonly #target: WritableTarget;
@@ -54,6 +56,7 @@ export class WritableSink implements Edge, RingConsumer {
     this.#runtime = runtime;
     this.#host = host;
     this.name = options.name;
+    this.#scope = new EdgeScope(runtime, this.kind, options.name);
     this.#channel = options.channel;
     this.#target = options.target;
     this.#endTarget = options.endTarget;
@@ -78,7 +81,8 @@ export class WritableSink implements Edge, RingConsumer {
 
   stopNow(): void {
     this.#end('stopped');
-    if (this.#endTarget) this.#target.destroy?.(); // nobody waits for it any longer: its file or socket must not stay open
+    // Nobody waits for it any longer: its file or socket must not stay open.
+    if (this.#endTarget) this.#scope.run(() => this.#target.destroy?.());
   }
 
   heldBy(): string {
@@ -89,6 +93,10 @@ export class WritableSink implements Edge, RingConsumer {
   sliceTook(): void {}
 
   runSlice(): boolean {
+    return this.#scope.run(this.#work);
+  }
+
+  readonly #work = (): boolean => {
     const ring = this.#ring;
     if (this.#ended || this.#ending) return false;
     ring.parked = false;
@@ -100,7 +108,7 @@ export class WritableSink implements Edge, RingConsumer {
     ring.parked = true;
     if (ring.closed && ring.size === 0) this.#finish();
     return true;
-  }
+  };
 
   #writeNext(): void {
     const message = this.#ring.at(this.#onTheWay);

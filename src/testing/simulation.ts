@@ -1,4 +1,5 @@
 import type { Host } from '../ports/host.ts';
+import { NodeAsyncContext } from '../ports/node/node-async-context.ts';
 import { NodeScheduler } from '../ports/node/node-scheduler.ts';
 import type { Ports } from '../ports/ports.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -43,7 +44,14 @@ export class Simulation {
     const { seed = 1, shuffle = false } = options;
     this.random = new SeededRandom(seed);
     this.scheduler = new SeededScheduler(shuffle ? new SeededRandom(seed ^ 0x5eed) : undefined);
-    this.ports = { clock: this.clock, scheduler: this.scheduler, random: this.random, host: this.host };
+    this.ports = {
+      clock: this.clock,
+      scheduler: this.scheduler,
+      random: this.random,
+      host: this.host,
+      // Followed in tests on every version of Node: there the mistakes are to be found, and time does not count.
+      asyncContext: new NodeAsyncContext(true),
+    };
   }
 
   /** Lets everything run that can run without time passing. */
