@@ -67,13 +67,23 @@ export class OutputBundleEnd implements WaitedBundle {
     try {
       key = by(message);
     } catch (error) {
+      const refusing = this.#laneWithoutKey(message);
+      if (refusing !== undefined) return refusing;
       const poison = error instanceof Error ? error : new Error('partitionBy threw what is no error', { cause: error });
       this.#user.poisoned(poison);
       throw error;
     }
-    const lane = this.lanes[laneOfAnswer(key, this.lanes.length)];
+    const lane = this.lanes[laneOfAnswer(key, this.lanes.length)] ?? this.#laneWithoutKey(message);
     if (lane === undefined) throw this.#user.poisoned(invalidKey(`partitionBy of output "${this.name}"`, key));
     return lane;
+  }
+
+  /**
+   * A lane that has something better to say of a message without a key: that `undefined` is none, or that it does not fit the
+   * lane's schema, which makes it a dead letter and fails nobody's turn.
+   */
+  #laneWithoutKey(message: unknown): OutputEnd | undefined {
+    return message === undefined ? this.lanes[0] : this.lanes.find((lane) => lane.refuses(message));
   }
 
   #laneInTurn(route: 'roundRobin' | 'emptiest'): OutputEnd {

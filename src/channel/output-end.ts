@@ -83,6 +83,11 @@ export class OutputEnd {
     this.#user.stageMisfit(ring, this.#freezer === null ? message : this.#freezer.freeze(message), check);
   }
 
+  /** The message does not fit the schema: staging it makes a dead letter. */
+  refuses(message: unknown): boolean {
+    return this.#schema !== null && this.#check(message).kind !== 'valid';
+  }
+
   #check(message: unknown): MessageCheck {
     try {
       return checkMessage(this.ring, message);

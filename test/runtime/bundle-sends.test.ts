@@ -11,6 +11,7 @@ import {
   type OutputBundleSpec,
 } from 'holdfast';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { channelOf, collect, stopCleanly, type World, world } from './world.ts';
 
 interface Sending extends World {
@@ -155,6 +156,51 @@ describe('by key', () => {
     await goAll(caught, [1]);
     expect(caught.arrived.flat()).toEqual([]);
     await stopCleanly(caught);
+  });
+});
+
+describe('by key, where the lanes have a schema', () => {
+  const order = z.object({ customer: z.string(), amount: z.number() });
+
+  async function orders(partitionBy: (message: { customer: string }) => string, sent: readonly unknown[]) {
+    const w = world({ actorDefaults: { showstopperAfter: 1 } });
+    const go = w.graph.channel<unknown>('go', { capacity: 8 });
+    const lanes = w.graph.bundle('lanes', { lanes: 2, capacity: 4, schema: order });
+    const sender = defineActor({
+      inputs: { go: input<unknown>() },
+      outputs: { lanes: outputBundle<z.infer<typeof order>>({ partitionBy }) },
+      on: {
+        go(message, { outputs }) {
+          outputs.lanes.send(message as z.infer<typeof order>);
+        },
+      },
+    });
+    w.graph.actor('sender', sender, { go, lanes });
+    const arrived = lanes.map((lane) => collect(w.graph, lane));
+    w.graph.start();
+    for (const message of sent) go.trySend(message);
+    await w.sim.settle();
+    await stopCleanly(w);
+    return { arrived, letters: w.graph.deadLetters.list() };
+  }
+
+  test('a message that does not fit, and so may have no key, becomes a dead letter and fails no turn', async () => {
+    const bad = [{}, { customer: 5, amount: 1 }, 'no order', { customer: 'b', amount: 'much' }];
+    const good = { customer: 'a', amount: 1 };
+    const byThrowing = await orders((message) => message.customer.toUpperCase(), [...bad, good]);
+    const byNoKey = await orders((message) => message.customer, [...bad, good]);
+    for (const { arrived, letters } of [byThrowing, byNoKey]) {
+      expect(arrived.flat()).toEqual([good]);
+      expect(letters.map(({ payload, reason }) => [payload, reason])).toEqual(
+        bad.map((payload) => [payload, 'invalid']),
+      );
+    }
+  });
+
+  test('a message that fits and has no key fails the turn', async () => {
+    const { arrived, letters } = await orders(() => undefined as never, [{ customer: 'a', amount: 1 }]);
+    expect(arrived.flat()).toEqual([]);
+    expect(letters).toMatchObject([{ reason: 'showstopper', error: { code: 'ERR_INVALID_KEY' } }]);
   });
 });
 
@@ -464,6 +510,16 @@ describe('lanes that are closed, or that nobody reads', () => {
     expect(w.arrived.flat().sort((a, b) => a - b)).toEqual(numbers(12).filter((message) => !dead.includes(message)));
     await stopCleanly(w);
   });
+});
+
+test('undefined is no message, whatever partitionBy makes of it', async () => {
+  const w = sending((_, { outputs }) => outputs.lanes.send(undefined as never), {
+    bundle: { partitionBy: (message) => message.toFixed() },
+    actor: { showstopperAfter: 1 },
+  });
+  await goAll(w, [1]);
+  expect(w.graph.deadLetters.list()).toMatchObject([{ error: { code: 'ERR_UNDEFINED_MESSAGE' } }]);
+  await stopCleanly(w);
 });
 
 test('undefined, an iterable that fails half way, and a lane that is not there poison or throw', async () => {
