@@ -1,5 +1,5 @@
 /**
- * Graphs shaped like the four lessons, small and with every style, and sequential code that says what must come out of
+ * Graphs shaped like the lessons, small and with every style, and sequential code that says what must come out of
  * them. The sequential code shares nothing with the library.
  */
 import { type ActorHandle, type Channel, defineActor, Graph, type InputSpecs, input, output } from 'holdfast';
@@ -7,11 +7,22 @@ import type { LoopContext } from 'holdfast';
 import { Simulation } from 'holdfast/testing';
 import type { CrashPoint } from '../../src/actor/runtime.ts';
 import { expectedReceipts, moneyFault, teller, type Transfer, TRANSFERS } from './accounts-lesson.ts';
+import {
+  hub,
+  HUB_SHOWSTOPPER,
+  LANES,
+  mergeFaults,
+  type Merged,
+  merger,
+  type Order,
+  ORDERS,
+  splitter,
+} from './lanes-lesson.ts';
 import { leftovers, silent } from './support.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
-export const LESSONS = ['minimum', 'standard', 'robust', 'ingest', 'accounts'] as const;
+export const LESSONS = ['minimum', 'standard', 'robust', 'ingest', 'accounts', 'lanes'] as const;
 export type Lesson = (typeof LESSONS)[number];
 
 /** A point of user code, beside those of the library. */
@@ -124,6 +135,9 @@ export class LessonRun {
       case 'accounts':
         this.#buildAccounts();
         break;
+      case 'lanes':
+        this.#buildLanes();
+        break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
     this.graph.setProbe((point, actor) => {
@@ -189,6 +203,11 @@ export class LessonRun {
         ];
       case 'accounts':
         return differs('receipts', expectedReceipts(), this.#written);
+      case 'lanes':
+        return [
+          ...mergeFaults(this.#state('merge') as unknown as Merged),
+          ...differs('dead letters', [String(HUB_SHOWSTOPPER)], this.#deadIds()),
+        ];
     }
   }
 
@@ -463,6 +482,24 @@ export class LessonRun {
     const definition = teller(style, capacity, () => this.#userCode('teller'));
     this.handles.set('teller', this.graph.actor('teller', definition, { transfers, receipts }));
     this.graph.sink('sink', receipts, (receipt) => void this.#written.push(receipt));
+  }
+
+  // --- Lanes --------------------------------------------------------------------------------------------------------
+
+  #buildLanes(): void {
+    const { style } = this.setting;
+    const lanesOf = (name: string, readers: readonly string[]): Channel<Order>[] =>
+      Array.from({ length: LANES }, (_, lane) => this.#channel<Order>(`${name}${lane}`, readers));
+    const orders = this.#channel<Order>('orders', ['split']);
+    const lanes = lanesOf('lane', ['split', 'hub']);
+    const results = lanesOf('result', ['hub', 'merge']);
+    const copies = lanesOf('copy', ['split', 'merge']);
+    this.graph.feed('feed', ORDERS, orders);
+    const placed = (name: string) => () => this.#userCode(name);
+    this.handles.set('split', this.graph.actor('split', splitter(style, placed('split')), { orders, lanes, copies }));
+    this.handles.set('hub', this.graph.actor('hub', hub(style, placed('hub')), { lanes, results }));
+    const merge = merger(style, placed('merge'));
+    this.handles.set('merge', this.graph.actor('merge', merge, { all: [...results, ...copies] }));
   }
 
   // --- Ingest -------------------------------------------------------------------------------------------------------
