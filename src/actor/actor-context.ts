@@ -14,6 +14,8 @@ import { InputView, OutputView, type RejectArguments, rejectTaken } from './view
 
 type Resumption = () => void;
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /**
  * The context that user code gets, in all three styles: the types decide what each style sees of it. Its methods are made
  * when they are read, bound to it, so that they can be destructured and cost nothing where they are not used.
@@ -26,9 +28,9 @@ export class ActorContext {
   #inputs: Readonly<Record<string, InputView | InputBundleView>> | undefined;
   #tables: Readonly<Record<string, TableView>> | undefined;
   /** Names of the effects that the turn awaits. */
-  readonly #effects: string[] = [];
+  #effects: readonly string[] = NONE;
   /** Results that have come in for the turn; each resumes it in a slice of its own. */
-  readonly #resumptions: Resumption[] = [];
+  #resumptions: Resumption[] | undefined;
   readonly #live: object;
   #messageIds: readonly string[] = [];
   /** The turn they belong to. */
@@ -178,16 +180,16 @@ export class ActorContext {
 
   /** Resumes the turn with the next result that has come in. @returns false if there is none. */
   resumeOne(): boolean {
-    const resume = this.#resumptions.shift();
+    const resume = this.#resumptions?.shift();
     if (resume === undefined) return false;
-    if (this.#resumptions.length > 0) this.actor.enqueue();
+    if (this.hasResults) this.actor.enqueue();
     resume();
     return true;
   }
 
   /** Results have come in that nobody has been resumed with. */
   get hasResults(): boolean {
-    return this.#resumptions.length > 0;
+    return this.#resumptions !== undefined && this.#resumptions.length > 0;
   }
 
   describePending(): string {
@@ -214,15 +216,16 @@ export class ActorContext {
       const withdraw = this.fence.whenAbandoned(reject);
       // The result enters through the ready queue, like every other wake-up; after an abandonment it means nothing.
       const settle = (resume: Resumption): void => {
-        this.#effects.splice(this.#effects.indexOf(name), 1);
+        this.#effects = this.#effects.toSpliced(this.#effects.indexOf(name), 1);
         if (this.fence.dead) return;
+        this.#resumptions ??= [];
         this.#resumptions.push(() => {
           withdraw();
           resume();
         });
         this.actor.enqueue();
       };
-      this.#effects.push(name);
+      this.#effects = [...this.#effects, name];
       const running = new Promise((started) => started(this.#callOutside(() => run(this.fence.signal))));
       running.then(
         (value) => settle(() => resolve(value)),

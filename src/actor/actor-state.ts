@@ -1,9 +1,13 @@
-import type { Log } from '../ports/log.ts';
 import type { ActorTables } from './actor-tables.ts';
 import type { StartState } from './start-state.ts';
 import { countValues, STATE_VALUES_WARNED, type StatePlan, statePlanFor } from './state-plan.ts';
 
 const MANY_VALUES = `the state holds more than ${STATE_VALUES_WARNED} values, and all of them are copied at each turn that uses the state: keep what grows in a table, which costs what a turn changes`;
+
+/** Whose log has the warnings; made for a line that is written, as a log of its own costs more than the rest of a start. */
+interface Teller {
+  tell(level: 'warn', fields: object, message: string): void;
+}
 
 /** What an actor without a state sees as its state: a write to it throws instead of being lost. */
 const NO_STATE: object = Object.freeze({});
@@ -16,7 +20,7 @@ const NO_STATE: object = Object.freeze({});
  */
 export class ActorState {
   #plan: StatePlan | undefined;
-  #committed: object = {};
+  #committed: object = NO_STATE;
   /** The copy of a decided turn that waits for room. */
   #decided: object | undefined;
   /** What the user's code sees. */
@@ -33,15 +37,16 @@ export class ActorState {
    * Keeps what the actor starts from. Whatever there was before is forgotten.
    *
    * @param plans - Those of the actor's definition.
+   * @param actor - Tells of a state that is too large.
    *
    * @throws HoldfastError `ERR_STATE_UNSUPPORTED`; then nothing has changed.
    */
-  begin({ state, tables }: StartState, plans: Map<string, unknown>, log: Log): void {
+  begin({ state, tables }: StartState, plans: Map<string, unknown>, actor: Teller): void {
     if (state !== undefined) {
       const plan = statePlanFor(plans, state);
       this.#committed = plan.copy(state);
       this.#plan = plan;
-      if (countValues(state) > STATE_VALUES_WARNED) log.warn(MANY_VALUES);
+      if (countValues(state) > STATE_VALUES_WARNED) actor.tell('warn', {}, MANY_VALUES);
     }
     this.tables = tables;
     this.isMade = true;
@@ -66,9 +71,9 @@ export class ActorState {
   }
 
   /** The present turn has changed a table. */
-  readonly tableWritten = (): void => {
+  tableWritten(): void {
     this.used = true;
-  };
+  }
 
   /** The turn commits now. Throws `ERR_STATE_UNSUPPORTED`; then nothing has changed. */
   save(): void {

@@ -48,6 +48,11 @@ type Interrupt =
   | { readonly kind: 'stray'; readonly error: unknown }
   | { readonly kind: 'timeout' };
 
+/** Apart from the constructor, whose closures would cost every actor a scope of its own. */
+function deadlineOf(actor: Actor, timeoutMs: number): TurnDeadline {
+  return new TurnDeadline(actor.runtime, timeoutMs, () => actor.deadlinePassed());
+}
+
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
 export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, FailedActor {
   readonly name: string;
@@ -93,13 +98,18 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   waitingFor: RoomSource | null = null;
   headSeen = -1;
   listensTo: Ring | null = null;
-  readonly #burial: ShowstopperBurial = new ShowstopperBurial(this);
+  /** Made for the first showstopper. */
+  #burial: ShowstopperBurial | undefined;
   #interrupt: Interrupt | undefined;
   /** Whether `afterCommit` has anything to do: keeps the common commit short. */
   #aftermath = false;
-  readonly #cadences: Cadences;
-  readonly deadline: TurnDeadline;
-  readonly #restartTimer: Timer = new Timer(() => this.#restartNow());
+  /** Made for the first one. */
+  #cadences: Cadences | undefined;
+  /** Null where a turn may take as long as it likes. */
+  readonly deadline: TurnDeadline | null;
+  /** Made for the first delay. */
+  #restartTimer: Timer | undefined;
+  #timePassed: (() => void) | undefined;
   #log: Log | undefined;
   #begun = false;
   #prepared = false;
@@ -111,12 +121,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.behaviour = spec.behaviour;
     this.args = spec.args;
     this.turn = new Turn(runtime, spec.name);
-    this.#cadences = new Cadences(runtime, this.timePassed);
-    this.deadline = new TurnDeadline(runtime, spec.settings.turnTimeoutMs, () => this.#deadlinePassed());
+    const { turnTimeoutMs } = spec.settings;
+    this.deadline = turnTimeoutMs === Infinity ? null : deadlineOf(this, turnTimeoutMs);
     this.inputPorts = inputPorts(this, spec);
     this.inputs = lanesOf(this.inputPorts);
     this.outputPorts = outputPorts(this, spec);
     this.outputs = lanesOf(this.outputPorts);
+    this.turn.expect(this.inputs[0], this.outputs[0]);
     this.#driver =
       spec.behaviour.kind === 'loop' ? new LoopDriver(this, spec.behaviour) : new StepDriver(this, spec.behaviour);
   }
@@ -162,7 +173,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     const { name: actor, args, behaviour, runtime, state } = this;
     const { makeState, plans, tables } = behaviour;
     const source = { actor, args, makeState, tables, checks: runtime.freezer !== null };
-    state.begin(startState({ ...source, onTableWrite: state.tableWritten }, restored), plans, this.log);
+    state.begin(startState({ ...source, onTableWrite: () => state.tableWritten() }, restored), plans, this);
   }
 
   start(): void {
@@ -186,7 +197,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         this.phase = 'idle';
         return this.#goOnAfter('done');
       case 'recovering':
-        this.#burial.goOn();
+        this.#burial?.goOn();
         return true;
       case 'delayed':
       case 'ended':
@@ -253,9 +264,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.phase = 'ended';
     this.exit = exit;
     this.#driver.abandon('the actor has ended');
-    this.#cadences.stop();
-    this.deadline.stop();
-    this.runtime.timers.disarm(this.#restartTimer);
+    this.#cadences?.stop();
+    this.deadline?.stop();
+    if (this.#restartTimer !== undefined) this.runtime.timers.disarm(this.#restartTimer);
     for (const end of this.inputs) this.#abandonInput(end, exit);
     for (const end of this.outputs) {
       if (!end.closed) end.ring.closeSender();
@@ -300,9 +311,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   /** A timer or a promise that the actor may wait for. */
-  readonly timePassed = (): void => {
-    this.#considerWaking();
-  };
+  get timePassed(): () => void {
+    return (this.#timePassed ??= () => this.#considerWaking());
+  }
 
   #considerWaking(): void {
     if (this.queued) return;
@@ -428,7 +439,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    */
   #saveOpening(): CommitOutcome {
     if (this.state.used && !this.#saveState()) return 'over';
-    this.#cadences.committed();
+    this.#cadences?.committed();
     return 'done';
   }
 
@@ -476,9 +487,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#aftermath = false;
     this.failuresInARow = 0;
     this.#blamelessInARow = 0;
-    this.#cadences.committed();
+    this.#cadences?.committed();
     this.counters.recovered(this.runtime.clock.nowMs());
-    const followUps = this.turn.followUps.splice(0);
+    const followUps = this.turn.takeFollowUps();
     for (const followUp of followUps) {
       if (followUp.kind === 'shutdown') this.runtime.requestShutdown(followUp.reason, this.name);
     }
@@ -509,7 +520,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#driver.abandon('its turn failed');
     const { culprit, counts } = blame;
     if (culprit === undefined) this.#supervise(exit, counts, this.#retryDelayMs(blame.attempts));
-    else this.#burial.begin(culprit, error, () => this.#supervise(exit, counts, 0));
+    else {
+      this.#burial ??= new ShowstopperBurial(this);
+      this.#burial.begin(culprit, error, () => this.#supervise(exit, counts, 0));
+    }
   }
 
   /** `rollback()`: as a failure, but nobody is to blame. Rolled back again and again, it slows down like retries. */
@@ -534,8 +548,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.state.forget();
     this.#interrupt = undefined;
     this.turn.rollBack();
-    this.#cadences.rolledBack();
-    this.deadline.close();
+    this.#cadences?.rolledBack();
+    this.deadline?.close();
   }
 
   #countFailure(): void {
@@ -574,12 +588,15 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     runtime.emit({ kind: 'restarting', actor: this.name, delayMs });
     this.phase = delayMs === 0 ? 'starting' : 'delayed';
     if (delayMs === 0) this.enqueue();
-    else runtime.timers.arm(this.#restartTimer, runtime.clock.nowMs() + delayMs);
+    else {
+      this.#restartTimer ??= new Timer(() => this.#restartNow());
+      runtime.timers.arm(this.#restartTimer, runtime.clock.nowMs() + delayMs);
+    }
   }
 
   #restartNow(): void {
     if (this.phase !== 'delayed') return;
-    this.runtime.timers.disarm(this.#restartTimer);
+    if (this.#restartTimer !== undefined) this.runtime.timers.disarm(this.#restartTimer);
     this.phase = 'starting';
     this.enqueue();
   }
@@ -589,16 +606,18 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** The cadence of `periodMs`, kept over restarts. Setting one up is part of the turn. */
   beat(periodMs: number): BeatCondition {
     this.#aftermath = true;
+    this.#cadences ??= new Cadences(this.runtime, this.timePassed);
     return this.#cadences.every(periodMs);
   }
 
-  #deadlinePassed(): void {
+  /** An open turn has reached its deadline. */
+  deadlinePassed(): void {
     this.#interrupt ??= { kind: 'timeout' };
     this.enqueue();
   }
 
   #failIfStillOpen(): boolean {
-    if (!this.deadline.isOver || (this.phase !== 'turn' && this.phase !== 'paused')) {
+    if (this.deadline?.isOver !== true || (this.phase !== 'turn' && this.phase !== 'paused')) {
       this.enqueue(); // the slice was meant for something else as well, perhaps
       return false;
     }

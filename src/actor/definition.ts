@@ -249,6 +249,8 @@ export type Behaviour = {
   | {
       readonly kind: 'handler';
       readonly on: Readonly<Record<string, (message: any, ctx: any) => unknown>>;
+      /** The same, in the order of the inputs. */
+      readonly handlers: readonly ((message: any, ctx: any) => unknown)[];
       readonly onDrained: ((ctx: any) => unknown) | undefined;
     }
   | { readonly kind: 'source'; readonly source: (ctx: any) => unknown }
@@ -333,7 +335,7 @@ function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpec
     if (missing.length > 0) throw contradiction(`no handler for input "${missing.join('", "')}"`);
     const stray = Object.keys(on).filter((name) => !names.includes(name));
     if (stray.length > 0) throw contradiction(`a handler for "${stray.join('", "')}", which is no input`);
-    return { ...shared, kind: 'handler', on, onDrained };
+    return { ...shared, kind: 'handler', on, handlers: names.map((name) => on[name]!), onDrained }; // none is missing
   }
   if (source !== undefined) {
     if (names.length > 0) throw contradiction('a source has no inputs: use run');

@@ -146,7 +146,7 @@ export class LoopDriver implements Driver, Waker {
       return true;
     }
     context.fence.open = false;
-    this.#actor.deadline.close();
+    this.#actor.deadline?.close();
     return this.#actor.commit() === 'done' ? this.#finish() : false;
   }
 
@@ -319,7 +319,7 @@ export class LoopDriver implements Driver, Waker {
   #commitAndWait(context: LoopActorContext, condition: Condition): Promise<WaitResult> {
     const actor = this.#actor;
     context.fence.open = false;
-    actor.deadline.close();
+    actor.deadline?.close();
     switch (actor.commit()) {
       case 'over':
         return handled(Promise.reject(context.fence.abandoned('its turn has ended')));
@@ -396,7 +396,7 @@ export class LoopDriver implements Driver, Waker {
     if (actor.narrowing?.beginTurn(condition) === false) actor.narrowing = null;
     if (result !== undefined) this.#useUp(condition, result, actor.narrowing !== null);
     context.fence.open = true;
-    actor.deadline.open();
+    actor.deadline?.open();
   }
 
   /** Whatever has ended the wait has had its turn: beats, and the lane of a bundle. */

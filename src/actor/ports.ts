@@ -21,8 +21,11 @@ export function inputPorts(actor: Owner, { inputs, rings }: ActorSpec): (InputEn
   });
 }
 
+const NO_OUTPUTS: readonly never[] = Object.freeze([]);
+
 /** The ends of an actor's outputs, in the order of its definition. Those at one channel stage together. */
-export function outputPorts(actor: Owner, { outputs, rings }: ActorSpec): (OutputEnd | OutputBundleEnd)[] {
+export function outputPorts(actor: Owner, { outputs, rings }: ActorSpec): readonly (OutputEnd | OutputBundleEnd)[] {
+  if (Object.keys(outputs).length === 0) return NO_OUTPUTS;
   const leads = new Map<Ring, OutputEnd>();
   const endOf = (name: string, ring: Ring): OutputEnd => {
     const end = new OutputEnd(actor.turn, name, ring, actor.runtime.freezer, leads.get(ring));
@@ -34,12 +37,15 @@ export function outputPorts(actor: Owner, { outputs, rings }: ActorSpec): (Outpu
     if (spec.kind === 'output') return endOf(port, wired as Ring);
     const lanes = (wired as readonly Ring[]).map((ring, lane) => endOf(`${port}[${lane}]`, ring));
     const bundle = new OutputBundleEnd(actor.turn, actor.counters, port, lanes, spec.route);
-    actor.turn.bundles.push(bundle);
+    actor.turn.bundles = [...actor.turn.bundles, bundle];
     return bundle;
   });
 }
 
-/** The ends of all ports, lane by lane. */
-export function lanesOf<E extends InputEnd | OutputEnd>(ports: readonly (E | { readonly lanes: readonly E[] })[]): E[] {
+/** The ends of all ports, lane by lane: the very same list where no port is a bundle. */
+export function lanesOf<E extends InputEnd | OutputEnd>(
+  ports: readonly (E | { readonly lanes: readonly E[] })[],
+): readonly E[] {
+  if (ports.every((port): port is E => !('lanes' in port))) return ports;
   return ports.flatMap((port) => ('lanes' in port ? port.lanes : port));
 }

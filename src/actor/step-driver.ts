@@ -10,6 +10,7 @@ import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
 type StepBehaviour = Extract<Behaviour, { readonly kind: 'handler' | 'source' }>;
 type Settled =
   { readonly kind: 'returned'; readonly value: unknown } | { readonly kind: 'threw'; readonly error: unknown };
+const NO_HANDLERS: readonly never[] = Object.freeze([]);
 type Handler = (message: unknown, ctx: unknown) => unknown;
 /** What the present turn is: one message, the last turn of all, or a call of a source. */
 type Step = 'message' | 'drained' | 'source';
@@ -48,7 +49,7 @@ export class StepDriver implements Driver {
   constructor(actor: Actor, behaviour: StepBehaviour) {
     this.#actor = actor;
     this.#behaviour = behaviour;
-    this.#handlers = behaviour.kind === 'handler' ? actor.inputs.map(({ port }) => behaviour.on[port] as Handler) : [];
+    this.#handlers = handlersOf(actor, behaviour);
     this.#ownContexts = this.#handlers.some(isAsyncFunction);
     this.#batches = actor.inputs.some(({ batch }) => batch !== undefined)
       ? new BatchIntake(actor.inputs, actor.turn, actor.runtime, actor.timePassed)
@@ -222,7 +223,7 @@ export class StepDriver implements Driver {
     const actor = this.#actor;
     this.#ownContexts = true;
     actor.phase = 'turn';
-    actor.deadline.open();
+    actor.deadline?.open();
     const settle = (settled: Settled): void => {
       if (context !== this.#context || context.fence.dead) return; // the turn was abandoned: its end means nothing any more
       this.#settled = settled;
@@ -249,7 +250,7 @@ export class StepDriver implements Driver {
       return false;
     }
     this.#retire(context);
-    this.#actor.deadline.close();
+    this.#actor.deadline?.close();
     this.#actor.phase = 'idle';
     if (this.#step !== 'message' && !this.#mayCommit(settled.value)) return false;
     return this.#actor.commit() === 'done' ? this.work() : false;
@@ -290,6 +291,13 @@ export class StepDriver implements Driver {
     const open = this.#actor.inputs.filter((end) => !end.drained).map((end) => `"${end.ring.name}" to close`);
     return open.length > 0 ? `waiting for ${open.join(', ')}` : 'its next turn';
   }
+}
+
+/** The handler of each end. Where every input is one end, all actors of the definition share the list. */
+function handlersOf(actor: Actor, behaviour: StepBehaviour): readonly Handler[] {
+  if (behaviour.kind === 'source') return NO_HANDLERS;
+  if (actor.inputs === actor.inputPorts) return behaviour.handlers;
+  return actor.inputs.map(({ port }) => behaviour.on[port] as Handler);
 }
 
 function isAsyncFunction(handler: Handler): boolean {

@@ -24,6 +24,9 @@ interface StagedMisfit {
   readonly cause: Cause;
 }
 
+/** Shared by all turns that have nothing of a kind, as nearly all of them have: a list of its own costs an actor 32 bytes. */
+const NONE: readonly never[] = Object.freeze([]);
+
 /**
  * What one turn has staged, and the steps that make it real.
  *
@@ -39,8 +42,8 @@ export class Turn implements InputUser, OutputUser {
   readonly #actor: string;
 
   /** Ends used by this turn; only the first `inputsUsed` and `outputsUsed` count. */
-  readonly inputs: InputEnd[] = [];
-  readonly outputs: OutputEnd[] = [];
+  inputs: InputEnd[] = [];
+  outputs: OutputEnd[] = [];
   inputsUsed = 0;
   outputsUsed = 0;
   /** Takes so far, for the order of blame. */
@@ -48,12 +51,12 @@ export class Turn implements InputUser, OutputUser {
   #firstTaken: InputEnd | null = null;
   #lastTaken: InputEnd | null = null;
   /** Beats that this turn uses up. */
-  readonly beats: DueBeat[] = [];
-  readonly followUps: FollowUp[] = [];
-  readonly rejections: NewDeadLetter[] = [];
-  readonly #misfits: StagedMisfit[] = [];
+  #beats: readonly DueBeat[] = NONE;
+  followUps: readonly FollowUp[] = NONE;
+  #rejections: readonly NewDeadLetter[] = NONE;
+  #misfits: readonly StagedMisfit[] = NONE;
   /** The output bundles of the actor: where their next messages go is part of the turn. */
-  readonly bundles: { rolledBack(): void }[] = [];
+  bundles: readonly { rolledBack(): void }[] = NONE;
   /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
   poison: Error | undefined;
   /** Of the incarnation whose turns these are. */
@@ -65,6 +68,12 @@ export class Turn implements InputUser, OutputUser {
     this.#runtime = runtime;
     this.#letters = runtime.letters;
     this.#actor = actor;
+  }
+
+  /** Makes room for one end of each kind, as most turns use: a list that is left to grow takes room for 17 at once. */
+  expect(input: InputEnd | undefined, output: OutputEnd | undefined): void {
+    if (input !== undefined) this.inputs = [input];
+    if (output !== undefined) this.outputs = [output];
   }
 
   useInput(end: InputEnd): void {
@@ -81,7 +90,8 @@ export class Turn implements InputUser, OutputUser {
 
   stageMisfit(ring: Ring, message: unknown, misfit: Misfit): void {
     this.special = true;
-    this.#misfits.push({ ring, message, cause: misfitCause(misfit, this.#actor, this.regeneration) });
+    const cause = misfitCause(misfit, this.#actor, this.regeneration);
+    this.#misfits = [...this.#misfits, { ring, message, cause }];
   }
 
   markSpecial(): void {
@@ -90,8 +100,11 @@ export class Turn implements InputUser, OutputUser {
 
   /** The beats of the condition that ended a wait: this turn uses them up. */
   useBeats(condition: Condition): void {
-    condition.collectDue(this.beats);
-    if (this.beats.length > 0) this.special = true;
+    const due: DueBeat[] = [];
+    condition.collectDue(due);
+    if (due.length === 0) return;
+    this.#beats = [...this.#beats, ...due];
+    this.special = true;
   }
 
   poisoned(error: Error): Error {
@@ -164,13 +177,20 @@ export class Turn implements InputUser, OutputUser {
     this.special = true;
     const cause = { reason: 'rejected', actor: this.#actor, regeneration: this.regeneration, text: reason } as const;
     const letter = letterAt(this.#runtime, end.ring, offset, cause);
-    this.rejections.push({ ...letter, attempts: letter.attempts + 1 }); // this attempt has not failed
+    this.#rejections = [...this.#rejections, { ...letter, attempts: letter.attempts + 1 }]; // this attempt has not failed
   }
 
   /** The actor ends, or the graph stops, when this turn commits. */
   followUp(followUp: FollowUp): void {
     this.special = true;
-    this.followUps.push(followUp);
+    this.followUps = [...this.followUps, followUp];
+  }
+
+  /** What the turn that has just committed asked for besides. */
+  takeFollowUps(): readonly FollowUp[] {
+    const { followUps } = this;
+    this.followUps = NONE;
+    return followUps;
   }
 
   /** Nothing was looked at, taken, staged or asked for. */
@@ -272,7 +292,7 @@ export class Turn implements InputUser, OutputUser {
 
   /** Dead letters that this turn makes. */
   lettersNeeded(): number {
-    let needed = this.rejections.length + this.#misfits.length;
+    let needed = this.#rejections.length + this.#misfits.length;
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       if (end.ring.abandoned) needed += end.count;
@@ -311,10 +331,8 @@ export class Turn implements InputUser, OutputUser {
       end.used = false;
     }
     this.#publishLetters();
-    if (this.beats.length > 0) {
-      for (const beat of this.beats) beat.consume();
-      this.beats.length = 0;
-    }
+    for (const beat of this.#beats) beat.consume();
+    this.#beats = NONE;
   }
 
   /** Those whom the commit concerns hear of it, and the turn is empty again. */
@@ -340,15 +358,15 @@ export class Turn implements InputUser, OutputUser {
   rollBack(): void {
     for (let index = 0; index < this.outputsUsed; index += 1) (this.outputs[index] as OutputEnd).clear();
     for (let index = 0; index < this.inputsUsed; index += 1) (this.inputs[index] as InputEnd).reset();
-    for (const beat of this.beats) beat.release();
+    for (const beat of this.#beats) beat.release();
     for (const bundle of this.bundles) bundle.rolledBack();
     this.outputsUsed = 0;
     this.inputsUsed = 0;
     this.takes = 0;
-    this.beats.length = 0;
-    this.followUps.length = 0;
-    this.rejections.length = 0;
-    this.#misfits.length = 0;
+    this.#beats = NONE;
+    this.followUps = NONE;
+    this.#rejections = NONE;
+    this.#misfits = NONE;
     this.poison = undefined;
     this.special = false;
   }
@@ -369,16 +387,16 @@ export class Turn implements InputUser, OutputUser {
   }
 
   #publishLetters(): void {
-    for (const letter of this.rejections) {
+    for (const letter of this.#rejections) {
       this.#letters.add(letter);
       this.#runtime.probe?.('deadLetter:append', this.#actor);
     }
-    this.rejections.length = 0;
+    this.#rejections = NONE;
     for (const { ring, message, cause } of this.#misfits) {
       buryUndelivered(this.#runtime, ring, message, cause);
       this.#runtime.probe?.('deadLetter:append', this.#actor);
     }
-    this.#misfits.length = 0;
+    this.#misfits = NONE;
   }
 
   #publishToNobody(end: OutputEnd): void {
