@@ -1,5 +1,5 @@
 import type { ActorTables } from './actor-tables.ts';
-import type { StartState } from './start-state.ts';
+import type { StartState, StateCheck } from './start-state.ts';
 import { countValues, STATE_VALUES_WARNED, type StatePlan, statePlanFor } from './state-plan.ts';
 
 const MANY_VALUES = `the state holds more than ${STATE_VALUES_WARNED} values, and all of them are copied at each turn that uses the state: keep what grows in a table, which costs what a turn changes`;
@@ -20,6 +20,9 @@ const NO_STATE: object = Object.freeze({});
  */
 export class ActorState {
   #plan: StatePlan | undefined;
+  #check: StateCheck | undefined;
+  /** What is committed has been checked, and no incarnation has begun from it. */
+  #isFresh = false;
   #committed: object = NO_STATE;
   /** The copy of a decided turn that waits for room. */
   #decided: object | undefined;
@@ -41,13 +44,15 @@ export class ActorState {
    *
    * @throws HoldfastError `ERR_STATE_UNSUPPORTED`; then nothing has changed.
    */
-  begin({ state, tables }: StartState, plans: Map<string, unknown>, actor: Teller): void {
+  begin({ state, tables, check }: StartState, plans: Map<string, unknown>, actor: Teller): void {
     if (state !== undefined) {
       const plan = statePlanFor(plans, state);
       this.#committed = plan.copy(state);
       this.#plan = plan;
       if (countValues(state) > STATE_VALUES_WARNED) actor.tell('warn', {}, MANY_VALUES);
     }
+    this.#check = check;
+    this.#isFresh = true;
     this.tables = tables;
     this.isMade = true;
     this.forget();
@@ -58,9 +63,19 @@ export class ActorState {
     return this.#plan?.copy(this.#committed) ?? {};
   }
 
-  /** A new incarnation begins from the committed state. */
+  /**
+   * A new incarnation begins from the committed state.
+   *
+   * @throws HoldfastError `ERR_SCHEMA` and the like, if the schema of the state has something against it.
+   */
   renew(): void {
-    if (this.#plan !== undefined) this.live = Object.seal(this.#plan.copy(this.#committed));
+    if (this.#plan !== undefined) {
+      let state = this.#plan.copy(this.#committed);
+      // What the schema makes of it is copied as well: it may be kept somewhere, and hold what no state can.
+      if (this.#check !== undefined && !this.#isFresh) state = this.#plan.copy(this.#check(state));
+      this.live = Object.seal(state);
+    }
+    this.#isFresh = false;
     this.forget();
   }
 

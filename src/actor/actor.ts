@@ -171,8 +171,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Makes state and tables as for a first start. Throws as {@link startState}; then they are as they were. */
   #beginAnew(restored: Restored | undefined): void {
     const { name: actor, args, behaviour, runtime, state } = this;
-    const { makeState, plans, tables } = behaviour;
-    const source = { actor, args, makeState, tables, checks: runtime.freezer !== null };
+    const { makeState, stateSchema, plans, tables } = behaviour;
+    const source = { actor, args, makeState, stateSchema, tables, checks: runtime.freezer !== null };
     state.begin(startState({ ...source, onTableWrite: () => state.tableWritten() }, restored), plans, this);
   }
 
@@ -235,8 +235,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.#log = undefined;
       if (this.runtime.probe !== null) this.runtime.probe('restart', this.name);
     }
-    if (!this.#prepared && !this.#prepareOrFail()) return false;
-    this.state.renew();
+    if (!this.#renewStateOrFail()) return false;
     this.phase = 'idle';
     if (this.#begun) {
       this.runtime.emit({ kind: 'restarted', actor: this.name, regeneration: this.regeneration });
@@ -246,10 +245,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     return this.#driver.begin();
   }
 
-  /** The first message has woken an actor whose initial state was still to be made: user code, which may throw. */
-  #prepareOrFail(): boolean {
+  /**
+   * The first message may have woken an actor whose initial state was still to be made, and a committed one may not fit its
+   * schema: user code, which may throw.
+   */
+  #renewStateOrFail(): boolean {
     try {
       this.prepare();
+      this.state.renew();
       return true;
     } catch (error) {
       this.turnFailed(error);

@@ -47,12 +47,20 @@ export interface OutputSpec<T> {
   readonly message?: (message: T) => T;
 }
 
-/** Declares the type of an actor's arguments. Made by {@link args}. */
-export interface ArgsSpec<A> {
+/**
+ * Declares the type of an actor's arguments. Made by {@link args}.
+ *
+ * `Given` is what is given where the actor is placed, which is the same, unless a schema makes one of the other.
+ */
+export interface ArgsSpec<A, Given = A> {
   /** Marks what {@link args} has made. */
   readonly kind: 'args';
+  /** Undefined where any value of the type will do. */
+  readonly schema: Schema | undefined;
   /** Only for the type checker: never there at run time. */
   readonly value?: (value: A) => A;
+  /** Only for the type checker: never there at run time. */
+  readonly given?: (given: Given) => Given;
 }
 
 /** Options of {@link input}. */
@@ -103,9 +111,15 @@ export function output<T>(): OutputSpec<T> {
   return Object.freeze({ kind: 'output' });
 }
 
-/** Declares the type of the arguments an actor is given where it is wired: plain data, read as `ctx.args`. */
-export function args<A>(): ArgsSpec<A> {
-  return Object.freeze({ kind: 'args' });
+/**
+ * Declares the type of the arguments an actor is given where it is placed: plain data, read as `ctx.args`.
+ *
+ * @param schema - Checks them there; `ctx.args` is what it makes of them. Any Standard Schema that answers at once.
+ */
+export function args<A>(): ArgsSpec<A>;
+export function args<A, Given = A>(schema: StandardSchemaV1<Given, A>): ArgsSpec<A, Given>;
+export function args<A>(schema?: StandardSchemaV1<A>): ArgsSpec<A> {
+  return Object.freeze({ kind: 'args', schema: schema === undefined ? undefined : checkSchema('args schema', schema) });
 }
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` is the only type that message types, which are both read
@@ -142,7 +156,7 @@ export type DeliveryOf<Spec> =
   LaneOf<Spec> extends { readonly batch: Batch } ? readonly MessageOf<Spec>[] : MessageOf<Spec>;
 
 /** What every definition may declare. */
-interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs> {
+interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given> {
   /** What the actor reads. Default: nothing; it is a source then. */
   readonly inputs?: I;
   /** What the actor writes. Default: nothing. */
@@ -152,10 +166,16 @@ interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends ob
    * and arrays, Date, Map, Set and typed arrays; they are copied at each commit, so keep what grows in a table.
    */
   readonly state?: (args: NoInfer<A>) => S;
+  /**
+   * Checks the state that an actor starts from: the initial one, one that is restored, and the committed one when an
+   * incarnation begins again. What the schema makes of it is the state. Any Standard Schema that answers at once, whose output
+   * is of the state's type: where that is narrower than what `state` returns, say so, `state: (): z.infer<typeof schema> =>`.
+   */
+  readonly stateSchema?: StandardSchemaV1<unknown, NoInfer<S>>;
   /** Keyed state, for what grows: a turn costs what it changes, whatever the size. Made by `table`. */
   readonly tables?: T & TablesFor<T, A>;
   /** Says that the actor takes arguments, and of what type. Default: none. */
-  readonly args?: ArgsSpec<A>;
+  readonly args?: ArgsSpec<A, Given>;
 }
 
 /** Loop style: the actor is one function that waits where it likes. */
@@ -165,7 +185,8 @@ export interface LoopDefinition<
   S extends object,
   A,
   T extends TableSpecs = NoTables,
-> extends Declarations<I, O, S, A, T> {
+  Given = A,
+> extends Declarations<I, O, S, A, T, Given> {
   /**
    * Called once in each incarnation. When it returns, its last turn commits, its outputs close, and the actor has completed.
    */
@@ -183,7 +204,8 @@ export interface HandlerDefinition<
   S extends object,
   A,
   T extends TableSpecs = NoTables,
-> extends Declarations<I, O, S, A, T> {
+  Given = A,
+> extends Declarations<I, O, S, A, T, Given> {
   /** A handler for each input. It is called with the oldest message; inputs that have some are served in turn. */
   readonly on: {
     readonly [K in keyof I]: (
@@ -201,7 +223,8 @@ export interface SourceDefinition<
   S extends object,
   A,
   T extends TableSpecs = NoTables,
-> extends Declarations<Record<never, never>, O, S, A, T> {
+  Given = A,
+> extends Declarations<Record<never, never>, O, S, A, T, Given> {
   /** Each call is a turn. `"done"` ends the actor when that turn has committed. */
   readonly source: (ctx: SourceContext<O, S, A, T>) => 'more' | 'done' | Promise<'more' | 'done'>;
 }
@@ -221,6 +244,7 @@ export interface ActorDefinition<
   S extends object,
   A,
   T extends TableSpecs = NoTables,
+  Given = A,
 > {
   /** Tells it from other data. */
   readonly kind: 'actor';
@@ -231,7 +255,7 @@ export interface ActorDefinition<
   /** As declared; empty where none were. */
   readonly tables: T;
   /** Only for the type checker: never there at run time. */
-  readonly types?: { readonly state: S; readonly args: (value: A) => A };
+  readonly types?: { readonly state: S; readonly args: (value: A) => A; readonly given: (value: Given) => Given };
   /** @internal */
   readonly behaviour: Behaviour;
 }
@@ -241,6 +265,8 @@ export interface ActorDefinition<
 /** A definition's code, told apart by style. */
 export type Behaviour = {
   readonly makeState: ((args: any) => object) | undefined;
+  readonly stateSchema: Schema | undefined;
+  readonly argsSchema: Schema | undefined;
   readonly tables: TableSpecs;
   /** Generated code that copies states, by the keys they have; filled by the first actor of each shape. */
   readonly plans: Map<string, unknown>;
@@ -273,27 +299,31 @@ export function defineActor<
   S extends object = None,
   A = undefined,
   T extends TableSpecs = NoTables,
->(definition: SourceDefinition<O, S, A, T>): ActorDefinition<None, O, S, A, T>;
+  Given = A,
+>(definition: SourceDefinition<O, S, A, T, Given>): ActorDefinition<None, O, S, A, T, Given>;
 export function defineActor<
   I extends InputSpecs = None,
   O extends OutputSpecs = None,
   S extends object = None,
   A = undefined,
   T extends TableSpecs = NoTables,
->(definition: HandlerDefinition<I, O, S, A, T>): ActorDefinition<I, O, S, A, T>;
+  Given = A,
+>(definition: HandlerDefinition<I, O, S, A, T, Given>): ActorDefinition<I, O, S, A, T, Given>;
 export function defineActor<
   I extends InputSpecs = None,
   O extends OutputSpecs = None,
   S extends object = None,
   A = undefined,
   T extends TableSpecs = NoTables,
->(definition: LoopDefinition<I, O, S, A, T>): ActorDefinition<I, O, S, A, T>;
+  Given = A,
+>(definition: LoopDefinition<I, O, S, A, T, Given>): ActorDefinition<I, O, S, A, T, Given>;
 export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs> {
   const definition = style as AnyStyle; // its parts are checked below, as far as that is possible at run time
   checkKnownKeys('defineActor', definition, [
     'inputs',
     'outputs',
     'state',
+    'stateSchema',
     'tables',
     'args',
     'run',
@@ -317,7 +347,7 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
   return Object.freeze({ kind: 'actor', inputs, outputs, tables, behaviour });
 }
 
-type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpecs> &
+type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpecs, unknown> &
   Partial<Record<'run' | 'source' | 'onDrained', (ctx: unknown) => unknown>> & {
     readonly on?: Readonly<Record<string, (message: unknown, ctx: unknown) => unknown>>;
   };
@@ -325,7 +355,8 @@ type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpec
 function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpecs): Behaviour {
   const { run, on, onDrained, source } = definition;
   const names = Object.keys(inputs);
-  const shared = { makeState: definition.state, tables, plans: new Map<string, unknown>() };
+  const schemas = { stateSchema: stateSchemaOf(definition), argsSchema: argsSchemaOf(definition) };
+  const shared = { makeState: definition.state, ...schemas, tables, plans: new Map<string, unknown>() };
   const styles = [run, on, source].filter((style) => style !== undefined).length;
   if (styles !== 1) throw contradiction(`it needs exactly one of run, on and source, and has ${styles}`);
   if (onDrained !== undefined && on === undefined) throw contradiction('onDrained belongs to handler style (on)');
@@ -346,6 +377,18 @@ function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpec
     throw contradiction(`input "${batched}" is in batches, which are for handlers (on): a loop has takeMany`);
   }
   return { ...shared, kind: 'loop', run: run as (ctx: unknown) => unknown };
+}
+
+function argsSchemaOf({ args: spec }: AnyStyle): Schema | undefined {
+  // At run time it may be anything, most likely a schema.
+  if (spec === undefined || (spec as { readonly kind?: unknown }).kind === 'args') return spec?.schema;
+  throw contradiction('its args are not declared: make them with args()');
+}
+
+function stateSchemaOf({ state, stateSchema }: AnyStyle): Schema | undefined {
+  if (stateSchema === undefined) return undefined;
+  if (state === undefined) throw contradiction('stateSchema checks what state makes, and there is no state');
+  return checkSchema('stateSchema', stateSchema);
 }
 
 function contradiction(problem: string): HoldfastError<'ERR_INVALID_DEFINITION'> {

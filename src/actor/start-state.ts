@@ -1,6 +1,7 @@
 import { errorText, HoldfastError } from '../base/errors.ts';
 import { invalidOption } from '../base/options.ts';
 import { checkPlainObject, copyPlain } from '../base/plain-data.ts';
+import { misfitError, misfitOf, mustFit, type Schema } from '../base/schema.ts';
 import { ActorTables } from './actor-tables.ts';
 import type { TableSpecs } from './table.ts';
 import type { TableEntry, TableStore } from './table-store.ts';
@@ -16,12 +17,18 @@ export interface StartState {
   /** Undefined where the definition has none. */
   readonly state: object | undefined;
   readonly tables: ActorTables | undefined;
+  /** Checks a committed state from which an incarnation is to begin; undefined where every state will do. */
+  readonly check: StateCheck | undefined;
 }
+
+/** @returns what the schema makes of the state, with the same keys. Throws as {@link mustFit}. */
+export type StateCheck = (committed: object) => object;
 
 export interface StartStateSource {
   readonly actor: string;
   readonly args: unknown;
   readonly makeState: ((args: unknown) => object) | undefined;
+  readonly stateSchema: Schema | undefined;
   readonly tables: TableSpecs;
   /** Freeze the values of tables. */
   readonly checks: boolean;
@@ -32,20 +39,44 @@ export interface StartStateSource {
  * Makes what an actor starts from: the only place that does, for a first start as for one that begins anew.
  *
  * @throws HoldfastError `ERR_STATE_UNSUPPORTED`, `ERR_TABLE_FULL`, `ERR_INVALID_OPTION`; `ERR_RESTORE` for what is restored;
- * or what the definition's own functions throw.
+ * `ERR_SCHEMA`, `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW`; or what the definition's own functions throw.
  */
 export function startState(source: StartStateSource, restored: Restored | undefined): StartState {
-  const initial = source.makeState?.(source.args);
-  if (source.makeState !== undefined) checkPlainObject(initial, 'state');
-  const state = restored?.state === undefined ? initial : restoredState(source.actor, initial, restored.state);
-  return { state, tables: startTables(source, restored?.tables) };
+  const { actor, args, makeState, stateSchema: schema } = source;
+  let initial: unknown = makeState?.(args);
+  // The initial state is the program's own, so the error may quote it. Others are as private as messages are.
+  if (schema !== undefined) initial = mustFit(schema, initial, `state of actor "${actor}"`, true);
+  if (makeState !== undefined) checkPlainObject(initial, 'state');
+  return {
+    // Checked just now, where there is one.
+    state:
+      restored?.state === undefined ? (initial as object | undefined) : restoredState(source, initial, restored.state),
+    tables: startTables(source, restored?.tables),
+    check: schema && ((committed) => checkedState(schema, actor, committed)),
+  };
+}
+
+function checkedState(schema: Schema, actor: string, committed: object): object {
+  const subject = `state of actor "${actor}"`;
+  const made = mustFit(schema, committed, subject, false);
+  checkPlainObject(made, 'state');
+  const state = made as object; // checked just now
+  const keys = Object.keys(committed);
+  if (Object.keys(state).length === keys.length && keys.every((key) => key in state)) return state;
+  throw misfitError(subject, misfitOf('the schema makes a state of other keys, and they have to stay the same'), true);
 }
 
 /** A copy of `given`, with the keys of the initial state in their order. */
-function restoredState(actor: string, initial: object | undefined, given: unknown): object | undefined {
+function restoredState(
+  { actor, stateSchema: schema }: StartStateSource,
+  initial: unknown,
+  given: unknown,
+): object | undefined {
+  // First: it may come from an earlier version of the program, and the schema fill in what that did not have.
+  const state = schema === undefined ? given : mustFit(schema, given, `restored state of actor "${actor}"`, false);
   return orRestoreError(actor, () => {
-    checkPlainObject(given, 'state');
-    const values = given as Readonly<Record<string, unknown>>; // checked just now
+    checkPlainObject(state, 'state');
+    const values = state as Readonly<Record<string, unknown>>; // checked just now
     const keys = Object.keys(initial ?? {});
     checkNames('state', keys, Object.keys(values));
     const copied = Object.fromEntries(keys.map((key) => [key, copyPlain(values[key], `state.${key}`)]));

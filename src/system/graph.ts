@@ -18,7 +18,7 @@ import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
-import { type ActorPlacement, checkRestore } from './placement.ts';
+import { type ActorPlacement, checkArgs, checkRestore } from './placement.ts';
 import { type GraphSnapshot, type GraphStatus, type SnapshotOptions, snapshotOf } from './snapshot.ts';
 import {
   type ChannelGiving,
@@ -132,20 +132,22 @@ export class Graph {
    * Places an actor: gives a definition a name, channels and options.
    *
    * @throws HoldfastError `ERR_WIRING` when a port is missing, unknown or wired twice; `ERR_OVER_CAPACITY` when a channel
-   * cannot hold a batch; `ERR_INVALID_OPTION`, `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS`.
+   * cannot hold a batch; `ERR_SCHEMA` when the arguments do not fit theirs; `ERR_INVALID_OPTION`, `ERR_DUPLICATE_NAME`,
+   * `ERR_GRAPH_STATUS`.
    */
-  actor<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs>(
+  actor<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
     name: string,
-    definition: ActorDefinition<I, O, S, A, T>,
+    definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: NoInfer<Wiring<I, O>>,
-    ...[placement]: [A] extends [undefined]
-      ? [placement?: ActorPlacement<A, NoInfer<S>, NoInfer<T>>]
-      : [placement: ActorPlacement<A, NoInfer<S>, NoInfer<T>>]
+    ...[placement]: undefined extends Given
+      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
+      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
   ): ActorHandle<I> {
     this.#mustBeBuilding('actor');
     this.#mustBeFree(checkName('actor name', name));
-    const { args, restore, ...options } = (placement ?? {}) as ActorPlacement<unknown>;
+    const { args: given, restore, ...options } = (placement ?? {}) as ActorPlacement<unknown>;
     const settings = actorSettings(`actor "${name}"`, options, this.#settings.actorDefaults);
+    const args = checkArgs(name, definition.behaviour.argsSchema, given);
     const restored = checkRestore(name, restore);
     const channels = wire(this.#channels, name, definition, wiring);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.

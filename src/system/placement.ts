@@ -2,12 +2,13 @@ import type { ActorOptions } from '../actor/settings.ts';
 import type { Restored } from '../actor/start-state.ts';
 import type { EntriesOf, TableSpecs } from '../actor/table.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
+import { mustFit, type Schema } from '../base/schema.ts';
 import type { ActorSnapshot } from './snapshot.ts';
 
 /** The options of an actor; `args` is required where its definition declares some. */
-export type ActorPlacement<A, S extends object = object, T extends TableSpecs = TableSpecs> = ActorOptions &
+export type ActorPlacement<Given, S extends object = object, T extends TableSpecs = TableSpecs> = ActorOptions &
   RestoreOption<S, T> &
-  ([A] extends [undefined] ? { readonly args?: undefined } : { readonly args: A });
+  (undefined extends Given ? { readonly args?: Given } : { readonly args: Given });
 
 /** What an actor starts from, instead of what its definition makes. What is left out starts as the definition says. */
 export interface Restore<S extends object, T extends TableSpecs> {
@@ -24,6 +25,15 @@ interface RestoreOption<S extends object, T extends TableSpecs> {
    * not.
    */
   readonly restore?: Restore<S, T> | ActorSnapshot | undefined;
+}
+
+/**
+ * What the schema of a definition's arguments makes of those that are given.
+ *
+ * @throws HoldfastError `ERR_SCHEMA`, `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW`.
+ */
+export function checkArgs(actor: string, schema: Schema | undefined, given: unknown): unknown {
+  return schema === undefined ? given : mustFit(schema, given, `args of actor "${actor}"`, true);
 }
 
 /** What is in it is checked when the actor starts: only then there is something to compare it with. */

@@ -1,4 +1,6 @@
 import {
+  args,
+  type ArgsSpec,
   type Bundle,
   type Channel,
   defineActor,
@@ -11,7 +13,7 @@ import {
 } from 'holdfast';
 import { type } from 'arktype';
 import * as v from 'valibot';
-import { expectTypeOf, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 
 // What must not compile is marked with @ts-expect-error: the type check of the whole tree fails if one of them compiles.
@@ -140,4 +142,52 @@ test('outputs and feeds are wired by what may be sent, inputs and sinks by what 
   const fourth = g.channel('fourth', { capacity: 1, schema: numeral });
   // @ts-expect-error the schema gives numbers
   g.sink('wrong sink', fourth, (text: string) => void text);
+});
+
+test('arguments are given as their schema takes them, and read as it gives them', () => {
+  const settings = z.object({ port: z.string().transform(Number), host: z.string().default('localhost') });
+  const server = defineActor({
+    args: args(settings),
+    state(given) {
+      expectTypeOf(given).toEqualTypeOf<{ port: number; host: string }>();
+      return { port: given.port };
+    },
+    run({ args: given }) {
+      expectTypeOf(given).toEqualTypeOf<{ port: number; host: string }>();
+    },
+  });
+  const g = graph();
+  g.actor('right', server, {}, { args: { port: '1' } });
+  expect(() =>
+    // @ts-expect-error the port is a text
+    g.actor('wrong', server, {}, { args: { port: {} } }),
+  ).toThrow();
+  expect(() =>
+    // @ts-expect-error the arguments are missing
+    g.actor('missing', server, {}),
+  ).toThrow();
+  const optional = defineActor({ args: args(settings.default({ port: 1, host: 'h' })), run() {} });
+  g.actor('left out', optional, {});
+  g.actor('given', optional, {}, { args: { port: '1' } });
+  expectTypeOf(args(v.pipe(v.string(), v.transform(Number)))).toEqualTypeOf<ArgsSpec<number, string>>();
+  expectTypeOf(args(type('string.numeric.parse'))).toEqualTypeOf<ArgsSpec<number, string>>();
+  expectTypeOf(args<number>()).toEqualTypeOf<ArgsSpec<number>>();
+});
+
+test('the schema of a state gives the type of the state', () => {
+  const tally = z.object({ sum: z.number(), mode: z.enum(['up', 'down']), list: z.array(z.string()).default([]) });
+  defineActor({
+    state: (): z.infer<typeof tally> => ({ sum: 0, mode: 'up', list: [] }),
+    stateSchema: tally,
+    run({ state }) {
+      expectTypeOf(state).toEqualTypeOf<{ sum: number; mode: 'up' | 'down'; list: string[] }>();
+    },
+  });
+  // Where the state says as much by itself, nothing needs to be said.
+  defineActor({ state: () => ({ sum: 0 }), stateSchema: v.object({ sum: v.number() }), run() {} });
+  defineActor({ state: () => ({ sum: 0 }), stateSchema: type({ sum: 'number' }), run() {} });
+  // @ts-expect-error the sum of the schema is a text
+  defineActor({ state: () => ({ sum: 0 }), stateSchema: z.object({ sum: z.string() }), run() {} });
+  // @ts-expect-error the schema leaves out a key
+  defineActor({ state: () => ({ sum: 0, count: 0 }), stateSchema: z.object({ sum: z.number() }), run() {} });
 });
