@@ -511,9 +511,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       return;
     }
     const { runtime, name, regeneration } = this;
-    const blame = assignBlame(this.turn, this.settings.showstopperAfter, runtime.clock.wallMs());
+    const blame = assignBlame(this.turn, this.settings, this.narrowing !== null, runtime.clock.wallMs());
     const inHand = suspectsReported(runtime, blame);
-    if (blame.suspects.length > 1) this.narrowing ??= new Narrowing(this.inputs);
+    if (blame.narrows) this.narrowing ??= new Narrowing(this.inputs, this.settings.isolate);
     this.#giveUpTurn();
     this.#countFailure();
     this.failuresInARow += 1;

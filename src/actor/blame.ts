@@ -1,6 +1,7 @@
 import type { InputEnd } from '../channel/input-end.ts';
 import { messageIdAt } from './burial.ts';
 import type { MessageInHand } from './events.ts';
+import type { ActorSettings } from './settings.ts';
 import type { Runtime } from './runtime.ts';
 import type { Turn } from './turn.ts';
 
@@ -11,46 +12,82 @@ export interface Suspect {
   readonly failedAttempts: number;
 }
 
+type BlameSettings = Pick<ActorSettings, 'showstopperAfter' | 'isolate'>;
+
 /** What a failed turn means for the messages it had in hand. */
 export interface Blame {
   /** Ticks excepted; the one taken last comes last. */
   readonly suspects: readonly Suspect[];
+  /** Until they are gone, turns see only part of them. */
+  readonly narrows: boolean;
   /** Whether the failure counts against the restart limit: a message's first does, and one without a message. */
   readonly counts: boolean;
   /** The most attempts that any of them has failed. */
   readonly attempts: number;
-  /** The message that becomes a dead letter: the one taken last of those at the limit. */
+  /** The message that becomes a dead letter. */
   readonly culprit: Suspect | undefined;
 }
 
 /**
  * Counts a failed attempt for each message in hand. Must be asked before the turn is rolled back.
  *
- * If several were in hand, nobody knows which one it was: until they are gone, turns see only what their waits ask for.
+ * If several were in hand, nobody knows which one it was: until they are gone, turns see only part of them.
  *
- * @param limit - Failed attempts at which a message is a showstopper.
+ * @param isNarrowed - The turn was such a turn already.
  */
-export function assignBlame(turn: Turn, limit: number, wallMs: number): Blame {
+export function assignBlame(turn: Turn, settings: BlameSettings, isNarrowed: boolean, wallMs: number): Blame {
   const suspects: Suspect[] = [];
   for (const { end, count } of turn.inHand()) {
     for (let offset = 0; offset < count; offset += 1) {
       suspects.push({ end, offset, failedAttempts: end.ring.addFailedAttempt(offset, wallMs) });
     }
   }
-  if (suspects.length > 1) for (const { end, count } of turn.inHand()) end.narrow(count);
-  // Of a batch the next turns get one message at a time: they show which it was, whatever the limit.
-  const isBatch = suspects.length > 1 && suspects.every(({ end }) => end.batch !== undefined);
-  const culprit = isBatch ? undefined : suspects.findLast(({ failedAttempts }) => failedAttempts >= limit);
-  // The others start again: which of them it was, the turns to come will show.
-  if (culprit !== undefined) {
-    for (const other of suspects) if (other !== culprit) other.end.ring.clearFailedAttempts(other.offset);
-  }
+  const isBatch = suspects.length > 0 && suspects.every(({ end }) => end.batch !== undefined);
+  const isolates = isBatch || settings.isolate;
+  // Isolated, a message that has failed alone is tried again alone, and not together with what has come since.
+  const narrows = suspects.length > (isolates ? 0 : 1);
+  if (narrows) for (const { end, count } of turn.inHand()) end.narrow(count);
   return {
     suspects,
-    culprit,
+    narrows,
+    culprit: isolates ? isolatedCulprit(suspects, settings, isNarrowed && !isBatch) : lastCulprit(suspects, settings),
     counts: suspects.length === 0 || suspects.some(({ failedAttempts }) => failedAttempts === 1),
-    attempts: suspects.reduce((most, { failedAttempts }) => Math.max(most, failedAttempts), 0),
+    attempts: mostAttempts(suspects),
   };
+}
+
+/** The message taken last of those that have failed as often as they may. */
+function lastCulprit(suspects: readonly Suspect[], { showstopperAfter }: BlameSettings): Suspect | undefined {
+  const culprit = suspects.findLast(({ failedAttempts }) => failedAttempts >= showstopperAfter);
+  if (culprit === undefined) return undefined;
+  // The others start again: which of them it was, the turns to come will show.
+  for (const other of suspects) if (other !== culprit) other.end.ring.clearFailedAttempts(other.offset);
+  return culprit;
+}
+
+/** How much oftener than it may a message fails together with such as have not failed before, until it is to blame. */
+const COMPANY_MAX = 2;
+
+/** The message with the most failed attempts, where the turns to come could not show it better. */
+function isolatedCulprit(
+  suspects: readonly Suspect[],
+  { showstopperAfter }: BlameSettings,
+  isNarrowed: boolean,
+): Suspect | undefined {
+  const most = mostAttempts(suspects);
+  if (most < showstopperAfter) return undefined;
+  if (suspects.length > 1) {
+    if (!isNarrowed) return undefined; // the next turns get one at a time, whatever the limit
+    const isNewCompany = suspects.some(({ failedAttempts }) => failedAttempts === 1);
+    if (isNewCompany && most < showstopperAfter + COMPANY_MAX) return undefined;
+  }
+  // Together although one at a time was shown: the loop needs one of each input. What has failed in other company before has
+  // more attempts than what it is with now.
+  return suspects.findLast(({ failedAttempts }) => failedAttempts === most);
+}
+
+function mostAttempts(suspects: readonly Suspect[]): number {
+  return suspects.reduce((most, { failedAttempts }) => Math.max(most, failedAttempts), 0);
 }
 
 /** Messages named in a report of a failure: a turn may have a whole channel in hand. */

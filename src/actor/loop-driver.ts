@@ -8,6 +8,7 @@ import {
   type TimeoutCondition,
   type Waker,
 } from '../channel/condition.ts';
+import type { Narrowing } from '../channel/narrowing.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
 import { ActorScope } from './code-tracking.ts';
@@ -77,6 +78,7 @@ export class LoopDriver implements Driver, Waker {
     const context = new LoopActorContext(actor, this);
     this.#context = context;
     this.#newSlice();
+    actor.narrowing?.begin();
     this.#openTurn(NOTHING);
     actor.opening = true;
     runtime.current = actor.name;
@@ -384,7 +386,7 @@ export class LoopDriver implements Driver, Waker {
   }
 
   #endPause(condition: Condition, result: WaitResult): void {
-    this.#actor.narrowing?.showMore(condition);
+    this.#actor.narrowing?.showMore(condition, chosen(condition, result.index));
     this.#useUp(condition, result, false);
   }
 
@@ -393,10 +395,18 @@ export class LoopDriver implements Driver, Waker {
     const context = this.#context as LoopActorContext;
     actor.phase = 'turn';
     if (context.usesState) actor.state.use();
-    if (actor.narrowing?.beginTurn(condition) === false) actor.narrowing = null;
+    if (actor.narrowing !== null) this.#narrow(actor.narrowing, condition, result);
     if (result !== undefined) this.#useUp(condition, result, actor.narrowing !== null);
     context.fence.open = true;
     actor.deadline?.open();
+  }
+
+  #narrow(narrowing: Narrowing, condition: Condition, result: WaitResult | undefined): void {
+    if (narrowing.isOver) {
+      narrowing.end();
+      this.#actor.narrowing = null;
+    } else if (condition === NOTHING) narrowing.beginTurn(undefined, undefined);
+    else narrowing.beginTurn(condition, chosen(condition, result?.index ?? -1));
   }
 
   /** Whatever has ended the wait has had its turn: beats, and the lane of a bundle. */

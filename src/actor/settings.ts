@@ -33,6 +33,11 @@ export interface ActorOptions {
   readonly showstopperAfter?: number;
   /** Delay before attempt 3 and later ones of the same message. Default 100 ms doubling to 10 s, half of it random. */
   readonly retryBackoff?: BackoffOptions;
+  /**
+   * After a failure with several messages in hand, turns see one message at a time until those are gone, so that only the one
+   * at fault becomes a dead letter. Default false: they see as many as their waits ask for. Batches are retried so anyway.
+   */
+  readonly isolate?: boolean;
   /** How long an asynchronous turn may stay open, in milliseconds; waiting for room does not count. Default: no limit. */
   readonly turnTimeoutMs?: number;
 }
@@ -44,6 +49,7 @@ export interface ActorSettings {
   readonly backoff: Backoff;
   readonly showstopperAfter: number;
   readonly retryBackoff: Backoff;
+  readonly isolate: boolean;
   readonly turnTimeoutMs: number;
 }
 
@@ -58,6 +64,7 @@ export const ACTOR_DEFAULTS: ActorSettings = Object.freeze({
   backoff: Object.freeze({ minMs: 0, maxMs: 30_000, factor: 2, jitter: 0.5, resetAfterMs: 60_000 }),
   showstopperAfter: 3, // once for bad luck, once more at once, once after a while
   retryBackoff: Object.freeze({ minMs: 100, maxMs: 10_000, factor: 2, jitter: 0.5, resetAfterMs: 0 }),
+  isolate: false, // a loop that waits for five messages is mostly one that needs five
   turnTimeoutMs: Infinity, // nobody but the author knows how long an honest turn takes
 });
 
@@ -71,16 +78,19 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
     maxRestarts = defaults.maxRestarts,
     periodMs = defaults.periodMs,
     showstopperAfter = defaults.showstopperAfter,
+    isolate = defaults.isolate,
     turnTimeoutMs = defaults.turnTimeoutMs,
   } = options;
   checkChoice('restart', restart, ['permanent', 'transient', 'temporary']);
   if (maxRestarts !== Infinity) checkInteger('maxRestarts', maxRestarts, 0);
   checkNumber('periodMs', periodMs, 1);
   if (showstopperAfter !== Infinity) checkInteger('showstopperAfter', showstopperAfter, 1);
+  if (typeof isolate !== 'boolean') throw invalidOption('isolate', 'true or false', isolate);
   checkNumber('turnTimeoutMs', turnTimeoutMs, 1, true);
   const backoff = backoffSettings('backoff', options.backoff ?? {}, defaults.backoff);
   const retryBackoff = backoffSettings('retryBackoff', options.retryBackoff ?? {}, defaults.retryBackoff);
-  return Object.freeze({ restart, maxRestarts, periodMs, backoff, showstopperAfter, retryBackoff, turnTimeoutMs });
+  const delays = { backoff, retryBackoff };
+  return Object.freeze({ restart, maxRestarts, periodMs, ...delays, showstopperAfter, isolate, turnTimeoutMs });
 }
 
 function backoffSettings(option: string, options: BackoffOptions, defaults: Backoff): Backoff {

@@ -86,8 +86,8 @@ export class AvailCondition implements Condition {
   }
 
   holds(drainedIsMet: boolean): boolean {
-    const waiting = this.#end.waiting;
-    return waiting >= this.#count || (this.#end.ring.closed && (waiting > 0 || drainedIsMet));
+    const end = this.#end;
+    return end.hasAvailable(this.#count) || (end.ring.closed && (drainedIsMet || end.waiting > 0));
   }
 
   isSpent(): boolean {

@@ -1,4 +1,5 @@
 import type { Batch } from './batch.ts';
+import type { Narrowing } from './narrowing.ts';
 import type { Ring } from './ring.ts';
 
 /** So many messages are visible that it is no limit. */
@@ -48,6 +49,8 @@ export class InputEnd {
 
   /** Greatest number of messages this turn may see. */
   #limit = ALL;
+  /** Set while turns see one message at a time: see {@link Narrowing}. */
+  isolation: Pick<Narrowing, 'isOver'> | null = null;
   /** While the head of the ring is before this position, a turn sees only what its wait asked for. */
   #narrowedUntil = 0;
 
@@ -138,13 +141,17 @@ export class InputEnd {
 
   /** After a failure with several messages in hand: until they are gone, a turn sees only what its wait asked for. */
   narrow(inHand: number): void {
-    this.#narrowedUntil = this.ring.head + inHand;
+    this.#narrowedUntil = Math.max(this.#narrowedUntil, this.ring.head + inHand);
   }
 
   /** Shows what a wait of this turn asked for: `asked` messages, besides what it has taken. */
   show(asked: number): void {
+    let shown = asked;
+    if (this.isolation !== null) shown = Math.min(1, asked);
+    else if (!this.narrowed) shown = ALL;
     // A loop may wait for something else and take here all the same: shown nothing, it would never get past them.
-    this.#limit = this.narrowed ? Math.max(this.#limit, this.taken + Math.max(1, asked)) : ALL;
+    else if (asked === 0) shown = 1;
+    this.#limit = Math.max(this.#limit, this.taken + shown);
   }
 
   /** This turn sees nothing here, unless it is shown something. */
@@ -154,5 +161,16 @@ export class InputEnd {
 
   get narrowed(): boolean {
     return this.ring.head < this.#narrowedUntil;
+  }
+
+  /** How many messages are left of those that failed together. */
+  get suspects(): number {
+    return Math.max(0, this.#narrowedUntil - this.ring.head);
+  }
+
+  /** `count` messages wait or, while messages are isolated, one of them. */
+  hasAvailable(count: number): boolean {
+    const { waiting } = this;
+    return waiting >= count || (waiting > 0 && this.isolation !== null && !this.isolation.isOver);
   }
 }

@@ -24,7 +24,7 @@ function knownOptions(check: () => unknown): string[] {
   throw new Error('an unknown option passed');
 }
 
-const asText = (value: number | string): string => (typeof value === 'string' ? `'${value}'` : String(value));
+const asText = (value: number | string | boolean): string => (typeof value === 'string' ? `'${value}'` : String(value));
 
 describe('docs/options.md', () => {
   test('has the defaults of graphs', () => {

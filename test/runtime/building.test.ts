@@ -38,6 +38,7 @@ describe('options of an actor', () => {
     ['periodMs', { periodMs: 0 }],
     ['periodMs', { periodMs: Infinity }],
     ['showstopperAfter', { showstopperAfter: 0 }],
+    ['isolate', { isolate: 'yes' }],
     ['showstopperAfter', { showstopperAfter: 1.5 }],
     ['turnTimeoutMs', { turnTimeoutMs: 0 }],
     ['turnTimeoutMs', { turnTimeoutMs: NaN }],
