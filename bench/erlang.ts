@@ -8,7 +8,7 @@ const execute = promisify(execFile);
 
 /** Where `erlangNumbers` finds the compiled modules. */
 export const BEAM_DIRECTORY: string = join(COMPILED_DIRECTORY, 'erlang');
-const MODULES = ['credits', 'fan_in', 'restarts', 'idle'] as const;
+const MODULES = ['credits', 'fan_in', 'population', 'restarts', 'idle'] as const;
 
 /** Says that Erlang is missing here, or `undefined` when it is there. */
 export function erlangIsMissing(): string | undefined {
@@ -44,7 +44,8 @@ export async function erlangNumbers(
   module: (typeof MODULES)[number],
   args: readonly (string | number)[],
 ): Promise<readonly number[]> {
-  const vm = ['-noshell', '+S', '1:1', '-kernel', 'logger_level', 'none', '-pa', BEAM_DIRECTORY];
+  // +P: more processes than there are in any scenario.
+  const vm = ['-noshell', '+S', '1:1', '+P', '2000000', '-kernel', 'logger_level', 'none', '-pa', BEAM_DIRECTORY];
   const { stdout } = await execute('erl', [...vm, '-run', module, 'main', ...args.map(String)]);
   const numbers = stdout.trim().split(/\s+/).map(Number);
   if (!numbers.every(Number.isFinite)) throw new Error(`Erlang module ${module} printed ${stdout.slice(0, 200)}`);

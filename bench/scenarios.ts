@@ -2,8 +2,9 @@ import type { Scenario } from './scenario.ts';
 import { fanIn } from './scenarios/fan-in.ts';
 import { idleActors } from './scenarios/idle-actors.ts';
 import { pipeline } from './scenarios/pipeline.ts';
+import { population } from './scenarios/population.ts';
 import { restartLatency } from './scenarios/restart-latency.ts';
 import { state } from './scenarios/state.ts';
 
 /** Every scenario, in the order of the report. */
-export const SCENARIOS: readonly Scenario[] = [pipeline, fanIn, state, restartLatency, idleActors];
+export const SCENARIOS: readonly Scenario[] = [pipeline, fanIn, state, restartLatency, idleActors, population];
