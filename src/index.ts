@@ -80,6 +80,7 @@ export { Channel } from './system/channel.ts';
 export type { Bundle, ChannelOptions, Sender, SendOptions, TrySendResult } from './system/channel.ts';
 export type { DeadLetterFilter, DeadLetterQuery, OneOrMany } from './system/dead-letter-filter.ts';
 export type { LetterLeft, ReplayOptions, ReplayReport } from './system/dead-letter-replay.ts';
+export type { ExportOptions, ImportOptions, LetterSource } from './system/dead-letter-transfer.ts';
 export type { DeadLetters } from './system/dead-letters.ts';
 export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';

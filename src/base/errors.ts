@@ -68,6 +68,12 @@ export interface ErrorDetails {
   ERR_OVER_CAPACITY: { readonly channel: string; readonly capacity: number; readonly asked: number };
   /** A key that is no string, number, bigint or boolean, or is NaN. `by` is what it was given to or answered by. */
   ERR_INVALID_KEY: { readonly by: string; readonly received: unknown };
+  /** The payload of a dead letter holds what a file cannot keep, or the line would be too long. `id` is the letter's. */
+  ERR_LETTER_NOT_ENCODED: { readonly id: number; readonly problem: string };
+  /** A line of a file of dead letters, counted from 1, is none. Nothing was imported. */
+  ERR_INVALID_DEAD_LETTER: { readonly line: number; readonly problem: string };
+  /** More dead letters were to be imported than there is room for. Nothing was imported. */
+  ERR_DEAD_LETTERS_FULL: { readonly capacity: number; readonly kept: number; readonly asked: number };
   /** A dead letter is about a channel that the graph does not have. */
   ERR_UNKNOWN_CHANNEL: { readonly graph: string; readonly channel: string };
   /** `undefined` is no message: `take` and `peek` answer it for "nothing there". */

@@ -29,7 +29,8 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   readonly name = 'dead letters';
   readonly capacity: number;
   readonly consumer = null;
-  readonly #whenFull: 'block' | 'evict';
+  /** When it is full the oldest give way, and nobody waits. */
+  readonly evicts: boolean;
   readonly #added: (letter: DeadLetter) => void;
   readonly #filling: (size: number, capacity: number) => void;
   readonly #line = new WaitingLine();
@@ -62,7 +63,7 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
     filling: (size: number, capacity: number) => void,
   ) {
     this.capacity = options.capacity;
-    this.#whenFull = options.whenFull;
+    this.evicts = options.whenFull === 'evict';
     this.#added = added;
     this.#filling = filling;
     this.#marks = WARNED_AT.map((part) => Math.ceil(options.capacity * part));
@@ -102,7 +103,7 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   }
 
   hasRoomFor(count: number, ticket: number): boolean {
-    if (this.unbounded || this.#whenFull === 'evict') return true;
+    if (this.unbounded || this.evicts) return true;
     const { first } = this.#line;
     if (first !== undefined && first.ticket < ticket) return false;
     const { size, capacity } = this;
@@ -111,10 +112,31 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
   }
 
   add(letter: NewDeadLetter): void {
+    if (!this.unbounded) this.#evictForOne();
+    this.#append(letter);
+  }
+
+  /**
+   * Adds letters from elsewhere: all of them, or none where they do not fit and nobody may be evicted. Whoever waits for room
+   * goes first. They fit no better in a shutdown: they need not go anywhere.
+   *
+   * @param evicted - Letters that came before them and would have been evicted by them.
+   */
+  addAll(letters: readonly NewDeadLetter[], evicted: number): boolean {
+    const fits = this.#line.first === undefined && this.size + letters.length <= this.capacity;
+    if (!this.evicts && !fits) return false;
+    this.#ids += evicted;
+    this.#evicted += evicted;
+    for (const letter of letters) {
+      this.#evictForOne();
+      this.#append(letter);
+    }
+    return true;
+  }
+
+  #append(letter: NewDeadLetter): void {
     this.#ids += 1;
     const numbered = { id: this.#ids, ...letter };
-    // More than one: a replay may have come to nothing while the store was full.
-    while (this.#whenFull === 'evict' && !this.unbounded && this.size >= this.capacity) this.#evictOldest();
     this.#letters.set(numbered.id, numbered);
     this.#byReason[letter.reason] += 1;
     this.#added(numbered);
@@ -192,6 +214,11 @@ export class DeadLetterStore implements DeadLetterSink, RoomSource {
     const taken = this.#evicted + this.#discarded + this.#replayed;
     if (this.total === taken + this.kept) return undefined;
     return { channel: this.name, sent: this.total, taken, deadLettered: 0, inFlight: this.kept };
+  }
+
+  #evictForOne(): void {
+    // More than one: a replay may have come to nothing while the store was full.
+    while (this.evicts && this.size >= this.capacity) this.#evictOldest();
   }
 
   #evictOldest(): void {

@@ -3,6 +3,13 @@ import { HoldfastError } from '../base/errors.ts';
 import type { Channel } from './channel.ts';
 import { compileFilter, type DeadLetterFilter } from './dead-letter-filter.ts';
 import { checkReplayOptions, replayAll, type ReplayOptions, type ReplayReport } from './dead-letter-replay.ts';
+import {
+  type ExportOptions,
+  exportLines,
+  type ImportOptions,
+  LetterImport,
+  type LetterSource,
+} from './dead-letter-transfer.ts';
 import type { GraphCore } from './graph-core.ts';
 
 /** The dead letters of a graph, for whoever looks after it. Made by the graph: `graph.deadLetters`. */
@@ -74,6 +81,33 @@ export class DeadLetters {
     const place = { core: this.#core, channelNamed: this.#channelNamed };
     const checked = checkReplayOptions(place, options);
     return replayAll(place, this.#matching('deadLetters.replay', filter), checked);
+  }
+
+  /**
+   * Those that match at this moment as lines of JSON, one a letter, oldest first, each made when it is asked for: write them
+   * to a file with `fs.promises.writeFile` or `stream.Readable.from`. Letters that come and go meanwhile change nothing.
+   * Plain data comes back from {@link DeadLetters.import} as it was, instances as their enumerable fields.
+   *
+   * @throws HoldfastError as {@link DeadLetters.list}, at once. The iteration throws `ERR_LETTER_NOT_ENCODED` at a payload with
+   * something in it that cannot be written, such as a function.
+   */
+  export(filter: DeadLetterFilter = {}, options: ExportOptions = {}): Iterable<string> {
+    return exportLines(this.#matching('deadLetters.export', filter), options);
+  }
+
+  /**
+   * Adds the letters of such lines to those that are kept: all of them, when all have been read, or none. They get numbers
+   * of their own and keep the rest, and count in {@link DeadLetters.total}. Empty lines are skipped.
+   *
+   * @returns how many there were. Where the oldest give way (`whenFull: 'evict'`), some may be gone already.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION` and `ERR_OUTSIDE_API_IN_TURN`, at once. The promise rejects with
+   * `ERR_INVALID_DEAD_LETTER`, `ERR_DEAD_LETTERS_FULL`, what the source throws, and the reason of `signal`; nothing has been
+   * added then.
+   */
+  import(source: LetterSource, options: ImportOptions = {}): Promise<number> {
+    this.#refuseInTurn('deadLetters.import');
+    return new LetterImport(this.#core, source, options).run();
   }
 
   /** How many there ever were, kept or not. */

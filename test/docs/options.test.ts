@@ -4,6 +4,7 @@ import { table } from '../../src/actor/table.ts';
 import { ACTOR_DEFAULTS, actorSettings } from '../../src/actor/settings.ts';
 import { batchOf, type BatchOptions } from '../../src/channel/batch.ts';
 import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
+import { LINE_CHARACTERS_MAX } from '../../src/system/dead-letter-transfer.ts';
 import { quoted, readProjectFile, rows, section } from './tables.ts';
 
 const document = readProjectFile('docs/options.md');
@@ -83,5 +84,10 @@ describe('docs/options.md', () => {
       ['timeoutMs', String(batchOf('batch', { size: 1 }).timeoutMs)],
     ]);
     expect([...defaultsIn(batches).keys()]).toEqual(knownOptions(() => batchOf('batch', unknown as BatchOptions)));
+  });
+
+  test('has the default of lineCharactersMax', () => {
+    const values = rows(section(document, 'Other calls')).filter(([, option]) => option === '`lineCharactersMax`');
+    expect(values.map(([, , value]) => value)).toEqual(Array(2).fill(`\`${LINE_CHARACTERS_MAX}\``));
   });
 });
