@@ -64,6 +64,14 @@ export type TrySendResult<T> =
       readonly message: T;
     };
 
+/** A dead letter that becomes a message again. */
+export interface Replayed {
+  /** It is what the schema of this very channel has made of a message: checked again, it might be transformed twice. */
+  readonly hasPassed: boolean;
+  /** Called in the step in which the message enters the channel, before anybody hears of it. */
+  readonly entered: (ring: Ring) => void;
+}
+
 /** One end of a channel for code outside the graph's actors. The channel stays open until all its ends are closed. */
 export interface Sender<T> {
   /**
@@ -294,13 +302,13 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   /**
    * @internal Sends a message for code outside the graph.
    *
-   * @param entered - Called in the step in which the message enters the channel, before anybody hears of it.
+   * @param replay - The message was a dead letter.
    */
-  deliver(message: In, { signal }: SendOptions, closed: boolean, entered?: (ring: Ring) => void): Promise<void> {
+  deliver(message: In, { signal }: SendOptions, closed: boolean, replay?: Replayed): Promise<void> {
     const ring = this.ring();
     if (message === undefined) return Promise.reject(undefinedMessage(this.name));
     let sent: unknown = message;
-    if (ring.schema !== null) {
+    if (ring.schema !== null && replay?.hasPassed !== true) {
       // First: it is code of the user's, and may close the channel, stop the graph, or send as well.
       try {
         const check = checkMessage(ring, message);
@@ -314,10 +322,10 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
     if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
     if (!ring.contended && ring.size < ring.limit) {
-      this.#put(ring, this.#frozen(sent), entered);
+      this.#put(ring, this.#frozen(sent), replay?.entered);
       return Promise.resolve();
     }
-    return this.#waitForRoom(ring, message, this.#frozen(sent), signal, entered);
+    return this.#waitForRoom(ring, message, this.#frozen(sent), signal, replay?.entered);
   }
 
   /** @internal */

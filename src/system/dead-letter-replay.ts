@@ -35,7 +35,10 @@ export type LetterLeft =
   | { readonly kind: 'gone'; readonly id: number }
   /** Another replay has it in hand. */
   | { readonly kind: 'busy'; readonly id: number }
-  /** Its channel does not take it: it is closed, unknown or overloaded, nobody reads it, or the graph stops. */
+  /**
+   * Its channel does not take it: the message does not fit the schema, or the channel is closed, unknown or overloaded, nobody
+   * reads it, or the graph stops.
+   */
   | { readonly kind: 'refused'; readonly id: number; readonly error: HoldfastError };
 
 /** What a replay needs of the graph. */
@@ -90,6 +93,11 @@ export async function replayAll(
   return { replayed, left };
 }
 
+/** Whether what the letter holds is what the schema of `channel` once made of a message; an edited one is new. */
+function hasPassed({ reason, channel: name }: DeadLetter, channel: Channel<unknown>): boolean {
+  return reason !== 'invalid' && name === channel.name;
+}
+
 /** One letter on its way into a channel. It leaves the store in the very step in which its message is in the channel. */
 class Replay {
   readonly #place: ReplayPlace;
@@ -114,7 +122,8 @@ class Replay {
     if (channel === undefined) return { kind: 'refused', id, error: this.#unknownChannel() };
     try {
       // No end of its own: a replay must not keep a channel open that its senders have closed.
-      await channel.deliver(payload, signal === undefined ? {} : { signal }, false, this.#entered);
+      const replay = { hasPassed: edit === undefined && hasPassed(letter, channel), entered: this.#entered };
+      await channel.deliver(payload, signal === undefined ? {} : { signal }, false, replay);
     } catch (error) {
       if (signal?.aborted === true || !isHoldfastError(error)) throw error;
       return { kind: 'refused', id, error };

@@ -772,6 +772,74 @@ describe('a bundle with a schema', () => {
   });
 });
 
+describe('a replay into a channel with a schema', () => {
+  /** Prices in cents, which are sent in euros: to be transformed once. */
+  const cents = z
+    .number()
+    .positive()
+    .transform((euros) => euros * 100);
+
+  function pricing() {
+    const w = world();
+    const prices = w.graph.channel('prices', { capacity: 4, schema: cents });
+    const taken: number[] = [];
+    const broken = { is: true };
+    const reader = defineActor({
+      inputs: { in: input<number>() },
+      on: {
+        in(price, { reject }) {
+          if (broken.is) reject('not now');
+          else taken.push(price);
+        },
+      },
+    });
+    w.graph.actor('reader', reader, { in: prices });
+    return { ...w, prices, taken, broken };
+  }
+
+  test('sends what had passed as it was: it is not transformed twice', async () => {
+    const w = pricing();
+    w.graph.start();
+    await w.prices.send(5);
+    await w.sim.settle();
+    expect(w.graph.deadLetters.list()).toMatchObject([{ payload: 500, reason: 'rejected' }]);
+    w.broken.is = false;
+    const report = watch(w.graph.deadLetters.replay({}));
+    await w.sim.settle();
+    expect([report.value?.replayed.length, w.taken]).toEqual([1, [500]]);
+    await stopCleanly(w);
+  });
+
+  test('checks what never fitted, and leaves it a letter with the error', async () => {
+    const w = pricing();
+    w.broken.is = false;
+    w.graph.feed('feed', [-1], w.prices);
+    w.graph.start();
+    await w.sim.settle();
+    const report = watch(w.graph.deadLetters.replay({}));
+    await w.sim.settle();
+    expect(report.value?.left).toMatchObject([{ kind: 'refused', error: { code: 'ERR_INVALID_MESSAGE' } }]);
+    expect(w.graph.deadLetters.list()).toMatchObject([{ payload: -1, reason: 'invalid' }]);
+    await stopCleanly(w);
+  });
+
+  test('checks and transforms what was edited, and what goes to another channel', async () => {
+    const w = pricing();
+    const other = w.graph.channel('other', { capacity: 4, schema: cents });
+    const arrived = collect(w.graph, other);
+    w.graph.start();
+    await w.prices.send(5);
+    await w.prices.send(6);
+    await w.sim.settle();
+    w.broken.is = false;
+    const edited = watch(w.graph.deadLetters.replay((letter) => letter.payload === 500, { edit: () => 7 }));
+    const moved = watch(w.graph.deadLetters.replay((letter) => letter.payload === 600, { to: other }));
+    await w.sim.settle();
+    expect([edited.state, moved.state, w.taken, arrived]).toEqual(['resolved', 'resolved', [700], [60_000]]);
+    await stopCleanly(w);
+  });
+});
+
 describe('code of a schema that acts', () => {
   test('may send to the same output: nothing is lost, and the inner message comes first', async () => {
     const w = world();
