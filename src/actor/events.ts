@@ -23,6 +23,18 @@ export interface MessageInHand {
   readonly failedAttempts: number;
 }
 
+/** Why a graph has become more or less degraded: a trigger, and what it read. It fires at `limit` and above. */
+export interface DegradationCause {
+  /** `heapUsedRatio`, `restarts`, `backlogAgeMs`, `deadLettersRatio`, the name of one of your own, or `stopping`. */
+  readonly trigger: string;
+  /** What it read. One of your own reads 1 while it fires, else 0. */
+  readonly value: number;
+  /** Its threshold. */
+  readonly limit: number;
+  /** For `backlogAgeMs`: the channel with the oldest message. */
+  readonly channel?: string;
+}
+
 /** What happened, for logs, tests and telemetry. Listening never changes it. */
 export type GraphEvent =
   /** All actors, feeds and sinks have been started. */
@@ -62,6 +74,22 @@ export type GraphEvent =
       readonly actor: string | undefined;
       readonly error: unknown;
       readonly openTurns: readonly string[];
+    }
+  /** The graph has become more degraded, from level `from` to `level`. */
+  | {
+      readonly kind: 'degraded';
+      readonly level: number;
+      readonly name: string;
+      readonly from: number;
+      readonly cause: DegradationCause;
+    }
+  /** The graph has become less degraded; level 0 is the graph as it is meant to be, and its name is `normal`. */
+  | {
+      readonly kind: 'recovered';
+      readonly level: number;
+      readonly name: string;
+      readonly from: number;
+      readonly cause: DegradationCause;
     }
   /** A feed or a sink has failed; the graph drains and stops. */
   | { readonly kind: 'edgeFailed'; readonly edge: string; readonly error: unknown }

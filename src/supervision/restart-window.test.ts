@@ -26,3 +26,13 @@ test('slides: old restarts leave one by one', () => {
   expect([0, 60, 101, 161, 202].map((nowMs) => window.record(nowMs))).not.toContain('escalate');
   expect(window.record(203)).toBe('escalate');
 });
+
+test('counts what falls within the period, and no more than one beyond the limit', () => {
+  const window = new RestartWindow({ maxRestarts: 2, periodMs: 100 });
+  expect(window.count(0)).toBe(0);
+  for (const nowMs of [0, 10, 20, 30, 40]) window.record(nowMs);
+  expect(window.count(40)).toBe(3);
+  expect(window.count(130)).toBe(2);
+  expect(window.count(140)).toBe(1);
+  expect(window.count(141)).toBe(0);
+});

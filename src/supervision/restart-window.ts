@@ -24,8 +24,19 @@ export class RestartWindow {
    */
   record(nowMs: number): 'restart' | 'escalate' {
     if (this.#maxRestarts === Infinity) return 'restart';
-    this.#times = this.#times.filter((time) => nowMs - time <= this.#periodMs);
+    this.#forgetBefore(nowMs - this.#periodMs);
     this.#times.push(nowMs);
+    if (this.#times.length > this.#maxRestarts + 1) this.#times.shift(); // whoever goes on regardless
     return this.#times.length > this.#maxRestarts ? 'escalate' : 'restart';
+  }
+
+  /** How many restarts fall within the period that ends at `nowMs`; `maxRestarts + 1` stands for more as well. */
+  count(nowMs: number): number {
+    this.#forgetBefore(nowMs - this.#periodMs);
+    return this.#times.length;
+  }
+
+  #forgetBefore(atMs: number): void {
+    this.#times = this.#times.filter((time) => time >= atMs);
   }
 }
