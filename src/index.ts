@@ -58,7 +58,7 @@ export type {
   TableSpecs,
 } from './actor/table.ts';
 export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-letter.ts';
-export type { Exit, GraphEvent, MessageInHand } from './actor/events.ts';
+export type { DegradationCause, Exit, GraphEvent, MessageInHand } from './actor/events.ts';
 export type { Phase } from './actor/phase.ts';
 export type { ActorOptions, BackoffOptions, RestartType } from './actor/settings.ts';
 export { HoldfastError, isHoldfastError } from './base/errors.ts';
@@ -82,6 +82,8 @@ export type { DeadLetterFilter, DeadLetterQuery, OneOrMany } from './system/dead
 export type { LetterLeft, ReplayOptions, ReplayReport } from './system/dead-letter-replay.ts';
 export type { ExportOptions, ImportOptions, LetterSource } from './system/dead-letter-transfer.ts';
 export type { DeadLetters } from './system/dead-letters.ts';
+export type { DegradationStatus } from './system/degradation.ts';
+export type { DegradationLevel, DegradationOptions, DegradationTriggers } from './system/degradation-options.ts';
 export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';
 export { Graph } from './system/graph.ts';

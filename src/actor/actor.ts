@@ -30,6 +30,7 @@ import type { BeatCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
 import { Turn } from './turn.ts';
 import { TurnDeadline } from './turn-deadline.ts';
+import { TurnGate } from './turn-gate.ts';
 import { poisonError, timeoutError } from './turn-errors.ts';
 
 export interface ActorSpec {
@@ -107,6 +108,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #cadences: Cadences | undefined;
   /** Null where a turn may take as long as it likes. */
   readonly deadline: TurnDeadline | null;
+  /** Null for an actor that a degraded graph never holds back. */
+  readonly gate: TurnGate | null;
   /** Made for the first delay. */
   #restartTimer: Timer | undefined;
   #timePassed: (() => void) | undefined;
@@ -128,6 +131,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.outputPorts = outputPorts(this, spec);
     this.outputs = lanesOf(this.outputPorts);
     this.turn.expect(this.inputs[0], this.outputs[0]);
+    this.gate = TurnGate.of(this);
     this.#driver =
       spec.behaviour.kind === 'loop' ? new LoopDriver(this, spec.behaviour) : new StepDriver(this, spec.behaviour);
   }
@@ -185,7 +189,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (this.#interrupt !== undefined) return this.#handleInterrupt(this.#interrupt);
     switch (this.phase) {
       case 'starting':
-        return this.#begin();
+        return this.gate?.holdsBack() === true ? false : this.#begin();
       case 'idle':
       case 'paused':
         return this.#driver.work();
@@ -269,6 +273,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#driver.abandon('the actor has ended');
     this.#cadences?.stop();
     this.deadline?.stop();
+    this.gate?.stop();
     if (this.#restartTimer !== undefined) this.runtime.timers.disarm(this.#restartTimer);
     for (const end of this.inputs) this.#abandonInput(end, exit);
     for (const end of this.outputs) {
@@ -320,12 +325,20 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #considerWaking(): void {
     if (this.queued) return;
-    if (this.phase !== 'idle' && this.phase !== 'paused') this.#driver.noteArrivals();
+    const { phase } = this;
+    // Held back before its start: whether it still is, its slice finds out.
+    if (phase === 'starting') this.enqueue();
+    else if (phase !== 'paused' && (phase !== 'idle' || this.gate?.holdsBack() === true)) this.#driver.noteArrivals();
     else if (this.#driver.canGoOn()) this.enqueue();
   }
 
   enqueue(): void {
     this.runtime.runQueue.enqueue(this);
+  }
+
+  /** The graph has become degraded in another way, or recovered. */
+  brakesChanged(): void {
+    if (this.gate !== null) this.#considerWaking();
   }
 
   /** The graph stops: sources end, delays are cut short. */

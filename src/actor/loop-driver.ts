@@ -123,6 +123,7 @@ export class LoopDriver implements Driver, Waker {
       this.#actor.enqueue(); // the slice may have been meant for the wait as well
       return true;
     }
+    if (wait.commits && this.#isHeldBack()) return false;
     const result = this.#pollOrFail(wait.condition);
     if (result === null) return false;
     if (result === 'failed') return true;
@@ -157,7 +158,7 @@ export class LoopDriver implements Driver, Waker {
     if (wait === null) return this.#finish();
     this.#newSlice();
     if (this.#context?.hasResults === true) this.#actor.enqueue(); // they came in while the commit waited for room
-    const result = this.#pollOrFail(wait.condition);
+    const result = this.#isHeldBack() ? null : this.#pollOrFail(wait.condition);
     if (result === 'failed') return true;
     if (result === null) {
       this.#park(wait.condition);
@@ -259,6 +260,7 @@ export class LoopDriver implements Driver, Waker {
     const actor = this.#actor;
     const mayStop = actor.runtime.stopping && !this.#toldStopping;
     if (mayStop || this.#budget <= 1 || (condition.readsInputs && actor.inputsDrained)) return undefined;
+    if (this.#isHeldBack()) return undefined;
     const index = this.#ready(condition);
     const isPlain = actor.turn.isPlain;
     if (index < 0 || !(isPlain || this.#mayCommitNow())) return undefined;
@@ -336,7 +338,7 @@ export class LoopDriver implements Driver, Waker {
     this.#budget -= 1;
     if (!this.#actor.isFast) this.#lookAtClock();
     // Its slice used up, it must not ask yet: the answer would be thrown away, and some answers are given only once.
-    const result = this.#budget > 0 ? this.#poll(condition) : null;
+    const result = this.#budget > 0 && !this.#isHeldBack() ? this.#poll(condition) : null;
     if (result !== null) {
       this.#openTurn(condition, result);
       return promiseOf(result);
@@ -399,6 +401,12 @@ export class LoopDriver implements Driver, Waker {
     if (result !== undefined) this.#useUp(condition, result, actor.narrowing !== null);
     context.fence.open = true;
     actor.deadline?.open();
+    actor.gate?.turnBegins();
+  }
+
+  /** The graph is degraded: no turn may begin. Waits inside a turn go on. */
+  #isHeldBack(): boolean {
+    return this.#actor.gate?.holdsBack() === true;
   }
 
   #narrow(narrowing: Narrowing, condition: Condition, result: WaitResult | undefined): void {

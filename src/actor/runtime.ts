@@ -9,6 +9,7 @@ import type { Exit, GraphEvent } from './events.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { ActorSettings } from './settings.ts';
 import type { TimerQueue } from './timer-queue.ts';
+import type { Brakes } from './turn-gate.ts';
 
 /** What a supervisor decides about a child that has ended. */
 export type Decision =
@@ -111,6 +112,8 @@ export interface Runtime {
   current: string | null;
   /** A stop was requested: sources end, restarts have no delay. */
   readonly stopping: boolean;
+  /** What the graph, degraded, asks of its actors and feeds; null while it asks nothing. */
+  readonly brakes: Brakes | null;
   /** The next place in the lines of those who wait for room. */
   takeTicket(): number;
   emit(event: GraphEvent): void;

@@ -40,6 +40,8 @@ export interface ActorOptions {
   readonly isolate?: boolean;
   /** How long an asynchronous turn may stay open, in milliseconds; waiting for room does not count. Default: no limit. */
   readonly turnTimeoutMs?: number;
+  /** The service can do without it for a while: a degraded graph may pause it. Default false. */
+  readonly optional?: boolean;
 }
 
 export interface ActorSettings {
@@ -51,6 +53,7 @@ export interface ActorSettings {
   readonly retryBackoff: Backoff;
   readonly isolate: boolean;
   readonly turnTimeoutMs: number;
+  readonly optional: boolean;
 }
 
 /** The defaults, each with its reason. */
@@ -66,6 +69,7 @@ export const ACTOR_DEFAULTS: ActorSettings = Object.freeze({
   retryBackoff: Object.freeze({ minMs: 100, maxMs: 10_000, factor: 2, jitter: 0.5, resetAfterMs: 0 }),
   isolate: false, // a loop that waits for five messages is mostly one that needs five
   turnTimeoutMs: Infinity, // nobody but the author knows how long an honest turn takes
+  optional: false, // nobody but the author knows what can be done without
 });
 
 /** Checks an actor's options and completes them. */
@@ -80,6 +84,7 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
     showstopperAfter = defaults.showstopperAfter,
     isolate = defaults.isolate,
     turnTimeoutMs = defaults.turnTimeoutMs,
+    optional = defaults.optional,
   } = options;
   checkChoice('restart', restart, ['permanent', 'transient', 'temporary']);
   if (maxRestarts !== Infinity) checkInteger('maxRestarts', maxRestarts, 0);
@@ -87,10 +92,11 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
   if (showstopperAfter !== Infinity) checkInteger('showstopperAfter', showstopperAfter, 1);
   if (typeof isolate !== 'boolean') throw invalidOption('isolate', 'true or false', isolate);
   checkNumber('turnTimeoutMs', turnTimeoutMs, 1, true);
+  if (typeof optional !== 'boolean') throw invalidOption('optional', 'true or false', optional);
   const backoff = backoffSettings('backoff', options.backoff ?? {}, defaults.backoff);
   const retryBackoff = backoffSettings('retryBackoff', options.retryBackoff ?? {}, defaults.retryBackoff);
-  const delays = { backoff, retryBackoff };
-  return Object.freeze({ restart, maxRestarts, periodMs, ...delays, showstopperAfter, isolate, turnTimeoutMs });
+  const limits = { maxRestarts, periodMs, showstopperAfter, turnTimeoutMs };
+  return Object.freeze({ restart, ...limits, backoff, retryBackoff, isolate, optional });
 }
 
 function backoffSettings(option: string, options: BackoffOptions, defaults: Backoff): Backoff {

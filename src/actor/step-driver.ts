@@ -74,7 +74,8 @@ export class StepDriver implements Driver {
   }
 
   work(): boolean {
-    const { runtime } = this.#actor;
+    const { runtime, gate } = this.#actor;
+    if (gate?.holdsBack() === true && !this.#finished) return this.#beHeldBack();
     runtime.current = this.#actor.name;
     try {
       return this.#framedSlice === null ? this.#slice() : this.#framedSlice();
@@ -89,13 +90,22 @@ export class StepDriver implements Driver {
     return frame === undefined ? null : () => frame.run(() => this.#slice());
   }
 
+  #beHeldBack(): false {
+    this.#rest();
+    this.#batches?.watchArrivals();
+    return false;
+  }
+
   #slice(): boolean {
     const actor = this.#actor;
     for (const end of actor.inputs) end.ring.parked = false;
     const { tracking } = actor.runtime;
+    const isPaced = actor.gate?.turnBegins() === true;
     if (this.#ownContexts && tracking?.followsTurns === true) {
       // One turn: each has a scope of its own, because each may be asynchronous.
       if (tracking.runTurns(actor, () => this.#burst(1)) < 0) return this.#resumed;
+    } else if (isPaced) {
+      if (this.#burst(1) < 0) return this.#resumed;
     } else if (actor.isFast) {
       if (this.#burst(TURNS_PER_SLICE) < 0) return this.#resumed;
     } else {

@@ -299,6 +299,12 @@ export class Ring implements RoomSource {
     else if (this.limit > before && this.roomWanted) this.roomAppeared(this.limit - before);
   }
 
+  /** All who want to hear of room. */
+  *whoWaitsForRoom(): Iterable<RoomWaiter | VacancyWatcher> {
+    yield* this.#line ?? [];
+    yield* this.#watchers?.keys() ?? [];
+  }
+
   openSender(): void {
     this.#senders += 1;
   }

@@ -19,6 +19,10 @@ export class WaitingLine {
     return this.#waiters.length;
   }
 
+  [Symbol.iterator](): IterableIterator<RoomWaiter> {
+    return this.#waiters[Symbol.iterator]();
+  }
+
   join(waiter: RoomWaiter): void {
     const waiters = this.#waiters;
     let place = waiters.length;

@@ -1,4 +1,7 @@
-/** The process around a graph. Used by `graph.run()` alone: nothing else in Holdfast touches the process. */
+/**
+ * The process around a graph. Used by `graph.run()` alone, and by degradation for the size of the heap: nothing else in
+ * Holdfast touches the process.
+ */
 export interface Host {
   /** Calls `listener` at each SIGINT and SIGTERM. @returns a function that stops listening. */
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
@@ -8,4 +11,6 @@ export interface Host {
   setExitStatus(status: number): void;
   /** Ends the process now. */
   exit(status: number): void;
+  /** Part of the greatest heap the process may have that is in use, from 0 to 1; garbage counts until it is collected. */
+  heapUsedRatio(): number;
 }

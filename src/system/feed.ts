@@ -1,4 +1,5 @@
 import { buryUndelivered, type Cause, misfitCause } from '../actor/burial.ts';
+import { Pacer } from '../actor/pacer.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import { checkMessage } from '../channel/message-check.ts';
 import { undefinedMessage } from '../channel/output-end.ts';
@@ -34,6 +35,7 @@ export class Feed implements Edge, RoomWaiter {
   readonly #host: EdgeHost;
   readonly #channel: Channel<unknown>;
   readonly #source: FeedSource<unknown>;
+  readonly #pacer: Pacer;
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   #pulled: Pulled = NOTHING;
   #pulling = false;
@@ -50,6 +52,7 @@ export class Feed implements Edge, RoomWaiter {
     this.#scope = new EdgeScope(runtime, this.kind, name);
     this.#channel = channel;
     this.#source = source;
+    this.#pacer = new Pacer(runtime, () => runtime.runQueue.enqueue(this));
   }
 
   get ended(): boolean {
@@ -73,6 +76,11 @@ export class Feed implements Edge, RoomWaiter {
         this.#finish();
         return true;
       }
+      if (this.#pacer.isEarly) {
+        this.#pacer.wakeInTime();
+        return true;
+      }
+      this.#pacer.step();
       if (!this.#pull()) return true;
     }
     this.#runtime.runQueue.enqueue(this);
@@ -236,6 +244,7 @@ export class Feed implements Edge, RoomWaiter {
   #finish(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#pacer.stop();
     this.#leaveLine();
     this.#release();
     this.#channel.closeSender();

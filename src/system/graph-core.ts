@@ -3,6 +3,7 @@ import type { Exit, GraphEvent } from '../actor/events.ts';
 import { RunQueue } from '../actor/run-queue.ts';
 import type { Probe, Runtime, Supervisor } from '../actor/runtime.ts';
 import { TimerQueue } from '../actor/timer-queue.ts';
+import type { Brakes } from '../actor/turn-gate.ts';
 import { errorText, HoldfastError } from '../base/errors.ts';
 import { MessageFreezer } from '../base/plain-data.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -42,6 +43,9 @@ export class GraphCore implements Runtime, ChannelHost {
   probe: Probe | null = null;
   current: string | null = null;
   stopping = false;
+  brakes: Brakes | null = null;
+  /** Hears of each restart that the supervisor decides on; null while nobody counts them. */
+  restarted: (() => void) | null = null;
   readonly #listener: CoreListener;
   #tickets = 0;
 
@@ -75,7 +79,10 @@ export class GraphCore implements Runtime, ChannelHost {
         this.emit({ kind: 'deadLettersFilling', size, capacity });
       },
     );
-    this.supervisor = new RootSupervisor(clock, random, (error) => this.#listener.giveUp(error));
+    this.supervisor = new RootSupervisor(clock, random, {
+      giveUp: (error) => this.#listener.giveUp(error),
+      restarting: () => this.restarted?.(),
+    });
   }
 
   turnOwner(): string | null {

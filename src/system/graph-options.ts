@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts';
 import { checksByDefault, createNodeLog, LOG_LEVELS, type LogLevel } from '../ports/node/node-log.ts';
 import { nodePorts } from '../ports/node/node-ports.ts';
 import type { Ports } from '../ports/ports.ts';
+import { type DegradationOptions, type DegradationSettings, degradationSettings } from './degradation-options.ts';
 import type { BarrierParties } from './shutdown-barrier.ts';
 
 /** Options of a graph. */
@@ -30,6 +31,8 @@ export interface GraphOptions {
    * where the runtime follows for next to nothing, which Node 24 does and Node 20 and 22 do not.
    */
   readonly trackStray?: boolean;
+  /** How the graph does less when memory, restarts or backlogs get out of hand. Default: it does not. */
+  readonly degradation?: DegradationOptions;
   /** The store of dead letters. */
   readonly deadLetters?: {
     /** Greatest number kept. Default 10,000. */
@@ -53,6 +56,7 @@ export interface GraphSettings {
   readonly slowTurnMs: number;
   readonly shutdownBarrier: BarrierParties;
   readonly trackStray: boolean;
+  readonly degradation: DegradationSettings | undefined;
   readonly deadLetterCapacity: number;
   readonly deadLettersWhenFull: 'block' | 'evict';
   readonly log: Log;
@@ -79,6 +83,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     'slowTurnMs',
     'shutdownBarrier',
     'trackStray',
+    'degradation',
     'deadLetters',
     'log',
     'logLevel',
@@ -107,6 +112,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     ),
     slowTurnMs: checkNumber('slowTurnMs', options.slowTurnMs ?? GRAPH_DEFAULTS.slowTurnMs, 1, true),
     shutdownBarrier: barrierParties(options.shutdownBarrier ?? GRAPH_DEFAULTS.shutdownBarrier),
+    degradation: options.degradation === undefined ? undefined : degradationSettings(options.degradation),
     deadLetterCapacity: checkInteger('deadLetters.capacity', letters.capacity ?? GRAPH_DEFAULTS.deadLetterCapacity, 1),
     deadLettersWhenFull: checkChoice('deadLetters.whenFull', letters.whenFull ?? 'block', ['block', 'evict']),
     log: options.log ?? createNodeLog(options.logLevel),

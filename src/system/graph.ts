@@ -9,6 +9,7 @@ import { checkSchema } from '../base/schema.ts';
 import { ActorCell, type ActorHandle, type AnyDefinition, type Placement } from './actor-cell.ts';
 import { type Bundle, Channel, type ChannelOptions } from './channel.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Degradation, type DegradationStatus, NOT_DEGRADED } from './degradation.ts';
 import type { Edge } from './edge.ts';
 import type { GraphListener } from './event-bus.ts';
 import { Feed, type FeedSource } from './feed.ts';
@@ -63,6 +64,7 @@ export class Graph {
   readonly #channels = new Map<string, Channel<unknown>>();
   readonly #cells = new Map<string, ActorCell>();
   readonly #edges = new Map<string, Edge>();
+  readonly #degradation: Degradation | undefined;
   readonly #sharedPlacement: Placement;
 
   /**
@@ -78,12 +80,14 @@ export class Graph {
       actorEnded: (actor) => this.#shutdown.actorEnded(actor),
       giveUp: (error) => this.#shutdown.giveUp(error),
     });
+    const { degradation, ports } = this.#settings;
+    const parts = { host: ports.host, channels: this.#channels, cells: this.#cells, edges: this.#edges };
+    if (degradation !== undefined) this.#degradation = new Degradation(this.#core, degradation, parts);
     this.#shutdown = new Shutdown(this.#core, {
       timeoutMs: this.#settings.shutdownTimeoutMs,
       barrier: this.#settings.shutdownBarrier,
-      channels: this.#channels,
-      cells: this.#cells,
-      edges: this.#edges,
+      degradation: this.#degradation,
+      ...parts,
     });
     this.deadLetters = new DeadLetters(this.#core, (name) => this.#channelNamed(name));
     this.#sharedPlacement = Object.freeze({
@@ -98,6 +102,11 @@ export class Graph {
   /** Where the graph is between its making and its stop. */
   get status(): GraphStatus {
     return this.#shutdown.status;
+  }
+
+  /** How degraded it is at the moment: to shed load where it comes in, for example. */
+  get degradation(): DegradationStatus {
+    return this.#degradation?.status ?? NOT_DEGRADED;
   }
 
   // --- Building -----------------------------------------------------------------------------------------------------
@@ -294,6 +303,7 @@ export class Graph {
       channels: this.#channels.values(),
       letters: this.#core.letters,
       barrier: this.#shutdown.barrier,
+      degradation: this.degradation,
     };
     return snapshotOf(this.name, this.status, parts, options);
   }

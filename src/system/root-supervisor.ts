@@ -5,6 +5,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import { RestartPolicy } from '../supervision/restart-policy.ts';
 
+/** What the root hands up. */
+export interface RootListener {
+  /** A child's restart limit is exceeded: the graph has to stop with this error. */
+  giveUp(error: HoldfastError): void;
+  /** A child will be restarted. */
+  restarting(): void;
+}
+
 /**
  * The root of the graph: one for one, with a restart limit for each child. Beyond a limit it gives up, and the graph stops
  * with an error that names the child and its failures.
@@ -12,14 +20,14 @@ import { RestartPolicy } from '../supervision/restart-policy.ts';
 export class RootSupervisor implements Supervisor {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #giveUp: (error: HoldfastError) => void;
+  readonly #listener: RootListener;
   /** Made at a child's first failure. */
   readonly #policies = new Map<string, RestartPolicy>();
 
-  constructor(clock: Clock, random: Random, giveUp: (error: HoldfastError) => void) {
+  constructor(clock: Clock, random: Random, listener: RootListener) {
     this.#clock = clock;
     this.#random = random;
-    this.#giveUp = giveUp;
+    this.#listener = listener;
   }
 
   childEnded(child: SupervisedChild, exit: Exit, counts: boolean): Decision {
@@ -31,7 +39,8 @@ export class RootSupervisor implements Supervisor {
     const error: unknown = exit.kind === 'crashed' ? exit.error : exit.kind;
     const failure = { wallMs: this.#clock.wallMs(), regeneration: child.regeneration, error };
     const decision = policy.childEnded(exit, counts, this.#clock.nowMs(), failure);
-    if (decision.kind === 'escalate') this.#giveUp(limitError(child, policy));
+    if (decision.kind === 'escalate') this.#listener.giveUp(limitError(child, policy));
+    else if (decision.kind === 'restart') this.#listener.restarting();
     return decision;
   }
 }

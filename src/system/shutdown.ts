@@ -2,6 +2,7 @@ import { Timer } from '../actor/timer-queue.ts';
 import { errorText, type Holdout, HoldfastError } from '../base/errors.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
+import type { Degradation } from './degradation.ts';
 import type { Edge, EdgeHost } from './edge.ts';
 import type { GraphCore } from './graph-core.ts';
 import { type Asking, type BarrierParties, ShutdownBarrier } from './shutdown-barrier.ts';
@@ -13,6 +14,7 @@ interface Parts {
   readonly channels: ReadonlyMap<string, Channel<unknown>>;
   readonly cells: ReadonlyMap<string, ActorCell>;
   readonly edges: ReadonlyMap<string, Edge>;
+  readonly degradation: Degradation | undefined;
 }
 
 /**
@@ -74,6 +76,7 @@ export class Shutdown implements EdgeHost {
     for (const cell of cells.values()) cell.start();
     for (const edge of edges.values()) edge.start();
     for (const channel of builtChannels) channel.started();
+    this.#parts.degradation?.start();
     this.#endIfNothingRuns();
   }
 
@@ -85,6 +88,7 @@ export class Shutdown implements EdgeHost {
     core.stopping = true;
     core.log.info({ reason }, 'stopping');
     core.emit({ kind: 'stopping', reason });
+    this.#parts.degradation?.stop();
     // From now on what is left over must go somewhere, and nobody is there to make room.
     core.letters.unbounded = true;
     core.letters.roomAppeared();
@@ -222,6 +226,7 @@ export class Shutdown implements EdgeHost {
   #end(): void {
     const core = this.#core;
     core.stopping = true;
+    this.#parts.degradation?.stop();
     core.letters.unbounded = true;
     for (const channel of this.#parts.channels.values()) {
       channel.refuseOutside();

@@ -7,6 +7,7 @@ import type { TableKey } from '../actor/table.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
+import type { DegradationStatus } from './degradation.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
 import type { BarrierSnapshot, ShutdownBarrier } from './shutdown-barrier.ts';
 
@@ -14,8 +15,8 @@ import type { BarrierSnapshot, ShutdownBarrier } from './shutdown-barrier.ts';
 export interface ActorSnapshot {
   /** As placed by `graph.actor`. */
   readonly name: string;
-  /** `asleep`: has had nothing to do yet. */
-  readonly phase: Phase | 'asleep';
+  /** `asleep`: has had nothing to do yet. `held`: no turn of it may begin, because the graph is degraded. */
+  readonly phase: Phase | 'asleep' | 'held';
   /** How it ended; `undefined` while it lives. */
   readonly exit: Exit['kind'] | undefined;
   /** Of the present incarnation: 0 for the first. */
@@ -89,6 +90,8 @@ export interface GraphSnapshot {
   readonly channels: readonly ChannelSnapshot[];
   /** How many dead letters there are, and what became of the others. */
   readonly deadLetters: DeadLettersSnapshot;
+  /** How degraded it is. */
+  readonly degradation: DegradationStatus;
   /** Who has asked for a shutdown that begins only when all have; undefined without `shutdownBarrier`. */
   readonly shutdownBarrier: BarrierSnapshot | undefined;
 }
@@ -122,6 +125,7 @@ export function snapshotOf(
     readonly channels: Iterable<Channel<unknown>>;
     readonly letters: DeadLetterStore;
     readonly barrier: ShutdownBarrier | undefined;
+    readonly degradation: DegradationStatus;
   },
   options: SnapshotOptions,
 ): GraphSnapshot {
@@ -143,6 +147,7 @@ export function snapshotOf(
       replayed: letters.replayed,
       capacity: letters.capacity,
     },
+    degradation: parts.degradation,
     shutdownBarrier: parts.barrier?.snapshot(),
   };
 }
@@ -152,7 +157,7 @@ function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
   const counters = actor?.counters;
   return {
     name: cell.name,
-    phase: cell.ended ? 'ended' : (actor?.phase ?? 'asleep'),
+    phase: phaseOf(cell),
     exit: cell.exit?.kind,
     regeneration: actor?.regeneration ?? 0,
     turns: counters?.turns ?? 0,
@@ -180,6 +185,14 @@ function stateSnapshot(
     tables: (withTables ? tables?.snapshot() : undefined) ?? {},
     tableSizes: tables?.sizes() ?? {},
   };
+}
+
+function phaseOf(cell: ActorCell): ActorSnapshot['phase'] {
+  const { actor } = cell;
+  if (cell.ended) return 'ended';
+  if (actor === undefined) return 'asleep';
+  const { phase, gate } = actor;
+  return (phase === 'idle' || phase === 'starting') && gate?.isShut === true ? 'held' : phase;
 }
 
 function channelSnapshot(channel: Channel<unknown>): ChannelSnapshot {

@@ -98,6 +98,8 @@ export class SimulatedHost implements Host {
   readonly #strays = new Set<(error: unknown) => void>();
   /** The status that was set, or that the process was ended with. */
   exitStatus: number | undefined;
+  /** What `heapUsedRatio` answers; a test sets it. */
+  heapUsed = 0;
   /** The process was ended, rather than left to end. */
   exited = false;
 
@@ -118,6 +120,10 @@ export class SimulatedHost implements Host {
   exit(status: number): void {
     this.exitStatus = status;
     this.exited = true;
+  }
+
+  heapUsedRatio(): number {
+    return this.heapUsed;
   }
 
   /** How many listeners are left, of both kinds. */

@@ -3,6 +3,7 @@ import { input } from '../../src/actor/definition.ts';
 import { table } from '../../src/actor/table.ts';
 import { ACTOR_DEFAULTS, actorSettings } from '../../src/actor/settings.ts';
 import { batchOf, type BatchOptions } from '../../src/channel/batch.ts';
+import { DEGRADATION_DEFAULTS, degradationSettings } from '../../src/system/degradation-options.ts';
 import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
 import { LINE_CHARACTERS_MAX } from '../../src/system/dead-letter-transfer.ts';
 import { quoted, readProjectFile, rows, section } from './tables.ts';
@@ -67,6 +68,24 @@ describe('docs/options.md', () => {
     const options = defaultsIn(section(document, 'Table'));
     expect([...options.keys()].sort()).toEqual(knownOptions(() => table({ no: 'option' } as object)).sort());
     expect(options.get('entriesMax')).toBe(String(table().entriesMax));
+  });
+
+  test('has every option of degradation with its default', () => {
+    const [graph = '', level = ''] = section(document, 'Degradation').split('A level, ');
+    const { recover, checkEveryMs, ...reactions } = DEGRADATION_DEFAULTS;
+    const inGraph = defaultsIn(graph);
+    expect(inGraph.get('checkEveryMs')).toBe(String(checkEveryMs));
+    for (const [option, value] of Object.entries(recover))
+      expect([option, inGraph.get(`recover.${option}`)]).toEqual([option, String(value)]);
+    const known = knownOptions(() => degradationSettings({ no: 'option' } as never));
+    expect(new Set([...inGraph.keys()].map((option) => option.split('.')[0]))).toEqual(new Set(known));
+    const inLevel = defaultsIn(level);
+    for (const [option, value] of Object.entries(reactions))
+      expect([option, inLevel.get(option)]).toEqual([option, String(value)]);
+    const settings = (more: object): unknown => degradationSettings({ levels: [{ name: 'a', when: {}, ...more }] });
+    const levelKeys = knownOptions(() => settings({ no: 'option' }));
+    const triggers = knownOptions(() => settings({ when: { no: 'option' } })).map((trigger) => `when.${trigger}`);
+    expect([...inLevel.keys()].sort()).toEqual([...levelKeys, ...triggers].sort());
   });
 
   test('has the default of maxWaiting', () => {

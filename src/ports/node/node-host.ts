@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { getHeapStatistics } from 'node:v8';
 import type { Host } from '../host.ts';
 
 /** The Node process. */
@@ -29,5 +30,10 @@ export class NodeHost implements Host {
 
   exit(status: number): void {
     process.exit(status);
+  }
+
+  heapUsedRatio(): number {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    return used / limit;
   }
 }

@@ -1,0 +1,72 @@
+import type { InputEnd } from '../channel/input-end.ts';
+import { Pacer } from './pacer.ts';
+import type { Runtime } from './runtime.ts';
+import type { ActorSettings } from './settings.ts';
+
+/** What a degraded graph asks of its optional actors and of its sources. */
+export interface Brakes {
+  /** Optional actors begin no turn. */
+  readonly pausesOptional: boolean;
+  /** Least time between two turns of a source, or two items of a feed, in milliseconds; 0 for none. */
+  readonly sourceDelayMs: number;
+}
+
+interface GatedActor {
+  readonly runtime: Runtime;
+  readonly settings: ActorSettings;
+  readonly inputs: readonly InputEnd[];
+  enqueue(): void;
+}
+
+/**
+ * Holds back the turns of an actor while its graph is degraded: those of an optional actor, and those of a source that come
+ * too early. A turn that is open already goes on, and commits. Nobody else needs a gate.
+ */
+export class TurnGate {
+  readonly #actor: GatedActor;
+  readonly #pacer: Pacer | null;
+
+  /** @returns null for an actor that is never held back. */
+  static of(actor: GatedActor): TurnGate | null {
+    return actor.settings.optional || actor.inputs.length === 0 ? new TurnGate(actor) : null;
+  }
+
+  private constructor(actor: GatedActor) {
+    this.#actor = actor;
+    this.#pacer = actor.inputs.length === 0 ? new Pacer(actor.runtime, () => actor.enqueue()) : null;
+  }
+
+  /** No turn may begin now. */
+  get isShut(): boolean {
+    return this.isPaused || this.#pacer?.isEarly === true;
+  }
+
+  /** No turn may begin until the graph recovers. */
+  get isPaused(): boolean {
+    const { runtime, settings } = this.#actor;
+    return runtime.brakes?.pausesOptional === true && settings.optional && !this.#isClosing;
+  }
+
+  /** {@link isShut} for the actor itself: if so, it is told when that may have changed. */
+  holdsBack(): boolean {
+    if (this.#actor.runtime.brakes === null || !this.isShut) return false;
+    if (this.#pacer?.isEarly === true) this.#pacer.wakeInTime();
+    for (const { ring } of this.#actor.inputs) ring.parked = true; // or it would not be told that they close
+    return true;
+  }
+
+  /** A turn begins. @returns true if the one after it may have to wait. */
+  turnBegins(): boolean {
+    return this.#pacer?.step() ?? false;
+  }
+
+  stop(): void {
+    this.#pacer?.stop();
+  }
+
+  /** What is left in its inputs is all there will ever be: it may come to its end. */
+  get #isClosing(): boolean {
+    const { inputs } = this.#actor;
+    return inputs.length > 0 && inputs.every(({ ring }) => ring.closed);
+  }
+}
