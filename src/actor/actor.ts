@@ -9,7 +9,7 @@ import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
 import { retryDelayMs } from './backoff.ts';
 import { assignBlame, suspectsReported } from './blame.ts';
-import { buryAt, type Cause, leftoverCause } from './burial.ts';
+import { abandonInput } from './burial.ts';
 import { Cadences } from './cadences.ts';
 import type { ActorScope } from './code-tracking.ts';
 import { carryCommit, leaveLine, parkCommit, retryCommit } from './commit-parking.ts';
@@ -275,28 +275,12 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.deadline?.stop();
     this.gate?.stop();
     if (this.#restartTimer !== undefined) this.runtime.timers.disarm(this.#restartTimer);
-    for (const end of this.inputs) this.#abandonInput(end, exit);
+    for (const { ring } of this.inputs) abandonInput(this, ring, exit);
     for (const end of this.outputs) {
       if (!end.closed) end.ring.closeSender();
       end.closed = true;
     }
     this.runtime.ended(this.name, exit);
-  }
-
-  #abandonInput({ ring }: InputEnd, exit: Exit): void {
-    if (ring.size > 0) {
-      const message = 'messages left in an input of an actor that has ended';
-      this.tell('warn', { channel: ring.name, messages: ring.size }, message);
-    }
-    while (ring.size > 0) this.#bury(ring, 0, leftoverCause(ring, exit, this.name));
-    ring.parked = false;
-    ring.abandon();
-    ring.roomAppeared();
-  }
-
-  #bury(ring: Ring, offset: number, cause: Cause): void {
-    buryAt(this.runtime, ring, offset, { ...cause, actor: this.name, regeneration: this.regeneration });
-    this.runtime.probe?.('deadLetter:append', this.name);
   }
 
   // --- Waking -------------------------------------------------------------------------------------------------------

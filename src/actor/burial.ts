@@ -56,8 +56,32 @@ export function misfitCause(misfit: Misfit, actor: string, regeneration: number 
   return { reason: 'invalid', actor, regeneration, text: issuesText(misfit), issues: misfit.issues };
 }
 
+/** An actor, as far as what is left in its inputs goes when it has ended. */
+interface Departed {
+  readonly name: string;
+  readonly regeneration: number;
+  readonly runtime: Runtime;
+  tell(level: 'warn', fields: object, message: string): void;
+}
+
+/** The actor has ended so, and nobody else reads the ring: what is left becomes dead letters, and senders are told. */
+export function abandonInput(actor: Departed, ring: Ring, exit: Exit): void {
+  const { name, regeneration, runtime } = actor;
+  if (ring.size > 0) {
+    const message = 'messages left in an input of an actor that has ended';
+    actor.tell('warn', { channel: ring.name, messages: ring.size }, message);
+  }
+  while (ring.size > 0) {
+    buryAt(runtime, ring, 0, { ...leftoverCause(ring, exit, name), actor: name, regeneration });
+    runtime.probe?.('deadLetter:append', name);
+  }
+  ring.parked = false;
+  ring.abandon();
+  ring.roomAppeared();
+}
+
 /** Why a message that is left in an input of an actor that has ended so is buried. */
-export function leftoverCause(ring: Ring, exit: Exit, actor: string): Cause {
+function leftoverCause(ring: Ring, exit: Exit, actor: string): Cause {
   const reason = exit.kind === 'shutdown' ? 'stopped' : 'no-consumer';
   // A message that was in hand when the actor failed for the last time keeps the error.
   const atFault = exit.kind === 'crashed' && ring.failedAttemptsAt(0) !== undefined;
