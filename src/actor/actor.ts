@@ -5,6 +5,7 @@ import type { OutputEnd } from '../channel/output-end.ts';
 import { Narrowing } from '../channel/narrowing.ts';
 import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
+import type { Part } from '../ports/watchdog.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
 import { retryDelayMs } from './backoff.ts';
@@ -72,6 +73,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   readonly #driver: Driver;
 
   queued = false;
+  watchNumber = 0;
   phase: Phase = 'starting';
   regeneration = 0;
   /** A loop has begun and not come to its first wait. */
@@ -134,6 +136,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.gate = TurnGate.of(this);
     this.#driver =
       spec.behaviour.kind === 'loop' ? new LoopDriver(this, spec.behaviour) : new StepDriver(this, spec.behaviour);
+  }
+
+  get part(): Part {
+    return { kind: 'actor', name: this.name };
   }
 
   /** Has no inputs: ends when the graph stops. */

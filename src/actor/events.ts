@@ -1,3 +1,4 @@
+import type { Part } from '../ports/watchdog.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /** How an incarnation ended. */
@@ -62,6 +63,11 @@ export type GraphEvent =
   | { readonly kind: 'deadLettersFilling'; readonly size: number; readonly capacity: number }
   /** `turns` turns took `elapsedMs` without giving up the event loop. */
   | { readonly kind: 'slowTurn'; readonly actor: string; readonly elapsedMs: number; readonly turns: number }
+  /**
+   * The event loop goes on, after the watchdog has reported it as stuck. `part` held it; undefined: something outside the
+   * graph, such as a timer of the program.
+   */
+  | { readonly kind: 'stuck'; readonly part: Part | undefined; readonly elapsedMs: number }
   /** Code of an ended turn or incarnation tried to act; it reached nothing. */
   | { readonly kind: 'fenced'; readonly actor: string; readonly verb: string }
   /**

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Scheduler } from '../ports/scheduler.ts';
+import type { Part } from '../ports/watchdog.ts';
 
 /** Something that gets a slice of time when it has work: an actor, a pump at the graph's edge, an outside send. */
 export interface Runnable {
@@ -14,6 +15,17 @@ export interface Runnable {
   runSlice(): boolean;
   /** How long the slice took, in milliseconds, with the microtasks it caused. */
   sliceTook(elapsedMs: number): void;
+  /** Whose code a slice runs; absent where that is no code of a user. */
+  readonly part?: Part;
+  /** The number of {@link Runnable.part} for whoever watches; 0 while it has none. */
+  watchNumber?: number;
+}
+
+/** Is told who has the event loop. */
+export interface SliceWatch {
+  enter(runnable: Runnable): void;
+  /** The slice is over, with the microtasks it caused. */
+  leave(elapsedMs: number): void;
 }
 
 /** Slices before the event loop gets a turn. With 64 a timer of 1 ms is late by about 1 ms; with 4096 by 20 ms. */
@@ -45,6 +57,8 @@ export class RunQueue {
   escaped: (error: unknown) => void = (error) => {
     throw error;
   };
+  /** Watches the slices; null where nobody does. */
+  watch: SliceWatch | null = null;
   /** Called after each slice, and when poked. */
   betweenSlices: () => void = () => undefined;
   #slices = 0;
@@ -100,6 +114,7 @@ export class RunQueue {
       runnable.queued = false;
       this.#current = runnable;
       this.#sliceStartMs = nowMs;
+      if (this.watch !== null) this.watch.enter(runnable);
       if (this.#run(runnable)) {
         this.#scheduler.afterMicrotasks(this.#pump);
         return;
@@ -128,6 +143,7 @@ export class RunQueue {
     const current = this.#current;
     if (current !== undefined) {
       this.#current = undefined;
+      if (this.watch !== null) this.watch.leave(nowMs - this.#sliceStartMs);
       current.sliceTook(nowMs - this.#sliceStartMs);
     }
     this.betweenSlices();

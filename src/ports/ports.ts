@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Host } from './host.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** All that a graph takes from the world. Each may be replaced alone. */
 export interface Ports {
@@ -15,4 +16,5 @@ export interface Ports {
   /** The process; only `graph.run()` uses it. */
   readonly host: Host;
   readonly asyncContext: AsyncContext;
+  readonly watchdog: Watchdog;
 }

@@ -4,6 +4,7 @@ import type { Runtime } from '../actor/runtime.ts';
 import { checkMessage } from '../channel/message-check.ts';
 import { undefinedMessage } from '../channel/output-end.ts';
 import type { Ring, RoomSource, RoomWaiter } from '../channel/ring.ts';
+import type { Part } from '../ports/watchdog.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
 import { EdgeScope } from './edge-scope.ts';
@@ -29,6 +30,7 @@ export class Feed implements Edge, RoomWaiter {
   readonly kind = 'feed';
   readonly name: string;
   queued = false;
+  watchNumber = 0;
   ticket = 0;
   readonly #runtime: Runtime;
   readonly #scope: EdgeScope;
@@ -53,6 +55,10 @@ export class Feed implements Edge, RoomWaiter {
     this.#channel = channel;
     this.#source = source;
     this.#pacer = new Pacer(runtime, () => runtime.runQueue.enqueue(this));
+  }
+
+  get part(): Part {
+    return { kind: this.kind, name: this.name };
   }
 
   get ended(): boolean {

@@ -14,6 +14,7 @@ import { DeadLetterStore } from './dead-letter-store.ts';
 import { EventBus } from './event-bus.ts';
 import type { GraphSettings } from './graph-options.ts';
 import { guardedLog } from './guarded-log.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { RootSupervisor } from './root-supervisor.ts';
 
 /** What the core of a graph hands up. */
@@ -40,6 +41,8 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly runId: string;
   readonly tracking: CodeTracking | null;
   handlesStrays = false;
+  readonly #settings: GraphSettings;
+  #watch: LoopWatch | null = null;
   probe: Probe | null = null;
   current: string | null = null;
   stopping = false;
@@ -52,6 +55,7 @@ export class GraphCore implements Runtime, ChannelHost {
   constructor(settings: GraphSettings, listener: CoreListener) {
     const { clock, random, scheduler } = settings.ports;
     this.#listener = listener;
+    this.#settings = settings;
     this.name = settings.name;
     this.clock = clock;
     this.random = random;
@@ -106,7 +110,27 @@ export class GraphCore implements Runtime, ChannelHost {
     this.#listener.requestShutdown(reason, actor);
   }
 
+  /** The graph starts. */
+  beginWatch(): void {
+    const { watchdog, ports } = this.#settings;
+    if (watchdog === null) return;
+    this.#watch = new LoopWatch(ports.watchdog, { graph: this.name, ...watchdog }, this);
+    this.runQueue.watch = this.#watch;
+  }
+
+  /** The graph stops. */
+  endWatch(): void {
+    this.#watch?.stop();
+    this.#watch = null;
+    this.runQueue.watch = null;
+  }
+
+  edgeEnded(edge: string): void {
+    this.#watch?.ended(edge);
+  }
+
   ended(actor: string, exit: Exit): void {
+    this.#watch?.ended(actor);
     this.emit({ kind: 'ended', actor, exit });
     this.#listener.actorEnded(actor);
   }

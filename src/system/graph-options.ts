@@ -31,6 +31,11 @@ export interface GraphOptions {
    * where the runtime follows for next to nothing, which Node 24 does and Node 20 and 22 do not.
    */
   readonly trackStray?: boolean;
+  /**
+   * Report from a thread of its own, while it lasts, that the event loop stands still for longer than `stuckAfterMs`, and
+   * in whom. Default: false; 1,000 ms.
+   */
+  readonly watchdog?: boolean | { readonly stuckAfterMs?: number };
   /** How the graph does less when memory, restarts or backlogs get out of hand. Default: it does not. */
   readonly degradation?: DegradationOptions;
   /** The store of dead letters. */
@@ -56,6 +61,8 @@ export interface GraphSettings {
   readonly slowTurnMs: number;
   readonly shutdownBarrier: BarrierParties;
   readonly trackStray: boolean;
+  /** What the watchdog is told; null: there is none. */
+  readonly watchdog: { readonly stuckAfterMs: number; readonly logLevel: LogLevel | undefined } | null;
   readonly degradation: DegradationSettings | undefined;
   readonly deadLetterCapacity: number;
   readonly deadLettersWhenFull: 'block' | 'evict';
@@ -65,11 +72,12 @@ export interface GraphSettings {
 
 /** The defaults, each with its reason. */
 export const GRAPH_DEFAULTS: Readonly<
-  Record<'shutdownTimeoutMs' | 'slowTurnMs' | 'shutdownBarrier' | 'deadLetterCapacity', number>
+  Record<'shutdownTimeoutMs' | 'slowTurnMs' | 'shutdownBarrier' | 'stuckAfterMs' | 'deadLetterCapacity', number>
 > = Object.freeze({
   shutdownTimeoutMs: 30_000, // what orchestrators give a process between SIGTERM and SIGKILL
   slowTurnMs: 50, // three missed frames, or 50 requests at 1,000 a second that waited for nothing
   shutdownBarrier: 1, // whoever says that the work is done knows
+  stuckAfterMs: 1_000, // no honest turn holds up everybody for so long, and it is early enough to look
   deadLetterCapacity: 10_000, // some megabytes; enough to look into a bad day
 });
 
@@ -83,6 +91,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     'slowTurnMs',
     'shutdownBarrier',
     'trackStray',
+    'watchdog',
     'degradation',
     'deadLetters',
     'log',
@@ -91,7 +100,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
   ]);
   const letters = options.deadLetters ?? {};
   checkKnownKeys('deadLetters', letters, ['capacity', 'whenFull']);
-  checkKnownKeys('ports', options.ports ?? {}, ['clock', 'scheduler', 'random', 'host', 'asyncContext']);
+  checkKnownKeys('ports', options.ports ?? {}, ['clock', 'scheduler', 'random', 'host', 'asyncContext', 'watchdog']);
   if (options.logLevel !== undefined) checkChoice('logLevel', options.logLevel, LOG_LEVELS);
   if (options.checks !== undefined && typeof options.checks !== 'boolean') {
     throw invalidOption('checks', 'true or false', options.checks);
@@ -117,6 +126,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     deadLettersWhenFull: checkChoice('deadLetters.whenFull', letters.whenFull ?? 'block', ['block', 'evict']),
     log: options.log ?? createNodeLog(options.logLevel),
     trackStray: options.trackStray ?? ports.asyncContext.isCheap,
+    watchdog: watchdogSettings(options),
     ports,
   });
 }
@@ -128,4 +138,16 @@ function barrierParties(value: unknown): BarrierParties {
   const different = new Set(names).size === names.length;
   if (names.length > 0 && different) return Object.freeze(names);
   throw invalidOption('shutdownBarrier', 'a number of parties, or their names, each of them once', value);
+}
+
+function watchdogSettings({ watchdog = false, logLevel }: GraphOptions): GraphSettings['watchdog'] {
+  if (typeof watchdog !== 'boolean' && (typeof watchdog !== 'object' || (watchdog as unknown) === null)) {
+    throw invalidOption('watchdog', 'true, false or an object', watchdog);
+  }
+  if (watchdog === false) return null;
+  const options = watchdog === true ? {} : watchdog;
+  checkKnownKeys('watchdog', options, ['stuckAfterMs']);
+  // Below that the machine's own hiccups would be reported.
+  const stuckAfterMs = checkNumber('watchdog.stuckAfterMs', options.stuckAfterMs ?? GRAPH_DEFAULTS.stuckAfterMs, 100);
+  return { stuckAfterMs, logLevel };
 }

@@ -71,6 +71,7 @@ export class Shutdown implements EdgeHost {
     this.#running = cells.size + edges.size;
     this.barrier?.started(cells.size);
     this.#releaseProcess = this.#core.clock.keepAlive();
+    this.#core.beginWatch();
     this.#core.emit({ kind: 'started' });
     const builtChannels = [...channels.values()]; // those that actors open while they start know that the graph has
     for (const cell of cells.values()) cell.start();
@@ -190,7 +191,8 @@ export class Shutdown implements EdgeHost {
     this.#endIfNothingRuns();
   }
 
-  edgeEnded(): void {
+  edgeEnded(edge: Edge): void {
+    this.#core.edgeEnded(edge.name);
     this.#partEnded();
   }
 
@@ -233,6 +235,7 @@ export class Shutdown implements EdgeHost {
       channel.buryLeftovers();
     }
     core.timers.clear();
+    core.endWatch();
     const error = this.#failure ?? this.conservationError();
     this.#status = 'stopped';
     core.emit({ kind: 'stopped', clean: error === undefined });

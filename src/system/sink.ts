@@ -5,6 +5,7 @@ import type { Backoff } from '../actor/settings.ts';
 import { Timer } from '../actor/timer-queue.ts';
 import { errorText } from '../base/errors.ts';
 import type { Ring, RingConsumer, RoomWaiter } from '../channel/ring.ts';
+import type { Part } from '../ports/watchdog.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
 import { EdgeScope } from './edge-scope.ts';
@@ -65,6 +66,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   readonly kind = 'sink';
   readonly name: string;
   queued = false;
+  watchNumber = 0;
   ticket = 0;
   readonly #runtime: Runtime;
   readonly #scope: EdgeScope;
@@ -99,6 +101,10 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
     this.#channel = options.channel;
     this.#write = options.write;
     this.#settings = options.settings;
+  }
+
+  get part(): Part {
+    return { kind: this.kind, name: this.name };
   }
 
   get ended(): boolean {

@@ -1,6 +1,7 @@
 import { buryAt } from '../actor/burial.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
+import type { Part } from '../ports/watchdog.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
 import { EdgeScope } from './edge-scope.ts';
@@ -29,6 +30,7 @@ export class WritableSink implements Edge, RingConsumer {
   readonly kind = 'sink';
   readonly name: string;
   queued = false;
+  watchNumber = 0;
   readonly #runtime: Runtime;
   readonly #scope: EdgeScope;
   readonly #host: EdgeHost;
@@ -60,6 +62,10 @@ export class WritableSink implements Edge, RingConsumer {
     this.#channel = options.channel;
     this.#target = options.target;
     this.#endTarget = options.endTarget;
+  }
+
+  get part(): Part {
+    return { kind: this.kind, name: this.name };
   }
 
   get ended(): boolean {

@@ -4,6 +4,7 @@ import { NodeScheduler } from '../ports/node/node-scheduler.ts';
 import type { Ports } from '../ports/ports.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SeededScheduler } from './seeded-scheduler.ts';
+import { SimulatedWatchdog } from './simulated-watchdog.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Options of a {@link Simulation}. */
@@ -36,6 +37,7 @@ export class Simulation {
   readonly random: SeededRandom;
   /** The process, for `graph.run()`. */
   readonly host: SimulatedHost = new SimulatedHost();
+  readonly watchdog: SimulatedWatchdog = new SimulatedWatchdog();
   /** All of these, for `new Graph({ ports })`. */
   readonly ports: Ports;
   readonly #loop = new NodeScheduler();
@@ -51,6 +53,7 @@ export class Simulation {
       host: this.host,
       // Followed in tests on every version of Node: there the mistakes are to be found, and time does not count.
       asyncContext: new NodeAsyncContext(true),
+      watchdog: this.watchdog,
     };
   }
 

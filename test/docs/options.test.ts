@@ -31,8 +31,12 @@ const asText = (value: number | string | boolean): string => (typeof value === '
 describe('docs/options.md', () => {
   test('has the defaults of graphs', () => {
     const table = defaultsIn(section(document, 'Graph'));
-    const { deadLetterCapacity, ...rest } = GRAPH_DEFAULTS;
-    const inCode = { ...rest, 'deadLetters.capacity': deadLetterCapacity };
+    const { deadLetterCapacity, stuckAfterMs, ...rest } = GRAPH_DEFAULTS;
+    const inCode = {
+      ...rest,
+      'watchdog.stuckAfterMs': stuckAfterMs,
+      'deadLetters.capacity': deadLetterCapacity,
+    };
     for (const [option, value] of Object.entries(inCode))
       expect([option, table.get(option)]).toEqual([option, asText(value)]);
     const { deadLettersWhenFull } = graphSettings({ name: 'test', logLevel: 'silent' });

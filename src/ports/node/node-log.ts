@@ -15,10 +15,10 @@ export const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn'
  * Standard error, because standard output belongs to the program's results. Writes are synchronous: a buffer of lines
  * would be one more queue without a bound, and would lose the last ones when the process dies.
  */
-export function createNodeLog(level?: LogLevel): Log {
+export function createNodeLog(level?: LogLevel, isTerminal: boolean = process.stderr.isTTY): Log {
   const options = { level: level ?? levelFromEnvironment() };
   const destination = standardError();
-  return process.stderr.isTTY
+  return isTerminal
     ? pino(options, pretty({ destination, ignore: 'pid,hostname', singleLine: true, translateTime: 'HH:MM:ss.l' }))
     : pino(options, destination);
 }

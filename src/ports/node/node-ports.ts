@@ -4,6 +4,7 @@ import { NodeClock } from './node-clock.ts';
 import { NodeHost } from './node-host.ts';
 import { NodeRandom } from './node-random.ts';
 import { NodeScheduler } from './node-scheduler.ts';
+import { NodeWatchdog } from './node-watchdog.ts';
 
 /** The real world. */
 export function nodePorts(): Ports {
@@ -13,5 +14,6 @@ export function nodePorts(): Ports {
     random: new NodeRandom(),
     host: new NodeHost(),
     asyncContext: new NodeAsyncContext(),
+    watchdog: new NodeWatchdog(),
   };
 }
