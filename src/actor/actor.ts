@@ -16,7 +16,8 @@ import type { ActorScope } from './code-tracking.ts';
 import { carryCommit, leaveLine, parkCommit, retryCommit } from './commit-parking.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
-import type { Exit } from './events.ts';
+import type { Exit, MessageInHand } from './events.ts';
+import { type Interrupt, outranking } from './interrupt.ts';
 import { LoopDriver } from './loop-driver.ts';
 import { describePhase, isIncarnate, type Phase } from './phase.ts';
 import type { Runnable } from './run-queue.ts';
@@ -44,11 +45,6 @@ export interface ActorSpec {
   /** The ring wired to each input and output, by name; one for each lane of a bundle. */
   readonly rings: ReadonlyMap<string, Ring | readonly Ring[]>;
 }
-
-type Interrupt =
-  | { readonly kind: 'kill'; readonly why: string }
-  | { readonly kind: 'stray'; readonly error: unknown }
-  | { readonly kind: 'timeout' };
 
 /** Apart from the constructor, whose closures would cost every actor a scope of its own. */
 function deadlineOf(actor: Actor, timeoutMs: number): TurnDeadline {
@@ -341,14 +337,16 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   kill(why: string): void {
     // Not begun: there is no incarnation to kill, and perhaps no graph that has started.
     if (!this.#begun || this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
-    // A deadline may turn out to be met by the time it is looked at; a kill stands.
-    if (this.#interrupt?.kind !== 'kill') this.#interrupt = { kind: 'kill', why };
-    this.enqueue();
+    this.#interruptBy({ kind: 'kill', why });
   }
 
   /** Something that the present incarnation has set off has failed, and nothing caught it: it fails, from the ready queue. */
   strayed(error: unknown): void {
-    if (this.#interrupt === undefined || this.#interrupt.kind === 'timeout') this.#interrupt = { kind: 'stray', error };
+    this.#interruptBy({ kind: 'stray', error });
+  }
+
+  #interruptBy(interrupt: Interrupt): void {
+    this.#interrupt = outranking(this.#interrupt, interrupt);
     this.enqueue();
   }
 
@@ -368,7 +366,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #killNow(why: string): void {
     if (this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
     this.tell('warn', { why }, 'killed');
-    this.#failBlameless({ kind: 'killed' }, why, 0);
+    this.#fail({ kind: 'killed' }, [], why); // no attempt: the turn did not fail by itself
+    this.#supervise({ kind: 'killed' }, true, 0);
   }
 
   /** Whoever has reported the error has logged it. */
@@ -378,22 +377,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       return false;
     }
     this.#blamelessInARow += 1; // nothing else slows it down: no attempts are counted
-    this.#failBlameless(
-      { kind: 'crashed', error },
-      'an error that nothing caught',
-      this.#retryDelayMs(this.#blamelessInARow),
-    );
+    const exit: Exit = { kind: 'crashed', error };
+    this.#fail(exit, [], 'an error that nothing caught');
+    this.#supervise(exit, true, this.#retryDelayMs(this.#blamelessInARow));
     return true;
-  }
-
-  /** Ends the incarnation without an attempt for the messages in hand: the turn did not fail by itself. */
-  #failBlameless(exit: Exit, why: string, retryDelayMs: number): void {
-    const { runtime, name, regeneration } = this;
-    this.#giveUpTurn();
-    this.#countFailure();
-    runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand: [] });
-    this.#driver.abandon(why);
-    this.#supervise(exit, true, retryDelayMs);
   }
 
   // --- Commit -------------------------------------------------------------------------------------------------------
@@ -513,17 +500,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.#rolledBack();
       return;
     }
-    const { runtime, name, regeneration } = this;
+    const { runtime } = this;
     const blame = assignBlame(this.turn, this.settings, this.narrowing !== null, runtime.clock.wallMs());
     const inHand = suspectsReported(runtime, blame);
     if (blame.narrows) this.narrowing ??= new Narrowing(this.inputs, this.settings.isolate);
-    this.#giveUpTurn();
-    this.#countFailure();
-    this.failuresInARow += 1;
     const exit: Exit = { kind: 'crashed', error };
-    runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
+    this.#fail(exit, inHand, 'its turn failed');
+    this.failuresInARow += 1;
     this.tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
-    this.#driver.abandon('its turn failed');
     const { culprit, counts } = blame;
     if (culprit === undefined) this.#supervise(exit, counts, this.#retryDelayMs(blame.attempts));
     else {
@@ -558,9 +542,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.deadline?.close();
   }
 
-  #countFailure(): void {
-    this.counters.failed(this.runtime.clock.nowMs());
+  /** Ends the incarnation by a failure. What comes after it is for the supervisor. */
+  #fail(exit: Exit, inHand: readonly MessageInHand[], why: string): void {
+    const { runtime, name, regeneration } = this;
+    this.#giveUpTurn();
+    this.counters.failed(runtime.clock.nowMs());
     this.#aftermath = true;
+    runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
+    this.#driver.abandon(why);
   }
 
   // --- Supervision --------------------------------------------------------------------------------------------------
@@ -618,8 +607,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** An open turn has reached its deadline. */
   deadlinePassed(): void {
-    this.#interrupt ??= { kind: 'timeout' };
-    this.enqueue();
+    this.#interruptBy({ kind: 'timeout' });
   }
 
   #failIfStillOpen(): boolean {
