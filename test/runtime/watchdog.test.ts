@@ -82,6 +82,9 @@ describe('the watchdog knows who has the event loop', () => {
       },
     });
     w.graph.actor('ticking', ticking, {});
+    const numbers = w.graph.channel<number>('numbers', { capacity: 1 });
+    w.graph.feed('brief feed', [1, 2, 3], numbers);
+    w.graph.sink('brief sink', numbers, () => undefined);
     w.graph.start();
     await w.sim.advance(20);
     expect(w.sim.watchdog.known).toEqual([{ kind: 'actor', name: 'ticking' }]);
