@@ -56,27 +56,18 @@ export class ActorContext {
     return this.#live;
   }
 
+  // A handler may read these in each turn. A closure that makes the views would be allocated each time, used or not.
+
   get tables(): Readonly<Record<string, TableView>> {
-    const { fence, actor } = this;
-    const stores = actor.state.tables?.stores ?? [];
-    return (this.#tables ??= Object.fromEntries(
-      stores.map((store) => [store.name, new TableView(fence, actor, store)]),
-    ));
+    return (this.#tables ??= tableViews(this.actor, this.fence));
   }
 
   get outputs(): Readonly<Record<string, OutputView | OutputBundleView>> {
-    const { fence } = this;
-    const viewOf = (end: OutputEnd | OutputBundleEnd): OutputView | OutputBundleView =>
-      end instanceof OutputBundleEnd ? new OutputBundleView(fence, end) : new OutputView(fence, end);
-    return (this.#outputs ??= Object.fromEntries(this.actor.outputPorts.map((end) => [end.name, viewOf(end)])));
+    return (this.#outputs ??= outputViews(this.actor, this.fence));
   }
 
   get inputs(): Readonly<Record<string, InputView | InputBundleView>> {
-    const { fence } = this;
-    const { turn, inputPorts } = this.actor;
-    const viewOf = (end: InputEnd | InputBundleEnd): InputView | InputBundleView =>
-      end instanceof InputBundleEnd ? new InputBundleView(fence, turn, end) : new InputView(fence, turn, end);
-    return (this.#inputs ??= Object.fromEntries(inputPorts.map((end) => [end.name, viewOf(end)])));
+    return (this.#inputs ??= inputViews(this.actor, this.fence));
   }
 
   get log(): Log {
@@ -236,4 +227,21 @@ export class ActorContext {
     result.catch(() => undefined);
     return result;
   }
+}
+
+function tableViews(actor: Actor, fence: Fence): Record<string, TableView> {
+  const stores = actor.state.tables?.stores ?? [];
+  return Object.fromEntries(stores.map((store) => [store.name, new TableView(fence, actor, store)]));
+}
+
+function outputViews({ outputPorts }: Actor, fence: Fence): Record<string, OutputView | OutputBundleView> {
+  const viewOf = (end: OutputEnd | OutputBundleEnd): OutputView | OutputBundleView =>
+    end instanceof OutputBundleEnd ? new OutputBundleView(fence, end) : new OutputView(fence, end);
+  return Object.fromEntries(outputPorts.map((end) => [end.name, viewOf(end)]));
+}
+
+function inputViews({ inputPorts, turn }: Actor, fence: Fence): Record<string, InputView | InputBundleView> {
+  const viewOf = (end: InputEnd | InputBundleEnd): InputView | InputBundleView =>
+    end instanceof InputBundleEnd ? new InputBundleView(fence, turn, end) : new InputView(fence, turn, end);
+  return Object.fromEntries(inputPorts.map((end) => [end.name, viewOf(end)]));
 }
