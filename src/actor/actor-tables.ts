@@ -8,8 +8,9 @@ export class ActorTables implements TableOwner {
   readonly freezer: ValueFreezer | null;
   readonly stores: readonly TableStore[];
   readonly #onWrite: () => void;
-  /** Those that the present turn has written. */
+  /** Those that the present turn has written; only the first `writtenCount` count: an emptied array would allocate anew. */
   readonly #written: TableStore[] = [];
+  #writtenCount = 0;
 
   /** @param onWrite - Is called when the present turn writes. */
   constructor(actor: string, specs: TableSpecs, checks: boolean, onWrite: () => void) {
@@ -20,19 +21,20 @@ export class ActorTables implements TableOwner {
   }
 
   written(store: TableStore): void {
-    this.#written.push(store);
+    this.#written[this.#writtenCount] = store;
+    this.#writtenCount += 1;
     this.#onWrite();
   }
 
   /** Makes what the turn has done real. Cannot fail. */
   commit(): void {
-    for (const store of this.#written) store.commit();
-    this.#written.length = 0;
+    for (let index = 0; index < this.#writtenCount; index += 1) this.#written[index]?.commit();
+    this.#writtenCount = 0;
   }
 
   rollBack(): void {
-    for (const store of this.#written) store.rollBack();
-    this.#written.length = 0;
+    for (let index = 0; index < this.#writtenCount; index += 1) this.#written[index]?.rollBack();
+    this.#writtenCount = 0;
   }
 
   /** Copies of the committed entries of each table. */

@@ -43,6 +43,11 @@ export class TableStore {
   /** Keys of the base that the turn has deleted; one that it has set again since is in both. */
   readonly #deleted = new SmallMap<TableKey, true>();
   #isWritten = false;
+  /**
+   * The key that `get` has found in the base last, and that nothing was done to since: to set it, as most do next, nothing
+   * has to be looked up again.
+   */
+  #found: TableKey | undefined;
   #size = 0;
 
   constructor(owner: TableOwner, name: string, entriesMax: number) {
@@ -63,7 +68,9 @@ export class TableStore {
       if (written !== ABSENT) return written;
       if (this.#deleted.has(key)) return undefined;
     }
-    return this.#base.get(key);
+    const value = this.#base.get(key);
+    if (value !== undefined) this.#found = key;
+    return value;
   }
 
   has(key: TableKey): boolean {
@@ -73,6 +80,11 @@ export class TableStore {
   /** @throws HoldfastError `ERR_STATE_UNSUPPORTED`, `ERR_TABLE_FULL`; then nothing has changed. */
   set(key: TableKey, value: unknown): void {
     const kept = this.#admit(value);
+    if (key === this.#found) {
+      this.#noteWrite();
+      this.#writes.add(key, kept);
+      return;
+    }
     if (!this.has(key)) {
       if (this.#size >= this.#entriesMax) throw this.#full();
       this.#size += 1;
@@ -182,12 +194,14 @@ export class TableStore {
   }
 
   #noteWrite(): void {
+    this.#found = undefined;
     if (this.#isWritten) return;
     this.#isWritten = true;
     this.#owner.written(this);
   }
 
   #forgetTurn(): void {
+    this.#found = undefined;
     this.#writes.reset();
     this.#deleted.reset();
     this.#isWritten = false;
