@@ -5,6 +5,7 @@ import { pipeline } from './scenarios/pipeline.ts';
 import { population } from './scenarios/population.ts';
 import { restartLatency } from './scenarios/restart-latency.ts';
 import { state } from './scenarios/state.ts';
+import { tables } from './scenarios/table.ts';
 
 /** Every scenario, in the order of the report. */
-export const SCENARIOS: readonly Scenario[] = [pipeline, fanIn, state, restartLatency, idleActors, population];
+export const SCENARIOS: readonly Scenario[] = [pipeline, fanIn, state, tables, restartLatency, idleActors, population];
