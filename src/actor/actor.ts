@@ -18,12 +18,14 @@ import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit, MessageInHand } from './events.ts';
 import { type Interrupt, outranking } from './interrupt.ts';
+import { judge } from './judge.ts';
 import { LoopDriver } from './loop-driver.ts';
 import { describePhase, isIncarnate, type Phase } from './phase.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
 import { type FailedActor, ShowstopperBurial } from './showstopper-burial.ts';
+
 import type { OutputBundleEnd } from './output-bundle-end.ts';
 import { inputPorts, lanesOf, outputPorts } from './ports.ts';
 import { type Restored, startState } from './start-state.ts';
@@ -508,11 +510,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#fail(exit, inHand, 'its turn failed');
     this.failuresInARow += 1;
     this.tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
-    const { culprit, counts } = blame;
-    if (culprit === undefined) this.#supervise(exit, counts, this.#retryDelayMs(blame.attempts));
+    const culprits = judge(this, blame, error);
+    if (culprits.length === 0) this.#supervise(exit, blame.counts, this.#retryDelayMs(blame.attempts));
     else {
       this.#burial ??= new ShowstopperBurial(this);
-      this.#burial.begin(culprit, error, () => this.#supervise(exit, counts, 0));
+      this.#burial.begin(culprits, error, () => this.#supervise(exit, blame.counts, 0));
     }
   }
 

@@ -27,6 +27,7 @@ class BatchGate {
     this.#timeoutMs = timeoutMs;
     this.#time = time;
     this.#wake = wake;
+    end.ring.demand(size);
   }
 
   /** Whether messages wait for others at all. */

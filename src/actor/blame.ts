@@ -24,8 +24,10 @@ export interface Blame {
   readonly counts: boolean;
   /** The most attempts that any of them has failed. */
   readonly attempts: number;
-  /** The message that becomes a dead letter. */
-  readonly culprit: Suspect | undefined;
+  /** The messages that become dead letters, unless the actor has a rule of its own: none or one. */
+  readonly culprits: readonly Suspect[];
+  /** If there is one, the others start again at 0: which of them it was, the turns to come will show. */
+  readonly forgives: boolean;
 }
 
 /**
@@ -47,10 +49,14 @@ export function assignBlame(turn: Turn, settings: BlameSettings, isNarrowed: boo
   // Isolated, a message that has failed alone is tried again alone, and not together with what has come since.
   const narrows = suspects.length > (isolates ? 0 : 1);
   if (narrows) for (const { end, count } of turn.inHand()) end.narrow(count);
+  const culprit = isolates
+    ? isolatedCulprit(suspects, settings, isNarrowed && !isBatch)
+    : lastCulprit(suspects, settings);
   return {
     suspects,
     narrows,
-    culprit: isolates ? isolatedCulprit(suspects, settings, isNarrowed && !isBatch) : lastCulprit(suspects, settings),
+    culprits: culprit === undefined ? [] : [culprit],
+    forgives: !isolates,
     counts: suspects.length === 0 || suspects.some(({ failedAttempts }) => failedAttempts === 1),
     attempts: mostAttempts(suspects),
   };
@@ -58,11 +64,7 @@ export function assignBlame(turn: Turn, settings: BlameSettings, isNarrowed: boo
 
 /** The message taken last of those that have failed as often as they may. */
 function lastCulprit(suspects: readonly Suspect[], { showstopperAfter }: BlameSettings): Suspect | undefined {
-  const culprit = suspects.findLast(({ failedAttempts }) => failedAttempts >= showstopperAfter);
-  if (culprit === undefined) return undefined;
-  // The others start again: which of them it was, the turns to come will show.
-  for (const other of suspects) if (other !== culprit) other.end.ring.clearFailedAttempts(other.offset);
-  return culprit;
+  return suspects.findLast(({ failedAttempts }) => failedAttempts >= showstopperAfter);
 }
 
 /** How much oftener than it may a message fails together with such as have not failed before, until it is to blame. */
@@ -95,9 +97,9 @@ const REPORTED_MAX = 20;
 
 /** The messages in hand, for the log and for listeners. */
 export function suspectsReported(runtime: Runtime, { suspects }: Blame): MessageInHand[] {
-  return suspects.slice(-REPORTED_MAX).map(({ end: { ring }, offset, failedAttempts }) => ({
-    messageId: messageIdAt(runtime, ring, offset),
-    replayOf: ring.originAt(offset),
-    failedAttempts,
-  }));
+  return suspects.slice(-REPORTED_MAX).map((suspect) => messageInHand(runtime, suspect));
+}
+
+export function messageInHand(runtime: Runtime, { end: { ring }, offset, failedAttempts }: Suspect): MessageInHand {
+  return { messageId: messageIdAt(runtime, ring, offset), replayOf: ring.originAt(offset), failedAttempts };
 }

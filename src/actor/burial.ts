@@ -36,10 +36,15 @@ export function letterAt(undertaker: Undertaker, ring: Ring, offset: number, cau
 
 /** Moves the message `offset` places behind the oldest to the dead letters. The caller has seen to the room there. */
 export function buryAt(undertaker: Undertaker, ring: Ring, offset: number, cause: Cause): void {
-  const letter = letterAt(undertaker, ring, offset, cause);
-  ring.removeAt(offset);
-  ring.deadLettered += 1;
-  undertaker.letters.add(letter);
+  buryAll(undertaker, ring, [offset], cause);
+}
+
+/** {@link buryAt} for several, by their offsets (ascending). */
+export function buryAll(undertaker: Undertaker, ring: Ring, offsets: readonly number[], cause: Cause): void {
+  const letters = offsets.map((offset) => letterAt(undertaker, ring, offset, cause));
+  ring.removeAll(offsets);
+  ring.deadLettered += letters.length;
+  for (const letter of letters) undertaker.letters.add(letter);
   if (ring.roomWanted) ring.roomAppeared();
 }
 

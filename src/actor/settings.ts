@@ -1,3 +1,4 @@
+import type { ShowstopperRule } from './showstopper-rule.ts';
 import { checkChoice, checkInteger, checkKnownKeys, checkNumber, invalidOption } from '../base/options.ts';
 
 /** Whether an actor comes back: always, after a failure or a kill only, or never. As in Erlang/OTP. */
@@ -31,6 +32,11 @@ export interface ActorOptions {
   readonly backoff?: BackoffOptions;
   /** Failed attempts after which a message becomes a dead letter. Default 3; `Infinity` retries for ever. */
   readonly showstopperAfter?: number;
+  /**
+   * Decides for each failed turn which of the messages in hand become dead letters, instead of `showstopperAfter`. What it
+   * throws, and an answer that is none, are logged; then `showstopperAfter` decides. Default: none. For actors only.
+   */
+  readonly showstopper?: ShowstopperRule;
   /** Delay before attempt 3 and later ones of the same message. Default 100 ms doubling to 10 s, half of it random. */
   readonly retryBackoff?: BackoffOptions;
   /**
@@ -50,6 +56,7 @@ export interface ActorSettings {
   readonly periodMs: number;
   readonly backoff: Backoff;
   readonly showstopperAfter: number;
+  readonly showstopper: ShowstopperRule | undefined;
   readonly retryBackoff: Backoff;
   readonly isolate: boolean;
   readonly turnTimeoutMs: number;
@@ -65,6 +72,7 @@ export const ACTOR_DEFAULTS: ActorSettings = Object.freeze({
   periodMs: 10_000,
   // No delay: the message at fault has a delay of its own (retryBackoff), and an actor without one should be back at once.
   backoff: Object.freeze({ minMs: 0, maxMs: 30_000, factor: 2, jitter: 0.5, resetAfterMs: 60_000 }),
+  showstopper: undefined,
   showstopperAfter: 3, // once for bad luck, once more at once, once after a while
   retryBackoff: Object.freeze({ minMs: 100, maxMs: 10_000, factor: 2, jitter: 0.5, resetAfterMs: 0 }),
   isolate: false, // a loop that waits for five messages is mostly one that needs five
@@ -82,6 +90,7 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
     maxRestarts = defaults.maxRestarts,
     periodMs = defaults.periodMs,
     showstopperAfter = defaults.showstopperAfter,
+    showstopper = defaults.showstopper,
     isolate = defaults.isolate,
     turnTimeoutMs = defaults.turnTimeoutMs,
     optional = defaults.optional,
@@ -90,13 +99,16 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
   if (maxRestarts !== Infinity) checkInteger('maxRestarts', maxRestarts, 0);
   checkNumber('periodMs', periodMs, 1);
   if (showstopperAfter !== Infinity) checkInteger('showstopperAfter', showstopperAfter, 1);
+  if (showstopper !== undefined && typeof showstopper !== 'function') {
+    throw invalidOption('showstopper', 'a function', showstopper);
+  }
   if (typeof isolate !== 'boolean') throw invalidOption('isolate', 'true or false', isolate);
   checkNumber('turnTimeoutMs', turnTimeoutMs, 1, true);
   if (typeof optional !== 'boolean') throw invalidOption('optional', 'true or false', optional);
   const backoff = backoffSettings('backoff', options.backoff ?? {}, defaults.backoff);
   const retryBackoff = backoffSettings('retryBackoff', options.retryBackoff ?? {}, defaults.retryBackoff);
   const limits = { maxRestarts, periodMs, showstopperAfter, turnTimeoutMs };
-  return Object.freeze({ restart, ...limits, backoff, retryBackoff, isolate, optional });
+  return Object.freeze({ restart, ...limits, backoff, retryBackoff, showstopper, isolate, optional });
 }
 
 function backoffSettings(option: string, options: BackoffOptions, defaults: Backoff): Backoff {

@@ -1,5 +1,6 @@
+import type { Ring } from '../channel/ring.ts';
 import type { Suspect } from './blame.ts';
-import { buryAt } from './burial.ts';
+import { buryAll } from './burial.ts';
 import { joinLine, leaveLine, type ParkingActor } from './commit-parking.ts';
 
 /** The actor that a showstopper has failed. */
@@ -8,18 +9,18 @@ export interface FailedActor extends ParkingActor {
   tell(level: 'info' | 'warn' | 'error', fields: object, message: string): void;
 }
 
-/** A showstopper of one actor on its way to the dead letters, and what comes after. */
+/** Showstoppers of one actor on their way to the dead letters, and what comes after. */
 export class ShowstopperBurial {
   readonly #actor: FailedActor;
-  #pending: { readonly culprit: Suspect; readonly error: unknown; readonly then: () => void } | undefined;
+  #pending: { readonly culprits: readonly Suspect[]; readonly error: unknown; readonly then: () => void } | undefined;
 
   constructor(actor: FailedActor) {
     this.#actor = actor;
   }
 
-  /** Moves `culprit` to the dead letters as soon as they have room, and calls `then`. */
-  begin(culprit: Suspect, error: unknown, then: () => void): void {
-    this.#pending = { culprit, error, then };
+  /** Moves `culprits` to the dead letters as soon as these have room for all of them, and calls `then`. */
+  begin(culprits: readonly Suspect[], error: unknown, then: () => void): void {
+    this.#pending = { culprits, error, then };
     this.goOn();
   }
 
@@ -27,20 +28,35 @@ export class ShowstopperBurial {
   goOn(): void {
     const actor = this.#actor;
     const pending = this.#pending;
-    if (pending === undefined) return;
-    if (!actor.runtime.letters.hasRoomFor(1, actor.phase === 'recovering' ? actor.ticket : Infinity)) {
+    if (pending === undefined || actor.phase === 'ended') return; // a rule of the user's may have ended it
+    if (
+      !actor.runtime.letters.hasRoomFor(pending.culprits.length, actor.phase === 'recovering' ? actor.ticket : Infinity)
+    ) {
       this.#waitForRoom();
       return;
     }
-    const { culprit, error, then } = pending;
-    const { ring } = culprit.end;
+    const { culprits, error, then } = pending;
     this.#pending = undefined;
     leaveLine(actor);
-    actor.tell('error', { channel: ring.name, attempts: culprit.failedAttempts }, 'showstopper: now a dead letter');
-    const { runtime, name, regeneration } = actor;
-    buryAt(runtime, ring, culprit.offset, { reason: 'showstopper', error, actor: name, regeneration });
-    runtime.probe?.('deadLetter:append', name);
+    for (const end of new Set(culprits.map((culprit) => culprit.end))) {
+      this.#bury(
+        end.ring,
+        culprits.filter((culprit) => culprit.end === end),
+        error,
+      );
+    }
     then();
+  }
+
+  /** All of them are in `ring`, in order. */
+  #bury(ring: Ring, culprits: readonly Suspect[], error: unknown): void {
+    const actor = this.#actor;
+    const { runtime, name, regeneration } = actor;
+    const attempts = culprits[0]?.failedAttempts;
+    const offsets = culprits.map(({ offset }) => offset);
+    actor.tell('error', { channel: ring.name, messages: culprits.length, attempts }, 'showstopper: now a dead letter');
+    buryAll(runtime, ring, offsets, { reason: 'showstopper', error, actor: name, regeneration });
+    for (const _ of culprits) runtime.probe?.('deadLetter:append', name);
   }
 
   #waitForRoom(): void {

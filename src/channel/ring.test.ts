@@ -74,6 +74,7 @@ test('agrees with a plain list under random pushes, drops, removals and failures
     { weight: 1, arbitrary: fc.constant({ kind: 'replay' as const, at: 0 }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop' as const), at: fc.nat(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), at: fc.nat(20) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('removeEach' as const), at: fc.nat(5) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('fail' as const), at: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('forgive' as const), at: fc.nat(20) }) },
   );
@@ -102,6 +103,11 @@ test('agrees with a plain list under random pushes, drops, removals and failures
           ring.removeAt(at);
           ring.deadLettered += 1;
           model.splice(at, 1);
+        } else if (kind === 'removeEach' && at > 0) {
+          const offsets = Array.from(model.keys()).filter((offset) => offset % at === at >> 1);
+          ring.removeAll(offsets);
+          ring.deadLettered += offsets.length;
+          for (const offset of offsets.reverse()) model.splice(offset, 1);
         } else if (kind === 'fail' && inside) {
           const entry = model[at] as { failed: number };
           entry.failed += 1;

@@ -181,19 +181,31 @@ export class Ring implements RoomSource {
 
   /** Takes out the message `offset` places behind the oldest; those before it keep order, number and attempts. */
   removeAt(offset: number): void {
-    const sequence = this.sequenceAt(offset);
-    this.#attempts?.delete(sequence);
-    this.#origins?.delete(sequence);
-    for (let place = offset - 1; place >= 0; place -= 1) {
-      const position = this.head + place + 1;
+    this.removeAll([offset]);
+  }
+
+  /** {@link removeAt} for all messages at `offsets` (ascending), in one walk. */
+  removeAll(offsets: readonly number[]): void {
+    let left = offsets.length;
+    for (let place = offsets.at(-1) ?? -1; place >= 0; place -= 1) {
+      const sequence = this.sequenceAt(place);
+      if (place === offsets[left - 1]) {
+        this.#attempts?.delete(sequence);
+        this.#origins?.delete(sequence);
+        left -= 1;
+        continue;
+      }
+      const position = this.head + place + offsets.length - left;
       this.#renumbered ??= new Map();
       this.#annotated = true;
-      this.#renumbered.set(position, this.sequenceAt(place));
+      this.#renumbered.set(position, sequence);
       this.#slots[position & this.#mask] = this.at(place);
     }
-    this.#slots[this.head & this.#mask] = undefined;
-    this.#renumbered?.delete(this.head);
-    this.head += 1;
+    for (let gone = 0; gone < offsets.length; gone += 1) {
+      this.#slots[this.head & this.#mask] = undefined;
+      this.#renumbered?.delete(this.head);
+      this.head += 1;
+    }
     this.#tidy();
   }
 

@@ -51,7 +51,8 @@ describe('docs/options.md', () => {
 
   test('has every option of actors with its default', () => {
     const [options = '', delays = ''] = section(document, 'Actor').split('A delay is');
-    const { backoff, retryBackoff, ...plain } = ACTOR_DEFAULTS;
+    const { backoff, retryBackoff, showstopper, ...plain } = ACTOR_DEFAULTS;
+    expect(showstopper).toBeUndefined();
     const table = defaultsIn(options);
     for (const [option, value] of Object.entries(plain))
       expect([option, table.get(option)]).toEqual([option, asText(value)]);

@@ -39,6 +39,7 @@ describe('options of an actor', () => {
     ['periodMs', { periodMs: Infinity }],
     ['showstopperAfter', { showstopperAfter: 0 }],
     ['isolate', { isolate: 'yes' }],
+    ['showstopper', { showstopper: 3 }],
     ['showstopperAfter', { showstopperAfter: 1.5 }],
     ['turnTimeoutMs', { turnTimeoutMs: 0 }],
     ['turnTimeoutMs', { turnTimeoutMs: NaN }],
