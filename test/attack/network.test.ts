@@ -45,6 +45,7 @@ function planOf(drawn: Shape, more: Partial<NetworkPlan> = {}): NetworkPlan {
     stopAfter: undefined,
     forceAfter: undefined,
     resized: false,
+    optional: undefined,
     temporary: [],
   };
   return { ...drawn, channels, ...fixed, ...more };
@@ -52,8 +53,8 @@ function planOf(drawn: Shape, more: Partial<NetworkPlan> = {}): NetworkPlan {
 
 const attacked = { runs: 0, faults: 0, restarts: 0, waits: 0, hangs: 0 };
 
-async function holds(plan: NetworkPlan): Promise<void> {
-  const network = new Network(plan);
+async function holds(plan: NetworkPlan | Network): Promise<void> {
+  const network = plan instanceof Network ? plan : new Network(plan);
   expect(await network.run()).toEqual([]);
   attacked.runs += 1;
   attacked.faults += network.faultsMade;
@@ -88,6 +89,25 @@ test(
       return holds(planOf({ ...drawn, channels }, { resized: true, stopAfter: stopAfter ?? undefined }));
     });
     await fc.assert(property, runs(400));
+  },
+  timeoutMs,
+);
+
+test(
+  'graphs that degrade and recover at random moments lose, double, reorder and hang nothing',
+  async () => {
+    const optional = fc.uniqueArray(fc.nat(NODES_MAX - 1));
+    const stop = fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined });
+    let steps = 0;
+    const property = fc.asyncProperty(shape, optional, stop, async (drawn, nodes, stopAfter) => {
+      const channels = drawn.channels.map((each) => ({ ...each, capacity: each.capacity * 2 }));
+      const network = new Network(planOf({ ...drawn, channels }, { optional: nodes, stopAfter }));
+      network.graph.subscribe(({ kind }) => (steps += kind === 'degraded' || kind === 'recovered' ? 1 : 0));
+      await holds(network);
+    });
+    await fc.assert(property, runs(400));
+    console.log('steps of degradation:', steps);
+    expect(steps).toBeGreaterThan(400 * Math.min(1, EFFORT));
   },
   timeoutMs,
 );

@@ -11,6 +11,7 @@
 import {
   type ActorHandle,
   type Channel,
+  type DegradationOptions,
   defineActor,
   Graph,
   type InputSpecs,
@@ -57,6 +58,8 @@ export interface NetworkPlan {
   readonly forceAfter: number | undefined;
   /** Channels take fewer and more messages at random moments, as in a degraded graph. */
   readonly resized: boolean;
+  /** Nodes that are optional, in a graph that degrades and recovers at random moments; undefined: it never does. */
+  readonly optional: readonly number[] | undefined;
   /** Nodes that never come back once they have failed. */
   readonly temporary: readonly number[];
 }
@@ -133,6 +136,7 @@ export class Network {
       log: silent,
       ports: { ...this.sim.ports, scheduler: this.#watchedScheduler() },
       deadLetters: { capacity: 100_000 },
+      ...(plan.optional === undefined ? {} : { degradation: this.#degradation() }),
       actorDefaults: { maxRestarts: Infinity, showstopperAfter: plan.showstopperAfter, turnTimeoutMs: 50 },
     });
     this.#build();
@@ -192,8 +196,11 @@ export class Network {
           ? this.#sourceOf(node, writes, plan.source, { outputs, state })
           : this.#workerOf(node, { reads, writes }, plan.worker, shared);
       const restart = this.#plan.temporary.includes(node) ? 'temporary' : 'permanent';
+      const optional = this.#plan.optional?.includes(node) === true;
       // Ports are named at run time, so the wiring has no types to check.
-      this.#handles.push(this.graph.actor(`n${node}`, definition as never, wiring as never, { restart } as never));
+      this.#handles.push(
+        this.graph.actor(`n${node}`, definition as never, wiring as never, { restart, optional } as never),
+      );
     }
   }
 
@@ -468,12 +475,14 @@ export class Network {
 
   /** Shutdowns come between two slices, as signals and outside calls do. */
   #watchedScheduler(): Simulation['scheduler'] {
-    const { scheduler, host } = this.sim;
-    const { stopAfter, forceAfter, resized, seed } = this.#plan;
+    const { clock, scheduler, host } = this.sim;
+    const { stopAfter, forceAfter, optional, resized, seed } = this.#plan;
     const random = new SeededRandom(seed ^ 0x512e5);
     let slices = 0;
     const tick = (): void => {
       slices += 1;
+      // Time passes between slices, so that checks come between them as well, and not only when all is at rest.
+      if (optional !== undefined && random.integer(3) === 0) clock.fireNext(clock.nowMs() + 1);
       if (resized && random.integer(3) === 0) {
         const channel = this.#channels[random.integer(this.#channels.length)] as Channel<Message>;
         channel.ring().setLimit(random.integer(channel.capacity + 1));
@@ -495,6 +504,28 @@ export class Network {
         }),
     };
     return watched as Simulation['scheduler'];
+  }
+
+  /** Levels with every reaction, to which the graph goes and from which it comes at random, for a while. */
+  #degradation(): DegradationOptions {
+    const random = new SeededRandom(this.#plan.seed ^ 0xde64ade);
+    let asked = 0;
+    const level = (name: string, reactions: object) => {
+      const trigger = (): boolean => {
+        asked += 1;
+        return asked < 120 && random.integer(4) === 0;
+      };
+      return { name, when: { custom: { [`to ${name}`]: trigger } }, ...reactions };
+    };
+    return {
+      levels: [
+        level('pause', { pauseOptional: true }),
+        level('slow', { sourceDelayMs: 2, capacityFactor: 0.5 }),
+        level('all', { pauseOptional: true, sourceDelayMs: 1, capacityFactor: 0.1 }),
+      ],
+      checkEveryMs: 1,
+      recover: { afterMs: 1 },
+    };
   }
 
   // --- The model ----------------------------------------------------------------------------------------------------
