@@ -19,6 +19,7 @@ import { LoopActorContext } from './loop-context.ts';
 import { isThenable } from './step-driver.ts';
 import { AfterCondition, type Sleeper, UntilCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
+import type { TurnGate } from './turn-gate.ts';
 import type { ContextVerb } from './runtime.ts';
 import { DRAINED, promiseOf, ready, readyLane, STOPPING } from './wait-results.ts';
 
@@ -43,6 +44,7 @@ interface Wait {
 export class LoopDriver implements Driver, Waker {
   readonly #actor: Actor;
   readonly #behaviour: LoopBehaviour;
+  readonly #gate: TurnGate | null;
   #context: LoopActorContext | null = null;
   #wait: Wait | null = null;
   /** Turns left in this slice. */
@@ -64,6 +66,7 @@ export class LoopDriver implements Driver, Waker {
   constructor(actor: Actor, behaviour: LoopBehaviour) {
     this.#actor = actor;
     this.#behaviour = behaviour;
+    this.#gate = actor.gate;
   }
 
   // --- Driver -------------------------------------------------------------------------------------------------------
@@ -401,12 +404,12 @@ export class LoopDriver implements Driver, Waker {
     if (result !== undefined) this.#useUp(condition, result, actor.narrowing !== null);
     context.fence.open = true;
     actor.deadline?.open();
-    actor.gate?.turnBegins();
+    if (this.#gate !== null) this.#gate.turnBegins();
   }
 
   /** The graph is degraded: no turn may begin. Waits inside a turn go on. */
   #isHeldBack(): boolean {
-    return this.#actor.gate?.holdsBack() === true;
+    return this.#gate !== null && this.#gate.holdsBack();
   }
 
   #narrow(narrowing: Narrowing, condition: Condition, result: WaitResult | undefined): void {
