@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { HoldfastError, type SchemaIssue } from './errors.ts';
 import { invalidOption } from './options.ts';
+import { copyPlain } from './plain-data.ts';
 
 /** Any Standard Schema, whatever it takes and gives. */
 export type Schema = StandardSchemaV1;
@@ -42,6 +43,26 @@ export function checkSchema(option: string, value: unknown): Schema {
 
 /** Asks `schema` about `value`. Never throws, and leaves no promise behind that could reject unheard. */
 export function checkAgainst(schema: Schema, value: unknown): SchemaCheck {
+  const check = ask(schema, value);
+  if (check.kind !== 'threw' || !(check.error instanceof TypeError)) return check;
+  // What comes from a message is frozen. A schema of arktype that transforms it writes into a copy, which that makes frozen as
+  // well, and throws. A copy that is not will do.
+  const copy = thawed(value);
+  const again = copy === undefined ? check : ask(schema, copy);
+  return again.kind === 'threw' ? check : again;
+}
+
+/** A copy that can be written to; undefined for what is no data that could be copied. */
+function thawed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  try {
+    return copyPlain(value, 'value');
+  } catch {
+    return undefined;
+  }
+}
+
+function ask(schema: Schema, value: unknown): SchemaCheck {
   try {
     const answer: unknown = schema['~standard'].validate(value);
     if (typeof answer !== 'object' || answer === null) throw noAnswer();
@@ -159,6 +180,6 @@ function cut(text: string, charactersMax: number): string {
   return text.length <= charactersMax ? text : `${[...text.slice(0, charactersMax - 1)].join('')}…`;
 }
 
-function noAnswer(): TypeError {
-  return new TypeError('validate must answer { value } or { issues }');
+function noAnswer(): Error {
+  return new Error('validate must answer { value } or { issues }');
 }
