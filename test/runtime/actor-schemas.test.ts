@@ -389,9 +389,9 @@ describe('a state with a schema', () => {
     for (const n of [1, 0, 2]) handle.input('numbers').trySend(n);
     await w.sim.settle();
     for (const { list } of kept) list.push(99);
-    handle.kill();
+    handle.input('numbers').trySend(3);
     await w.sim.settle();
-    expect(w.graph.snapshot().actors[0]?.state).toEqual({ list: [1, 2] });
+    expect(w.graph.snapshot().actors[0]?.state).toEqual({ list: [1, 2, 3] });
     await stopCleanly(w);
   });
 
