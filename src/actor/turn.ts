@@ -53,8 +53,9 @@ export class Turn implements InputUser, OutputUser {
   /** Beats that this turn uses up. */
   #beats: readonly DueBeat[] = NONE;
   followUps: readonly FollowUp[] = NONE;
-  #rejections: readonly NewDeadLetter[] = NONE;
-  #misfits: readonly StagedMisfit[] = NONE;
+  /** A turn may have as many of these two as its channels hold, so they grow in place. */
+  #rejections: NewDeadLetter[] | undefined;
+  #misfits: StagedMisfit[] | undefined;
   /** The output bundles of the actor: where their next messages go is part of the turn. */
   bundles: readonly { rolledBack(): void }[] = NONE;
   /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
@@ -91,7 +92,8 @@ export class Turn implements InputUser, OutputUser {
   stageMisfit(ring: Ring, message: unknown, misfit: Misfit): void {
     this.special = true;
     const cause = misfitCause(misfit, this.#actor, this.regeneration);
-    this.#misfits = [...this.#misfits, { ring, message, cause }];
+    this.#misfits ??= [];
+    this.#misfits.push({ ring, message, cause });
   }
 
   markSpecial(): void {
@@ -177,7 +179,8 @@ export class Turn implements InputUser, OutputUser {
     this.special = true;
     const cause = { reason: 'rejected', actor: this.#actor, regeneration: this.regeneration, text: reason } as const;
     const letter = letterAt(this.#runtime, end.ring, offset, cause);
-    this.#rejections = [...this.#rejections, { ...letter, attempts: letter.attempts + 1 }]; // this attempt has not failed
+    this.#rejections ??= [];
+    this.#rejections.push({ ...letter, attempts: letter.attempts + 1 }); // this attempt has not failed
   }
 
   /** The actor ends, or the graph stops, when this turn commits. */
@@ -292,7 +295,7 @@ export class Turn implements InputUser, OutputUser {
 
   /** Dead letters that this turn makes. */
   lettersNeeded(): number {
-    let needed = this.#rejections.length + this.#misfits.length;
+    let needed = (this.#rejections?.length ?? 0) + (this.#misfits?.length ?? 0);
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       if (end.ring.abandoned) needed += end.count;
@@ -365,8 +368,8 @@ export class Turn implements InputUser, OutputUser {
     this.takes = 0;
     this.#beats = NONE;
     this.followUps = NONE;
-    this.#rejections = NONE;
-    this.#misfits = NONE;
+    this.#rejections = undefined;
+    this.#misfits = undefined;
     this.poison = undefined;
     this.special = false;
   }
@@ -387,16 +390,16 @@ export class Turn implements InputUser, OutputUser {
   }
 
   #publishLetters(): void {
-    for (const letter of this.#rejections) {
+    for (const letter of this.#rejections ?? NONE) {
       this.#letters.add(letter);
       this.#runtime.probe?.('deadLetter:append', this.#actor);
     }
-    this.#rejections = NONE;
-    for (const { ring, message, cause } of this.#misfits) {
+    this.#rejections = undefined;
+    for (const { ring, message, cause } of this.#misfits ?? NONE) {
       buryUndelivered(this.#runtime, ring, message, cause);
       this.#runtime.probe?.('deadLetter:append', this.#actor);
     }
-    this.#misfits = NONE;
+    this.#misfits = undefined;
   }
 
   #publishToNobody(end: OutputEnd): void {

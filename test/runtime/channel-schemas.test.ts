@@ -342,6 +342,33 @@ describe('a message of an actor that does not fit', () => {
   });
 });
 
+test('a turn may reject, and send misfits, as many as its channels hold: its time grows with their number', async () => {
+  const many = 40_000;
+  const w = world({ deadLetters: { whenFull: 'evict' } });
+  const go = w.graph.channel<number>('go', { capacity: many });
+  const numbers = w.graph.channel('numbers', { capacity: many, schema: numeral });
+  const refuser = defineActor({
+    inputs: { go: input<number>() },
+    outputs: { out: output<string>() },
+    async run({ inputs, outputs, next, running }) {
+      while (running()) {
+        await next(inputs.go.avail());
+        inputs.go.takeMany(Infinity).forEach((_, index) => {
+          inputs.go.reject(index, 'no');
+          outputs.out.send('none');
+        });
+      }
+    },
+  });
+  for (let n = 0; n < many; n += 1) go.trySend(n);
+  w.graph.actor('refuser', refuser, { go, out: numbers });
+  w.graph.sink('sink', numbers, () => undefined);
+  w.graph.start();
+  go.close();
+  await w.sim.runUntil(w.graph.stopped());
+  expect(w.graph.deadLetters.total).toBe(2 * many);
+}, 20_000); // a second; over a minute where each of them copies those before it
+
 describe('what a schema makes of a message', () => {
   test.each<[vendor: string, schema: StandardSchemaV1<unknown, unknown>]>([
     ['zod', z.object({ id: z.coerce.number(), tags: z.array(z.string()).default([]) })],
