@@ -274,7 +274,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#giveUpTurn();
     this.phase = 'ended';
     this.exit = exit;
-    this.#driver.abandon('the actor has ended');
+    this.#abandon('the actor has ended');
     this.#cadences?.stop();
     this.deadline?.stop();
     this.gate?.stop();
@@ -523,8 +523,15 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#giveUpTurn();
     this.#blamelessInARow += 1;
     this.#aftermath = true;
-    this.#driver.abandon('it was rolled back');
+    this.#abandon('it was rolled back');
     this.#restartAfter(this.#retryDelayMs(this.#blamelessInARow));
+  }
+
+  /** Gives up what the incarnation waits for. Its abort listeners are code of its own, whoever brought it to its end. */
+  #abandon(why: string): void {
+    const { tracking } = this.runtime;
+    if (tracking === null) this.#driver.abandon(why);
+    else tracking.runAs(this, () => this.#driver.abandon(why));
   }
 
   #retryDelayMs(failedAttempts: number): number {
@@ -551,7 +558,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.counters.failed(runtime.clock.nowMs());
     this.#aftermath = true;
     runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
-    this.#driver.abandon(why);
+    this.#abandon(why);
   }
 
   // --- Supervision --------------------------------------------------------------------------------------------------
@@ -562,7 +569,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.end(exit);
       return;
     }
-    this.#driver.abandon('the actor asked to exit');
+    this.#abandon('the actor asked to exit');
     this.#supervise(exit, true, 0);
   }
 

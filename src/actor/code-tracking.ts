@@ -35,7 +35,12 @@ export class CodeTracking {
 
   /** Calls `code`, which an actor's turn has asked for and which is no part of the turn. */
   runBeside<R>(actor: Actor, code: () => R): R {
-    return this.followsTurns ? this.#context.run(new ActorScope(actor), code) : code();
+    return this.followsTurns ? this.runAs(actor, code) : code();
+  }
+
+  /** Calls `code` as code of `actor`, in none of its turns. */
+  runAs<R>(actor: Actor, code: () => R): R {
+    return this.#context.run(new ActorScope(actor), code);
   }
 
   /** Calls `code`, which works one turn of `actor`, or several that cannot wait. */

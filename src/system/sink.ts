@@ -133,7 +133,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   stopNow(): void {
     if (this.#ended) return;
     this.#end('stopped');
-    this.#abort.abort();
+    this.#scope.run(() => this.#abort.abort());
   }
 
   heldBy(): string {

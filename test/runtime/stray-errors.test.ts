@@ -243,6 +243,34 @@ describe('an error that nothing caught', () => {
     expect([failures(w).length, actorOf(w.graph, 'worker').regeneration]).toEqual([1, 1]);
   });
 
+  test('of an abort listener is laid to the incarnation that is given up, and not to whoever woke the graph', async () => {
+    const w = recorded();
+    const gate = deferred();
+    const listening = defineActor({
+      async run({ signal, next, after }) {
+        signal.addEventListener('abort', () => void straying(w, Promise.resolve(), boom));
+        for (;;) await next(after(100_000));
+      },
+    });
+    const handle = w.graph.actor('listening', listening, {});
+    const { go } = placeHandler(w, async () => {
+      await gate.promise; // what goes on then wakes the run queue, in which the other is killed
+    });
+    void watch(w.graph.run());
+    await go.send(1);
+    await w.sim.settle();
+    gate.resolve();
+    await Promise.resolve();
+    handle.kill();
+    await w.sim.settle();
+    expect([strays(w), failures(w)]).toEqual([[['listening', boom, []]], [['listening', 0, { kind: 'killed' }, []]]]);
+    expect(linesAbove(w.lines, 'warn').at(-1)).toEqual([
+      'warn',
+      'an error that nothing caught, of an incarnation that has ended',
+      'listening',
+    ]);
+  });
+
   test('of an effect is a failure of the actor as well', async () => {
     const w = recorded();
     const { go } = placeHandler(w, async (_, { effect, regeneration }) => {
