@@ -166,6 +166,42 @@ export async function crashAtRandom(
   return { problems: await run.run(), crashes };
 }
 
+/** Points at which it is certain whose code is running: that of the actor. */
+function isOwnCode(point: AnyPoint): boolean {
+  return POINTS[point] === 'throw' && point !== 'begin' && !point.includes(':');
+}
+
+/** Runs a lesson as the main job of its process, in which errors of its actors go astray at random moments. */
+export async function strayAtRandom(
+  setting: Setting,
+  seed: number,
+  visits: number,
+): Promise<{ problems: string[]; strays: number }> {
+  const random = new SeededRandom(seed);
+  const moments = new Set(Array.from({ length: 2 + random.integer(5) }, () => random.integer(visits)));
+  let visit = 0;
+  let due = 0;
+  const caused: string[] = [];
+  const told: (string | undefined)[] = [];
+  const run: LessonRun = new LessonRun(setting, (point, actor) => {
+    visit += 1;
+    if (moments.has(visit)) due += 1;
+    if (due === 0 || !isOwnCode(point)) return;
+    due -= 1;
+    caused.push(actor);
+    run.sim.host.strayError(new Injected(`astray in ${actor}`));
+  });
+  run.graph.subscribe((event) => {
+    if (event.kind === 'stray') told.push(event.actor);
+  });
+  const problems = await run.run(() => void run.graph.run().catch(() => undefined));
+  if (JSON.stringify(told) !== JSON.stringify(caused))
+    problems.push(`strays of ${caused.join()}, told of ${told.join()}`);
+  if (run.sim.host.exitStatus !== undefined) problems.push(`exit status ${run.sim.host.exitStatus}`);
+  if (run.sim.host.listeners > 0) problems.push(`${run.sim.host.listeners} listeners are left`);
+  return { problems, strays: caused.length };
+}
+
 export async function visitsOf(setting: Setting): Promise<number> {
   return (await record(setting)).visits.length;
 }

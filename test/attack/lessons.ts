@@ -162,9 +162,15 @@ export class LessonRun {
     if (fault !== undefined) throw new Error(fault);
   }
 
-  /** Runs the graph to its end. @returns what is wrong with the outcome. */
-  async run(): Promise<string[]> {
-    this.graph.start();
+  /**
+   * Runs the graph to its end.
+   *
+   * @param start - How it is started; as the main job of its process, for an attack on that.
+   *
+   * @returns what is wrong with the outcome.
+   */
+  async run(start: () => unknown = () => this.graph.start()): Promise<string[]> {
+    start();
     let error = await this.#runOn();
     // Full dead letters hold up their actors until somebody makes room. Here nobody does before all else has come to rest.
     while (error !== undefined && this.#makeRoom()) error = await this.#runOn();
