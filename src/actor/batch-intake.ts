@@ -6,7 +6,7 @@ import type { Turn } from './turn.ts';
 
 type TimeSource = Pick<Runtime, 'clock' | 'timers'>;
 
-/** Says when the batch of one input is complete: by its size, its timeout, or because nothing more will come. */
+/** Says when the batch of one input is complete: by its size, by its timeout, or because nothing more will come. */
 class BatchGate {
   readonly end: InputEnd;
   readonly size: number;
@@ -28,6 +28,7 @@ class BatchGate {
     this.#time = time;
     this.#wake = wake;
     end.ring.demand(size);
+    end.ring.heldBack = timeoutMs > 0;
   }
 
   /** Whether messages wait for others at all. */
@@ -43,6 +44,8 @@ class BatchGate {
     if (this.end.narrowed) return 1;
     if (there >= this.size) return this.size;
     if (this.#timeoutMs === 0 || this.#isDue || ring.closed) return there;
+    // What is missing may be what waits for the room of those that are here: then it would never come.
+    if (ring.lacksRoom) return there;
     this.noteArrival();
     return 0;
   }

@@ -4,7 +4,10 @@ import { type RoomWaiter, WaitingLine } from './waiting-line.ts';
 
 /** Whoever reads a ring: an actor, a sink, or code outside the graph. */
 export interface RingConsumer {
-  /** A message arrived, or the ring closed, while {@link Ring.parked} was set. Must not run user code. */
+  /**
+   * A message arrived, the ring closed or, where messages are {@link Ring.heldBack}, somebody came to wait for room, while
+   * {@link Ring.parked} was set. Must not run user code.
+   */
   readable(): void;
 }
 
@@ -80,6 +83,8 @@ export class Ring implements RoomSource {
   /** Set by the consumer while it waits to be told of the next message. */
   parked = false;
   consumer: RingConsumer | null = null;
+  /** The consumer leaves messages here until there are more, and hears when somebody waits for their room. */
+  heldBack = false;
   /** No consumer will ever come back: what is sent becomes a dead letter. */
   abandoned = false;
   /** All senders have closed their ends. */
@@ -257,11 +262,18 @@ export class Ring implements RoomSource {
     return this.#line?.length ?? 0;
   }
 
+  /** Somebody waits for more room than there is. */
+  get lacksRoom(): boolean {
+    if (this.lineLength > 0) return true;
+    return this.roomWanted && this.limit - this.size < this.#vacancyWatched;
+  }
+
   /** Puts a waiter into the line, at the place its ticket gives it. */
   joinLine(waiter: RoomWaiter): void {
     this.#line ??= new WaitingLine();
     this.#line.join(waiter);
     this.#updateFlags();
+    if (this.heldBack && this.parked) this.consumer?.readable();
   }
 
   leaveLine(waiter: RoomWaiter): void {
@@ -276,6 +288,7 @@ export class Ring implements RoomSource {
     watchers.set(watcher, Math.max(count, watchers.get(watcher) ?? count));
     this.#vacancyWatched = Math.max(this.#vacancyWatched, count);
     this.#updateFlags();
+    if (this.heldBack && this.parked) this.consumer?.readable();
   }
 
   unwatchVacancy(watcher: VacancyWatcher): void {

@@ -8,6 +8,14 @@ import { Simulation } from 'holdfast/testing';
 import type { CrashPoint } from '../../src/actor/runtime.ts';
 import { expectedReceipts, moneyFault, teller, type Transfer, TRANSFERS } from './accounts-lesson.ts';
 import {
+  expectedDead,
+  expectedLedger,
+  ledger,
+  LEDGER_OPTIONS,
+  NUMBERS as BATCHED_NUMBERS,
+  sorter,
+} from './batches-lesson.ts';
+import {
   hub,
   HUB_SHOWSTOPPER,
   LANES,
@@ -22,7 +30,7 @@ import { leftovers, silent } from './support.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
-export const LESSONS = ['minimum', 'standard', 'robust', 'ingest', 'accounts', 'lanes'] as const;
+export const LESSONS = ['minimum', 'standard', 'robust', 'ingest', 'accounts', 'lanes', 'batches'] as const;
 export type Lesson = (typeof LESSONS)[number];
 
 /** A point of user code, beside those of the library. */
@@ -138,6 +146,9 @@ export class LessonRun {
       case 'lanes':
         this.#buildLanes();
         break;
+      case 'batches':
+        this.#buildBatches();
+        break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
     this.graph.setProbe((point, actor) => {
@@ -213,6 +224,11 @@ export class LessonRun {
         return [
           ...mergeFaults(this.#state('merge') as unknown as Merged),
           ...differs('dead letters', [String(HUB_SHOWSTOPPER)], this.#deadIds()),
+        ];
+      case 'batches':
+        return [
+          ...differs('ledger', expectedLedger(), this.#state('ledger')),
+          ...differs('dead letters', expectedDead(), this.#deadIds().sort()),
         ];
     }
   }
@@ -508,6 +524,20 @@ export class LessonRun {
     this.handles.set('merge', this.graph.actor('merge', merge, { all: [...results, ...copies] }));
   }
 
+  // --- Batches: several messages in a turn --------------------------------------------------------------------------
+
+  #buildBatches(): void {
+    const { style, capacity } = this.setting;
+    const numbers = this.#channel<number>('numbers', ['sorter']);
+    const sorted = this.#channel<number>('sorted', ['sorter', 'ledger']);
+    const copies = this.#channel<number>('copies', ['sorter', 'ledger']);
+    this.graph.feed('source', style === 'async' ? later(BATCHED_NUMBERS) : BATCHED_NUMBERS, numbers);
+    const sorts = sorter(style, capacity, () => this.#userCode('sorter'));
+    this.handles.set('sorter', this.graph.actor('sorter', sorts, { numbers, sorted, copies }, { isolate: true }));
+    const writes = ledger(style, capacity, () => this.#userCode('ledger'));
+    this.handles.set('ledger', this.graph.actor('ledger', writes, { sorted, copies }, LEDGER_OPTIONS));
+  }
+
   // --- Ingest -------------------------------------------------------------------------------------------------------
 
   #buildIngest(): void {
@@ -651,7 +681,7 @@ export class LessonRun {
   }
 }
 
-async function* later(lines: readonly string[]): AsyncGenerator<string> {
+async function* later<T>(lines: readonly T[]): AsyncGenerator<T> {
   for (const line of lines) yield await Promise.resolve(line);
 }
 

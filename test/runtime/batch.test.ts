@@ -177,6 +177,39 @@ describe('a batch turn begins', () => {
     expect(seen.slice(2)).toEqual([[500, [5]]]);
   });
 
+  test.each([
+    ['a commit', 'commit'],
+    ['a loop that waits for vacant()', 'vacant'],
+  ] as const)('when %s waits for more room than there is: a full batch could never come', async (_, who) => {
+    const w = world();
+    const go = w.graph.channel<number>('go', { capacity: 4 });
+    const turns: (readonly number[])[] = [];
+    const definition = defineActor({
+      inputs: { go: input<number>({ batch: { size: 4, timeoutMs: Infinity } }) },
+      on: { go: (batch) => void turns.push(batch) },
+    });
+    w.graph.actor('actor', definition, { go });
+    const sender = defineActor({
+      outputs: { go: output<number>() },
+      async run({ outputs, next, commit, after }) {
+        outputs.go.sendMany([1, 2, 3]);
+        await commit();
+        if (who === 'vacant') await next(outputs.go.vacant(2));
+        else await next(after(5));
+        outputs.go.sendMany([4, 5]);
+        await next(after(1_000));
+      },
+    });
+    w.graph.actor('sender', sender, { go });
+    w.graph.start();
+    await w.sim.settle();
+    if (who !== 'vacant') expect(turns).toEqual([]);
+    await w.sim.advance(100);
+    expect(turns).toEqual([[1, 2, 3]]);
+    await stopCleanly(w);
+    expect(turns.flat()).toEqual([1, 2, 3, 4, 5]);
+  });
+
   test('of two inputs in turns, each by its own size and time; messages of a third come one at a time', async () => {
     const w = world();
     const [a, b, c] = ['a', 'b', 'c'].map((name) => w.graph.channel<number>(name, { capacity: 8 })) as [
