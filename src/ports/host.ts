@@ -11,6 +11,9 @@ export interface Host {
   setExitStatus(status: number): void;
   /** Ends the process now. */
   exit(status: number): void;
-  /** Part of the greatest heap the process may have that is in use, from 0 to 1; garbage counts until it is collected. */
+  /**
+   * Part of the heap that the process may have that is in use, from 0 to 1: at 1 it dies. Garbage counts until it is
+   * collected, and objects that are new do not.
+   */
   heapUsedRatio(): number;
 }
