@@ -86,7 +86,7 @@ function listen(actor: ParkingActor, place: RoomSource): void {
 function hasMoreRoomSoon(actor: ParkingActor, ring: Ring): boolean {
   const hasMoved = ring.head !== actor.headSeen;
   actor.headSeen = ring.head;
-  if (!hasMoved || 2 * ring.size <= ring.capacity || ring.lineLength < 2) return false;
+  if (!hasMoved || 2 * ring.size <= ring.limit || ring.lineLength < 2) return false;
   actor.enqueue();
   return true;
 }
