@@ -7,6 +7,7 @@ import type { LoopContext } from 'holdfast';
 import { Simulation } from 'holdfast/testing';
 import type { CrashPoint } from '../../src/actor/runtime.ts';
 import { expectedReceipts, moneyFault, teller, type Transfer, TRANSFERS } from './accounts-lesson.ts';
+import { clerk, expectedOfForms, formChannels, FORMS, totaller } from './forms-lesson.ts';
 import {
   expectedDead,
   expectedLedger,
@@ -30,7 +31,7 @@ import { leftovers, silent } from './support.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
-export const LESSONS = ['minimum', 'standard', 'robust', 'ingest', 'accounts', 'lanes', 'batches'] as const;
+export const LESSONS = ['minimum', 'standard', 'robust', 'ingest', 'accounts', 'lanes', 'batches', 'forms'] as const;
 export type Lesson = (typeof LESSONS)[number];
 
 /** A point of user code, beside those of the library. */
@@ -46,6 +47,7 @@ export interface Setting {
   readonly shuffleSeed?: number;
 }
 
+const HAVE_FEW_LETTERS: readonly Lesson[] = ['robust', 'forms'];
 const BEAT_MS = 10;
 const BEATS = 11;
 const NUMBERS = 14;
@@ -125,8 +127,8 @@ export class LessonRun {
       name: setting.lesson,
       log: silent,
       ports: this.sim.ports,
-      // So few that the second showstopper of the robust lesson has to wait for the shutdown.
-      deadLetters: { capacity: setting.lesson === 'robust' && setting.capacity === 2 ? 1 : 100 },
+      // So few that the second showstopper of the robust lesson has to wait for the shutdown, and misfits for each other.
+      deadLetters: { capacity: setting.capacity === 2 && HAVE_FEW_LETTERS.includes(setting.lesson) ? 1 : 100 },
       actorDefaults: { maxRestarts: Infinity, showstopperAfter: setting.showstopperAfter },
     });
     switch (setting.lesson) {
@@ -148,6 +150,9 @@ export class LessonRun {
         break;
       case 'batches':
         this.#buildBatches();
+        break;
+      case 'forms':
+        this.#buildForms();
         break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
@@ -230,6 +235,14 @@ export class LessonRun {
           ...differs('ledger', expectedLedger(), this.#state('ledger')),
           ...differs('dead letters', expectedDead(), this.#deadIds().sort()),
         ];
+      case 'forms': {
+        const { receipts, names, dead } = expectedOfForms();
+        return [
+          ...differs('receipts', receipts, this.#written),
+          ...differs('names', names, this.#state('ledger')['names']),
+          ...differs('dead letters', dead, this.#dead.map((payload) => JSON.stringify(payload)).sort()),
+        ];
+      }
     }
   }
 
@@ -261,7 +274,10 @@ export class LessonRun {
   }
 
   #channel<T>(name: string, readers: readonly string[]): Channel<T> {
-    const channel = this.graph.channel<T>(name, { capacity: this.setting.capacity });
+    return this.#watched(this.graph.channel<T>(name, { capacity: this.setting.capacity }), readers);
+  }
+
+  #watched<Out, In>(channel: Channel<Out, In>, readers: readonly string[]): Channel<Out, In> {
     // Only its size is looked at.
     const untyped = channel as unknown as Channel<unknown>;
     this.#channels.push(untyped);
@@ -507,6 +523,21 @@ export class LessonRun {
   }
 
   // --- Lanes --------------------------------------------------------------------------------------------------------
+
+  #buildForms(): void {
+    const { style, capacity } = this.setting;
+    const { lines, entries, names, receipts } = formChannels(this.graph, capacity, () => this.#userCode('clerk'));
+    this.#watched(lines, ['clerk']);
+    this.#watched(entries, ['clerk', 'ledger']);
+    this.#watched(names, ['clerk', 'ledger']);
+    this.#watched(receipts, ['ledger']);
+    this.graph.feed('forms', style === 'async' ? later(FORMS) : FORMS, lines);
+    const write = clerk(style, capacity, () => this.#userCode('clerk'));
+    this.handles.set('clerk', this.graph.actor('clerk', write, { lines, entries, names }));
+    const add = totaller(() => this.#userCode('ledger'));
+    this.handles.set('ledger', this.graph.actor('ledger', add, { entries, names, receipts }, { args: {} }));
+    this.graph.sink('sink', receipts, (receipt) => void this.#written.push(receipt));
+  }
 
   #buildLanes(): void {
     const { style } = this.setting;
