@@ -71,3 +71,27 @@ test('whoever iterates goes on over what is set after a clear', () => {
   }
   expect(seen).toEqual([1, 3]);
 });
+
+test('agrees with a Map when there are very many, a few, and very many again', () => {
+  const small = new SmallMap<string, number>();
+  const map = new Map<string, number>();
+  for (const [round, count] of [3_000, 5, 40, 1_024, 1_025, 9, 8, 200, 2_500, 12].entries()) {
+    small.reset();
+    map.clear();
+    for (let n = 0; n < count; n += 1) {
+      const key = `key ${(n * 7 + round) % 3_000}`; // some were there in an earlier round, at another place
+      small.set(key, n);
+      map.set(key, n);
+      if (n % 11 === 10) {
+        small.set(`key ${round}`, -n);
+        map.set(`key ${round}`, -n);
+      }
+    }
+    for (let n = 0; n < 3_000; n += 1) expect(small.get(`key ${n}`)).toBe(map.get(`key ${n}`) ?? ABSENT);
+    const copy = new Map<string, number>();
+    small.copyInto(copy);
+    expect([...copy]).toEqual([...map]);
+    expect(small.delete(`key ${round}`)).toBe(map.delete(`key ${round}`));
+    expect([...small.asMap()]).toEqual([...map]);
+  }
+});

@@ -100,9 +100,10 @@ export class SmallMap<K, V> {
     if (this.#many !== null) return this.#many;
     const many = new Map<K, V>();
     this.copyInto(many);
+    const anyUndefined = this.#anyUndefined;
     this.#clearPlaces();
+    this.#anyUndefined = anyUndefined;
     this.#many = many;
-    this.#anyUndefined = true; // perhaps
     return many;
   }
 
@@ -129,7 +130,7 @@ export class SmallMap<K, V> {
   }
 
   #index(place: number): void {
-    const places = (this.#places ??= new Map());
+    const places: Map<K | undefined, number> = (this.#places ??= new Map<K, number>());
     // The first one beyond those that are searched brings them along.
     for (let at = place === SEARCHED ? 0 : place; at <= place; at += 1) places.set(this.#keys[at], at);
   }

@@ -1,7 +1,7 @@
 // Runs one scenario of the leak test on the built library, in a process of its own with --expose-gc. Prints one line of
 // JSON: the heap after a collection at 10 % and at 100 % of the work, and what is left when the graph has stopped.
 import process from 'node:process';
-import { args, defineActor, Graph, input, output } from '../../dist/src/index.js';
+import { args, defineActor, Graph, input, output, table } from '../../dist/src/index.js';
 
 const [scenario, units] = [process.argv[2], Number(process.argv[3])];
 const ignore = () => undefined;
@@ -134,6 +134,42 @@ const scenarios = {
   'loop restarts': () => restarts('loop', crash),
   'kills of a loop': () => restarts('loop', () => handle.kill()),
   'roll backs': () => restarts('loop', (ctx) => ctx.rollback()),
+  'restarts with a table': () => {
+    const keeper = defineActor({
+      inputs: { in: input() },
+      tables: { totals: table({ initial: () => Array.from({ length: 1_000 }, (_, key) => [key, { count: 0 }]) }) },
+      on: {
+        in: (message, { tables: { totals }, regeneration }) => {
+          const key = message.id % 1_000;
+          totals.set(key, { count: totals.get(key).count + 1 });
+          for (let n = 0; n < 10; n += 1) totals.set(`${message.id} ${n}`, { count: n });
+          [...totals.keys()].slice(0, 3);
+          if (regeneration === message.id) {
+            if (message.id % 2 === 0) totals.clear();
+            throw crashed;
+          }
+          for (let n = 0; n < 10; n += 1) totals.delete(`${message.id} ${n}`);
+          unit();
+        },
+      },
+    });
+    graph.actor('keeper', keeper, { in: feed(8) }, { showstopperAfter: Infinity });
+  },
+  // A window of a thousand keys that moves on: no entry, and no memory of one, may stay behind.
+  'entries that come and go': () => {
+    const window = defineActor({
+      inputs: { in: input() },
+      tables: { recent: table({ entriesMax: 1_000 }) },
+      on: {
+        in: (message, { tables: { recent } }) => {
+          if (recent.size === 1_000) recent.delete(`key ${message.id - 1_000}`);
+          recent.set(`key ${message.id}`, message);
+          unit();
+        },
+      },
+    });
+    graph.actor('window', window, { in: feed(64) });
+  },
   rejections: () => {
     const channel = feed(64);
     const refuser = defineActor({

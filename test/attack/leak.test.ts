@@ -31,6 +31,8 @@ const scenarios: readonly (readonly [name: string, units: number, restarts: numb
   ['loop restarts', 100_000, 100_000],
   ['kills of a loop', 20_000, 20_000],
   ['roll backs', 20_000, 20_000],
+  ['restarts with a table', 100_000, 100_000],
+  ['entries that come and go', 2_000_000, 0],
   ['rejections', 200_000, 0],
   ['showstoppers behind others', 100_000, 10_000],
   ['outside sends', 50_000, 0],
