@@ -57,6 +57,8 @@ export class OutputBundleEnd implements WaitedBundle {
     this.firstLane = this.#behind(lane);
   }
 
+  hide(): void {} // there is nothing to be seen
+
   /** The turn is undone, and with it whose turn it is. */
   rolledBack(): void {
     if (this.#turnsBefore === this.#counters.turns) this.#next = this.#nextBefore;

@@ -11,8 +11,10 @@ export interface BundleCondition extends Condition {
 export interface WaitedBundle {
   /** The lane that a wait looks at first: the one behind the lane that was served last. */
   readonly firstLane: number;
-  /** A wait ended with this lane. See {@link LanedCondition.served}. */
-  served(lane: number, narrowed: boolean): void;
+  /** A wait ended with this lane. */
+  served(lane: number): void;
+  /** The turn sees nothing of this lane, which another one came before. */
+  hide(lane: number): void;
 }
 
 /** Lanes named in a description: a bundle may have hundreds. */
@@ -78,7 +80,12 @@ export class LanesCondition implements BundleCondition, LanedCondition {
   served(narrowed: boolean): void {
     const lane = this.lane();
     if (lane < 0) return;
-    for (const bundle of this.#bundles) bundle.served(lane, narrowed);
+    for (const bundle of this.#bundles) {
+      bundle.served(lane);
+      if (!narrowed) continue;
+      // Lanes that the wait did not look at may be read all the same, so they stay as they are.
+      this.#lanes.forEach((looked, other) => looked !== null && other !== lane && bundle.hide(other));
+    }
   }
 
   isSpent(): boolean {

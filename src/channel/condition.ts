@@ -62,7 +62,7 @@ export interface LanedCondition extends Condition {
   /**
    * This has ended its wait with {@link lane}, which gives way to the others.
    *
-   * @param narrowed - Messages that failed together are still there: the turn is to see none of the other lanes.
+   * @param narrowed - Messages that failed together are still there: of the other lanes it looked at the turn sees nothing.
    */
   served(narrowed: boolean): void;
 }

@@ -14,10 +14,13 @@ export class InputBundleEnd implements WaitedBundle {
     this.lanes = lanes;
   }
 
-  served(lane: number, narrowed: boolean): void {
+  served(lane: number): void {
     this.firstLane = this.#behind(lane);
     this.#takeFrom = lane;
-    if (narrowed) this.lanes.forEach((end, index) => index !== lane && end.hide());
+  }
+
+  hide(lane: number): void {
+    this.lanes[lane]?.hide();
   }
 
   /** The end that the next message is taken from; undefined when none has one to see. */

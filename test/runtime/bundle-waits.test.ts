@@ -562,11 +562,11 @@ describe('several in hand of a turn that failed', () => {
     }
   }
 
-  test('are shown lane by lane, so that only the culprit becomes a dead letter', async () => {
+  test.each([false, true])('are shown lane by lane (isolated: %s), so that only the culprit dies', async (isolate) => {
     for (const lane of [0, 1, 2]) {
       const orders = [numbers(3), numbers(3, 10), numbers(3, 20)];
       (orders[lane] as number[])[1] = 666;
-      const w = lanesWorld(greedy, { orders, actor: { showstopperAfter: 3 } });
+      const w = lanesWorld(greedy, { orders, actor: { showstopperAfter: 3, isolate } });
       await w.sim.settle();
       await w.sim.advance(60_000);
       expect(w.graph.deadLetters.list().map(({ payload }) => payload)).toEqual([666]);
@@ -604,6 +604,29 @@ describe('several in hand of a turn that failed', () => {
     expect([...(w.notes as number[])].sort((a, b) => a - b)).toEqual([1, 2, 20, 20, 21]);
     await stopCleanly(w);
   });
+});
+
+test('after a failure of several, a lane that the wait skips can be read all the same', async () => {
+  const w = lanesWorld(
+    async (ctx, notes) => {
+      const { orders } = ctx.inputs;
+      while (ctx.running()) {
+        await ctx.next(orders.avail([1, 0, 0]));
+        const both = [orders.lane(0).take(), orders.lane(2).take()];
+        notes.push(both);
+        if (ctx.attempt === 1 && both[1] === 20) throw new Error('two in hand');
+      }
+    },
+    { orders: [[1, 2, 3], [], [20, 21]] },
+  );
+  await w.sim.settle();
+  expect(w.notes).toEqual([
+    [1, 20],
+    [1, 20],
+    [2, 21],
+    [3, undefined],
+  ]);
+  await stopCleanly(w);
 });
 
 describe('drained lanes', () => {
