@@ -57,6 +57,14 @@ test('agrees with a Map under random steps, order included', () => {
   );
 });
 
+test('undefined that was set in the place of a value is still there when the entries move into a Map', () => {
+  const small = new SmallMap<string, number | undefined>();
+  small.set('a', 1);
+  small.set('a', undefined);
+  small.asMap();
+  expect(small.get('a')).toBeUndefined();
+});
+
 test('whoever iterates goes on over what is set after a clear', () => {
   const small = new SmallMap<number, string>();
   small.set(1, 'a');

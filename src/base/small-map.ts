@@ -49,8 +49,12 @@ export class SmallMap<K, V> {
 
   set(key: K, value: V): void {
     const place = this.#many === null ? this.#find(key) : -1;
-    if (place < 0) this.add(key, value);
-    else this.#values[place] = value;
+    if (place < 0) {
+      this.add(key, value);
+      return;
+    }
+    if (value === undefined) this.#anyUndefined = true;
+    this.#values[place] = value;
   }
 
   /** Sets a key that is known not to be there. */
