@@ -65,9 +65,8 @@ function look<C extends Committer>(closer: C, bound: Bound): CycleOutcome<C> {
     for (const place of blockingRings(member, group, bound)) {
       const consumer = committerOf<C>(place);
       if (consumer?.isParked !== true) {
-        // Even empty it would not hold what these commits, none of which can go alone, have for it.
-        const isHopeless = group.reduce((sum, other) => sum + stagedFor(other, place), 0) > place[bound];
-        if (isHopeless) return { kind: 'deadlock', path: pathOf(closer, member, undefined, neededBy) };
+        if (isHopeless(member, place, group, bound))
+          return { kind: 'deadlock', path: pathOf(closer, member, undefined, neededBy) };
         return { kind: 'none', hopes: wayBack({ member, place }, neededBy) };
       }
       if (group.includes(consumer)) continue; // checked below, when the group is complete
@@ -81,6 +80,29 @@ function look<C extends Committer>(closer: C, bound: Bound): CycleOutcome<C> {
     return { kind: 'deadlock', path: pathOf(closer, stuck, committerOf<C>(ring), neededBy) };
   }
   return { kind: 'commit', group };
+}
+
+/**
+ * Whether `place`, even empty, would not hold what `member` has for it, with those of the group that can only go with it. The
+ * others may follow when it has gone.
+ */
+function isHopeless<C extends Committer>(member: C, place: RoomSource, group: readonly C[], bound: Bound): boolean {
+  const stagedBy = (members: readonly C[]): number => members.reduce((sum, each) => sum + stagedFor(each, place), 0);
+  if (stagedBy(group) <= place[bound]) return false;
+  const needed = neededFor(member, bound);
+  return stagedBy(group.filter((other) => needed.has(other) && neededFor(other, bound).has(member))) > place[bound];
+}
+
+/** `member`, and the parked commits without whose takes it cannot go. */
+function neededFor<C extends Committer>(member: C, bound: Bound): ReadonlySet<C> {
+  const needed = new Set([member]);
+  for (const each of needed) {
+    for (const place of blockingRings(each, [each], bound)) {
+      const consumer = committerOf<C>(place);
+      if (consumer?.isParked === true) needed.add(consumer);
+    }
+  }
+  return needed;
 }
 
 /** The actor that reads the ring; undefined for a sink or a reader outside the graph. */

@@ -359,6 +359,49 @@ describe('a cycle of full channels', () => {
     w.graph.checkConservation();
   });
 
+  test('is none where one commit only has to wait for another, even if both have more for a channel than it holds', async () => {
+    const w = world();
+    const chain = w.graph.channel<number>('chain', { capacity: 2 });
+    const tap = w.graph.channel<number>('tap', { capacity: 2 });
+    const dones: (() => void)[] = [];
+    const first = defineActor({
+      outputs: { chain: output<number>(), tap: output<number>() },
+      state: () => ({ n: 0 }),
+      source({ outputs, state }) {
+        outputs.chain.send(state.n);
+        outputs.tap.send(state.n);
+        state.n += 1;
+        return state.n < 10 ? 'more' : 'done';
+      },
+    });
+    const second = defineActor({
+      inputs: { chain: input<number>() },
+      outputs: { tap: output<number>() },
+      on: { chain: (value, { outputs }) => outputs.tap.sendMany([value, value]) },
+    });
+    const slow = defineActor({
+      inputs: { tap: input<number>() },
+      state: () => ({ got: 0 }),
+      on: {
+        async tap(_, { effect, state }) {
+          state.got += 1;
+          await effect('a while', () => new Promise<void>((done) => dones.push(done)));
+        },
+      },
+    });
+    w.graph.actor('first', first, { chain, tap });
+    w.graph.actor('second', second, { chain, tap });
+    w.graph.actor('slow', slow, { tap });
+    w.graph.start();
+    for (let turn = 0; turn < 40; turn += 1) {
+      await w.sim.settle();
+      for (const done of dones.splice(0)) done();
+    }
+    await w.sim.settle();
+    expect(w.graph.snapshot().actors.map(({ failures }) => failures)).toEqual([0, 0, 0]);
+    expect(actorOf(w.graph, 'slow').state).toEqual({ got: 30 });
+  });
+
   test('that needs more room at once outside of it than there is fails, rather than wait for ever', async () => {
     const w = world({ actorDefaults: { showstopperAfter: 1 } });
     const [ab, ba, tap] = ['ab', 'ba', 'tap'].map((name) => w.graph.channel<number>(name, { capacity: 1 })) as [
