@@ -19,11 +19,21 @@ import {
   output,
   type OutputSpecs,
 } from 'holdfast';
-import type { Condition, DrainedContext, HandlerContext, Input, LoopContext, Output, SourceContext } from 'holdfast';
+import type {
+  BatchContext,
+  BatchOptions,
+  Condition,
+  DrainedContext,
+  HandlerContext,
+  Input,
+  LoopContext,
+  Output,
+  SourceContext,
+} from 'holdfast';
 import { SeededRandom, Simulation } from 'holdfast/testing';
 import { checkInvariants, Injected, leftovers, silent } from './support.ts';
 
-export const HANDLER_STYLES = ['handler', 'handlerAsync', 'handlerEffect'] as const;
+export const HANDLER_STYLES = ['handler', 'handlerAsync', 'handlerEffect', 'batches', 'batchesAsync'] as const;
 export const LOOP_STYLES = ['next', 'nextVacant', 'tryNext', 'batch', 'join', 'pause', 'commit'] as const;
 export const SOURCE_STYLES = ['source', 'sourceAsync', 'loop', 'loopVacant', 'loopTry'] as const;
 
@@ -79,8 +89,10 @@ interface Memory {
 }
 
 type AnyLoop = LoopContext<InputSpecs, OutputSpecs, Memory, undefined>;
+type AnyBatch = BatchContext<OutputSpecs, Memory, undefined>;
 type AnyTurn =
   | AnyLoop
+  | AnyBatch
   | DrainedContext<OutputSpecs, Memory, undefined>
   | HandlerContext<OutputSpecs, Memory, undefined>
   | SourceContext<OutputSpecs, Memory, undefined>;
@@ -197,10 +209,10 @@ export class Network {
           : this.#workerOf(node, { reads, writes }, plan.worker, shared);
       const restart = this.#plan.temporary.includes(node) ? 'temporary' : 'permanent';
       const optional = this.#plan.optional?.includes(node) === true;
+      const isolate = hash(this.#plan.seed, 'isolate', node) % 2 === 0;
       // Ports are named at run time, so the wiring has no types to check.
-      this.#handles.push(
-        this.graph.actor(`n${node}`, definition as never, wiring as never, { restart, optional } as never),
-      );
+      const options = { restart, optional, isolate } as never;
+      this.#handles.push(this.graph.actor(`n${node}`, definition as never, wiring as never, options));
     }
   }
 
@@ -257,8 +269,14 @@ export class Network {
     style: NodePlan['worker'],
     shared: { inputs: InputSpecs; outputs: OutputSpecs; state: () => Memory },
   ): unknown {
-    const handle = (ctx: AnyTurn, channel: number, message: Message, reject: (reason: string) => void): void => {
-      this.#identify(`c${channel} from ${message.from} ${message.seq}`, ctx.messageId);
+    const handle = (
+      ctx: AnyTurn,
+      channel: number,
+      message: Message,
+      reject: (reason: string) => void,
+      messageId: string | undefined = ctx.messageId,
+    ): void => {
+      this.#identify(`c${channel} from ${message.from} ${message.seq}`, messageId);
       this.#maybeFail(ctx);
       const refused = isRejected(node, message.id);
       ctx.state.log.push([`${refused ? '!' : ''}c${channel}`, message.id, message.from, message.seq]);
@@ -284,7 +302,19 @@ export class Network {
       const run = (ctx: unknown): Promise<void> => this.#loop(ctx as AnyLoop, style, { reads, writes }, handle);
       return defineActor({ ...shared, run });
     }
+    const handleBatch = (ctx: AnyBatch, channel: number, batch: readonly Message[]): void => {
+      const ids = ctx.messageIds;
+      batch.forEach((message, at) => handle(ctx, channel, message, (reason) => ctx.reject(at, reason), ids[at]));
+    };
     switch (style) {
+      case 'batches':
+        return this.#batches(shared, { reads, writes }, handleBatch);
+      case 'batchesAsync':
+        return this.#batches(shared, { reads, writes }, async (ctx, channel, batch) => {
+          await ctx.effect('first', () => Promise.resolve());
+          handleBatch(ctx, channel, batch);
+          await this.#maybeHang(ctx);
+        });
       case 'handler':
         return on((message, ctx, channel) => handle(ctx, channel, message, ctx.reject));
       case 'handlerAsync':
@@ -301,6 +331,32 @@ export class Network {
           if (hash(message.id) % 3 === 0) await ctx.effect('second', () => Promise.resolve());
         });
     }
+  }
+
+  #batches(
+    shared: { outputs: OutputSpecs; state: () => Memory },
+    { reads, writes }: { reads: readonly number[]; writes: readonly number[] },
+    run: (ctx: AnyBatch, channel: number, batch: readonly Message[]) => unknown,
+  ): unknown {
+    const { seed, channels } = this.#plan;
+    // A wait for nothing but full batches would have to be planned for: where one sender fills two of them, both wait.
+    const batchOf = (channel: number): BatchOptions => ({
+      size: Math.min(this.#turnsOf(writes), (channels[channel] as ChannelPlan).capacity),
+      timeoutMs: [0, 1, 20][hash(seed, 'batch', channel) % 3] as number,
+    });
+    return defineActor({
+      ...shared,
+      inputs: Object.fromEntries(
+        reads.map((channel) => [`i${channel}`, input<Message>({ batch: batchOf(channel) })] as const),
+      ),
+      on: Object.fromEntries(
+        reads.map((channel) => [
+          `i${channel}`,
+          (batch: readonly Message[], ctx: AnyBatch) => run(ctx, channel, batch) as void,
+        ]),
+      ),
+      onDrained: (ctx) => this.#maybeFail(ctx),
+    });
   }
 
   async #loop(
