@@ -1,3 +1,4 @@
+import { Fifo } from '../base/fifo.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Scheduler } from '../ports/scheduler.ts';
 import type { Part } from '../ports/watchdog.ts';
@@ -43,6 +44,7 @@ const EPOCH_MS = 5;
 export class RunQueue {
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
+  /** Bounded by the number of runnables: each stands in it once. */
   readonly #ready = new Fifo<Runnable>();
   /** A pump runs now, or is certain to run. */
   #pumping = false;
@@ -163,48 +165,4 @@ export class RunQueue {
     this.#resting = false;
     this.#pump();
   };
-}
-
-/** A queue whose two ends cost the same. Its length is bounded by the number of runnables: each stands in it once. */
-class Fifo<T> {
-  #slots: (T | undefined)[] = new Array<T | undefined>(16).fill(undefined);
-  #head = 0;
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  push(item: T): void {
-    if (this.#size === this.#slots.length) this.#grow();
-    this.#slots[(this.#head + this.#size) & (this.#slots.length - 1)] = item;
-    this.#size += 1;
-  }
-
-  /** The caller has checked that there is one. */
-  shift(): T {
-    const item = this.#slots[this.#head] as T;
-    this.#slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#slots.length - 1);
-    this.#size -= 1;
-    return item;
-  }
-
-  removeAt(index: number): T {
-    const mask = this.#slots.length - 1;
-    const item = this.#slots[(this.#head + index) & mask] as T;
-    for (let place = index; place > 0; place -= 1) {
-      this.#slots[(this.#head + place) & mask] = this.#slots[(this.#head + place - 1) & mask];
-    }
-    this.shift();
-    return item;
-  }
-
-  #grow(): void {
-    const length = this.#slots.length;
-    const slots = new Array<T | undefined>(length * 2).fill(undefined);
-    for (let index = 0; index < this.#size; index += 1) slots[index] = this.#slots[(this.#head + index) & (length - 1)];
-    this.#slots = slots;
-    this.#head = 0;
-  }
 }
