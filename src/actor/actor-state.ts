@@ -1,11 +1,18 @@
 import type { ActorTables } from './actor-tables.ts';
-import type { StartState, StateCheck } from './start-state.ts';
+import type { Behaviour } from './definition.ts';
+import type { Runtime } from './runtime.ts';
+import { type Restored, startState, type StartStateSource, type StateCheck } from './start-state.ts';
 import { countValues, STATE_VALUES_WARNED, type StatePlan, statePlanFor } from './state-plan.ts';
 
 const MANY_VALUES = `the state holds more than ${STATE_VALUES_WARNED} values, and all of them are copied at each turn that uses the state: keep what grows in a table, which costs what a turn changes`;
 
-/** Whose log has the warnings; made for a line that is written, as a log of its own costs more than the rest of a start. */
-interface Teller {
+/** An actor, as far as making its state goes. */
+export interface StartingActor {
+  readonly name: string;
+  readonly args: unknown;
+  readonly behaviour: Behaviour;
+  readonly runtime: Runtime;
+  /** Tells of a state that is too large. */
   tell(level: 'warn', fields: object, message: string): void;
 }
 
@@ -39,14 +46,15 @@ export class ActorState {
   /**
    * Keeps what the actor starts from. Whatever there was before is forgotten.
    *
-   * @param plans - Those of the actor's definition.
-   * @param actor - Tells of a state that is too large.
+   * @param restored - What it starts from instead of what its definition makes.
    *
-   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`; then nothing has changed.
+   * @throws as {@link startState}; then nothing has changed.
    */
-  begin({ state, tables, check }: StartState, plans: Map<string, unknown>, actor: Teller): void {
+  begin(actor: StartingActor, restored: Restored | undefined): void {
+    const { behaviour } = actor;
+    const { state, tables, check } = startState(this.#sourceOf(actor), restored);
     if (state !== undefined) {
-      const plan = statePlanFor(plans, state);
+      const plan = statePlanFor(behaviour.plans, state);
       this.#committed = plan.copy(state);
       this.#plan = plan;
       if (countValues(state) > STATE_VALUES_WARNED) actor.tell('warn', {}, MANY_VALUES);
@@ -56,6 +64,12 @@ export class ActorState {
     this.tables = tables;
     this.isMade = true;
     this.forget();
+  }
+
+  #sourceOf({ name: actor, args, behaviour, runtime }: StartingActor): StartStateSource {
+    const { makeState, stateSchema, tables } = behaviour;
+    const onTableWrite = (): void => this.tableWritten();
+    return { actor, args, makeState, stateSchema, tables, checks: runtime.freezer !== null, onTableWrite };
   }
 
   /** A copy as last committed. */

@@ -6,6 +6,7 @@ import { Narrowing } from '../channel/narrowing.ts';
 import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Part } from '../ports/watchdog.ts';
+import type { ActorSpec } from './actor-spec.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
 import { retryDelayMs } from './backoff.ts';
@@ -14,7 +15,7 @@ import { abandonInput } from './burial.ts';
 import { Cadences } from './cadences.ts';
 import type { ActorScope } from './code-tracking.ts';
 import { carryCommit, leaveLine, parkCommit, retryCommit } from './commit-parking.ts';
-import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
+import type { Behaviour } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit, MessageInHand } from './events.ts';
 import { type Interrupt, outranking } from './interrupt.ts';
@@ -25,33 +26,16 @@ import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
 import { type FailedActor, ShowstopperBurial } from './showstopper-burial.ts';
-
 import type { OutputBundleEnd } from './output-bundle-end.ts';
 import { inputPorts, lanesOf, outputPorts } from './ports.ts';
-import { type Restored, startState } from './start-state.ts';
+import type { Restored } from './start-state.ts';
 import { StepDriver } from './step-driver.ts';
 import type { BeatCondition } from './timed-conditions.ts';
 import { Timer } from './timer-queue.ts';
 import { Turn } from './turn.ts';
-import { TurnDeadline } from './turn-deadline.ts';
+import { deadlineOf, type TurnDeadline } from './turn-deadline.ts';
 import { TurnGate } from './turn-gate.ts';
 import { poisonError, timeoutError } from './turn-errors.ts';
-
-export interface ActorSpec {
-  readonly name: string;
-  readonly inputs: InputSpecs;
-  readonly outputs: OutputSpecs;
-  readonly behaviour: Behaviour;
-  readonly settings: ActorSettings;
-  readonly args: unknown;
-  /** The ring wired to each input and output, by name; one for each lane of a bundle. */
-  readonly rings: ReadonlyMap<string, Ring | readonly Ring[]>;
-}
-
-/** Apart from the constructor, whose closures would cost every actor a scope of its own. */
-function deadlineOf(actor: Actor, timeoutMs: number): TurnDeadline {
-  return new TurnDeadline(actor.runtime, timeoutMs, () => actor.deadlinePassed());
-}
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
 export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, FailedActor {
@@ -124,8 +108,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.behaviour = spec.behaviour;
     this.args = spec.args;
     this.turn = new Turn(runtime, spec.name);
-    const { turnTimeoutMs } = spec.settings;
-    this.deadline = turnTimeoutMs === Infinity ? null : deadlineOf(this, turnTimeoutMs);
+    this.deadline = deadlineOf(this);
     this.inputPorts = inputPorts(this, spec);
     this.inputs = lanesOf(this.inputPorts);
     this.outputPorts = outputPorts(this, spec);
@@ -168,24 +151,12 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /**
    * Makes the state and the tables that the actor starts from, unless they are made already.
    *
-   * @throws HoldfastError as {@link startState}.
+   * @throws HoldfastError as {@link ActorState.begin}.
    */
   prepare(restored?: Restored): void {
     if (this.#prepared) return;
-    this.#beginAnew(restored);
+    this.state.begin(this, restored);
     this.#prepared = true;
-  }
-
-  /** Makes state and tables as for a first start. Throws as {@link startState}; then they are as they were. */
-  #beginAnew(restored: Restored | undefined): void {
-    const { name: actor, args, behaviour, runtime, state } = this;
-    const { makeState, stateSchema, plans, tables } = behaviour;
-    const source = { actor, args, makeState, stateSchema, tables, checks: runtime.freezer !== null };
-    state.begin(startState({ ...source, onTableWrite: () => state.tableWritten() }, restored), plans, this);
-  }
-
-  start(): void {
-    this.runtime.runQueue.enqueue(this);
   }
 
   runSlice(): boolean {

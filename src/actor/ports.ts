@@ -2,7 +2,8 @@ import { InputBundleEnd } from '../channel/input-bundle-end.ts';
 import { InputEnd, type InputNature } from '../channel/input-end.ts';
 import { OutputEnd } from '../channel/output-end.ts';
 import type { Ring } from '../channel/ring.ts';
-import type { Actor, ActorSpec } from './actor.ts';
+import type { Actor } from './actor.ts';
+import type { ActorSpec } from './actor-spec.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 
 type Owner = Pick<Actor, 'turn' | 'runtime' | 'counters' | 'readable'>;

@@ -1,5 +1,21 @@
 import type { Runtime } from './runtime.ts';
+import type { ActorSettings } from './settings.ts';
 import { Timer } from './timer-queue.ts';
+
+/** An actor as far as its deadlines go. */
+export interface TimedActor {
+  readonly runtime: Runtime;
+  readonly settings: ActorSettings;
+  /** An open turn has reached its deadline. */
+  deadlinePassed(): void;
+}
+
+/** @returns null where a turn may take as long as it likes. */
+export function deadlineOf(actor: TimedActor): TurnDeadline | null {
+  const { runtime, settings } = actor;
+  if (settings.turnTimeoutMs === Infinity) return null;
+  return new TurnDeadline(runtime, settings.turnTimeoutMs, () => actor.deadlinePassed());
+}
 
 /** The deadline of the turn that is open, if any. */
 export class TurnDeadline {

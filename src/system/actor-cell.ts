@@ -110,7 +110,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
 
   /** Loops and sources begin at once; a handler when there is something to read. */
   start(): void {
-    if (this.#actor !== 'asleep' || this.definition.behaviour.kind !== 'handler') this.#make().start();
+    if (this.#actor !== 'asleep' || this.definition.behaviour.kind !== 'handler') this.#make().enqueue();
   }
 
   /** The first message, or the end of the inputs, for an actor that has slept so far. */
@@ -118,7 +118,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     if (this.ended) return;
     const { behaviour } = this.definition;
     if (behaviour.kind === 'handler' && behaviour.onDrained === undefined && this.#isDrained()) this.#endSoon();
-    else this.#make().start();
+    else this.#make().enqueue();
   }
 
   stopRequested(): void {
