@@ -84,7 +84,7 @@ export class Degradation implements Runnable {
     const nowMs = this.#core.clock.nowMs();
     if (this.#core.stopping) return false;
     this.#heldUp = this.#findHeldUp();
-    const readings = this.#readings.read(nowMs);
+    const readings = this.#core.callOutside(() => this.#readings.read(nowMs));
     if (this.#core.stopping) return false; // a trigger of the user's may have asked for it
     this.#limits.check(this.#rings(), this.#heldUp);
     this.#take(this.#ladder.check(readings, nowMs));

@@ -93,6 +93,11 @@ export class GraphCore implements Runtime, ChannelHost {
     return this.current ?? this.tracking?.turnOwner(this) ?? null;
   }
 
+  /** Calls code of the user's that belongs to no part of the graph, wherever the call comes from. */
+  callOutside<R>(code: () => R): R {
+    return this.tracking === null ? code() : this.tracking.runOutside(code);
+  }
+
   get refusesOutside(): boolean {
     return this.stopping;
   }

@@ -370,6 +370,31 @@ describe('what belongs to nobody stops the graph', () => {
     // By then the message is tried again.
     expect([strays(w)[0], done.error]).toEqual([[undefined, boom, ['worker']], boom]);
   });
+
+  test('as does the error of a trigger, even when it is asked where code of an actor has led to', async () => {
+    const asked: string[] = [];
+    const custom = {
+      temperature(): boolean {
+        asked.push('temperature');
+        void straying(w, Promise.resolve(), boom);
+        return false;
+      },
+    };
+    const w = recorded({ degradation: { levels: [{ name: 'hot', when: { custom }, pauseOptional: true }] } });
+    const gate = deferred();
+    const { go } = placeHandler(w, async () => {
+      await gate.promise;
+    });
+    const done = watch(w.graph.run());
+    await go.send(1);
+    await w.sim.advance(999);
+    expect(asked).toEqual([]);
+    gate.resolve();
+    for (let tick = 0; tick < 8; tick += 1) await Promise.resolve(); // what goes on then wakes the run queue
+    w.sim.clock.fireNext(1_000);
+    await w.sim.settle();
+    expect([asked, strays(w)[0], done.error]).toEqual([['temperature'], [undefined, boom, []], boom]);
+  });
 });
 
 describe('an error at the fence', () => {
