@@ -43,11 +43,8 @@ export class TableStore {
   /** Keys of the base that the turn has deleted; one that it has set again since is in both. */
   readonly #deleted = new SmallMap<TableKey, true>();
   #isWritten = false;
-  /**
-   * The key that `get` has found in the base last, and that nothing was done to since: to set it, as most do next, nothing
-   * has to be looked up again.
-   */
-  #found: TableKey | undefined;
+  /** A key that is there, as the last look or write has shown: to set it, as most do next, it need not be looked for again. */
+  #there: TableKey | undefined;
   #size = 0;
 
   constructor(owner: TableOwner, name: string, entriesMax: number) {
@@ -65,11 +62,14 @@ export class TableStore {
   get(key: TableKey): unknown {
     if (this.#isWritten) {
       const written = this.#writes.get(key);
-      if (written !== ABSENT) return written;
+      if (written !== ABSENT) {
+        this.#there = key;
+        return written;
+      }
       if (this.#deleted.has(key)) return undefined;
     }
     const value = this.#base.get(key);
-    if (value !== undefined) this.#found = key;
+    if (value !== undefined) this.#there = key;
     return value;
   }
 
@@ -80,15 +80,11 @@ export class TableStore {
   /** @throws HoldfastError `ERR_STATE_UNSUPPORTED`, `ERR_TABLE_FULL`; then nothing has changed. */
   set(key: TableKey, value: unknown): void {
     const kept = this.#admit(value);
-    if (key === this.#found) {
-      this.#noteWrite();
-      this.#writes.add(key, kept);
-      return;
-    }
-    if (!this.has(key)) {
+    if (key !== this.#there && !this.has(key)) {
       if (this.#size >= this.#entriesMax) throw this.#full();
       this.#size += 1;
     }
+    this.#there = key;
     this.#noteWrite();
     this.#writes.set(key, kept);
   }
@@ -97,6 +93,7 @@ export class TableStore {
     const wasKept = this.#isKept(key);
     const wasWritten = this.#writes.delete(key);
     if (!wasKept && !wasWritten) return false;
+    this.#there = undefined;
     this.#noteWrite();
     if (wasKept) this.#deleted.set(key, true);
     this.#size -= 1;
@@ -105,6 +102,7 @@ export class TableStore {
 
   clear(): void {
     if (this.#size === 0 && !this.#isWritten) return;
+    this.#there = undefined;
     this.#noteWrite();
     this.#base = new Map();
     this.#writes.clear();
@@ -194,14 +192,13 @@ export class TableStore {
   }
 
   #noteWrite(): void {
-    this.#found = undefined;
     if (this.#isWritten) return;
     this.#isWritten = true;
     this.#owner.written(this);
   }
 
   #forgetTurn(): void {
-    this.#found = undefined;
+    this.#there = undefined; // a roll back may take it away
     this.#writes.reset();
     this.#deleted.reset();
     this.#isWritten = false;
