@@ -12,6 +12,7 @@ type Settled =
   { readonly kind: 'returned'; readonly value: unknown } | { readonly kind: 'threw'; readonly error: unknown };
 const NO_HANDLERS: readonly never[] = Object.freeze([]);
 type Handler = (message: unknown, ctx: unknown) => unknown;
+type Call = (ctx: unknown) => unknown;
 /** What the present turn is: one message, the last turn of all, or a call of a source. */
 type Step = 'message' | 'drained' | 'source';
 
@@ -24,7 +25,9 @@ type Step = 'message' | 'drained' | 'source';
  */
 export class StepDriver implements Driver {
   readonly #actor: Actor;
-  readonly #behaviour: StepBehaviour;
+  /** Kept apart from the definition: every definition has a shape of its own, so that a look into one is slow. */
+  readonly #source: Call | undefined;
+  readonly #onDrained: Call | undefined;
   /** The handler of each input or lane, in the order of the inputs. */
   readonly #handlers: readonly Handler[];
   #context: ActorContext | null = null;
@@ -48,7 +51,8 @@ export class StepDriver implements Driver {
 
   constructor(actor: Actor, behaviour: StepBehaviour) {
     this.#actor = actor;
-    this.#behaviour = behaviour;
+    this.#source = behaviour.kind === 'source' ? behaviour.source : undefined;
+    this.#onDrained = behaviour.kind === 'handler' ? behaviour.onDrained : undefined;
     this.#handlers = handlersOf(actor, behaviour);
     this.#ownContexts = this.#handlers.some(isAsyncFunction);
     this.#batches = actor.inputs.some(({ batch }) => batch !== undefined)
@@ -173,20 +177,19 @@ export class StepDriver implements Driver {
   /** What there is to do without a message; undefined when there is nothing, and the actor rests or has ended. */
   #stepWithoutMessage(): 'source' | 'drained' | undefined {
     const actor = this.#actor;
-    const behaviour = this.#behaviour;
-    if (behaviour.kind === 'source') {
+    if (this.#source !== undefined) {
       if (!this.#finished && !actor.runtime.stopping) return 'source';
     } else {
       if (!actor.inputsDrained) return this.#rest();
-      if (!this.#finished && behaviour.onDrained !== undefined) return 'drained';
+      if (!this.#finished && this.#onDrained !== undefined) return 'drained';
     }
     actor.finish({ kind: 'completed' });
     return undefined;
   }
 
   #callWithoutMessage(context: ActorContext): unknown {
-    const behaviour = this.#behaviour;
-    return behaviour.kind === 'source' ? behaviour.source(context) : behaviour.onDrained?.(context);
+    const call = this.#source ?? this.#onDrained;
+    return call?.(context);
   }
 
   /** A call without a message has returned `value`. @returns false if that was no answer; then the turn has failed. */
