@@ -64,6 +64,11 @@ export class Link {
     this.#parkedReader = stage;
   }
 
+  /** Its reader, which waited at other links as well, was woken by one of those. */
+  unparkReader(): void {
+    this.#parkedReader = undefined;
+  }
+
   parkWriter(stage: Stage): void {
     this.#parkedWriter = stage;
   }

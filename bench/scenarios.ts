@@ -1,6 +1,7 @@
 import type { Scenario } from './scenario.ts';
 import { fanIn } from './scenarios/fan-in.ts';
 import { idleActors } from './scenarios/idle-actors.ts';
+import { keyedLanes } from './scenarios/lanes.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { population } from './scenarios/population.ts';
 import { restartLatency } from './scenarios/restart-latency.ts';
@@ -8,4 +9,13 @@ import { state } from './scenarios/state.ts';
 import { tables } from './scenarios/table.ts';
 
 /** Every scenario, in the order of the report. */
-export const SCENARIOS: readonly Scenario[] = [pipeline, fanIn, state, tables, restartLatency, idleActors, population];
+export const SCENARIOS: readonly Scenario[] = [
+  pipeline,
+  fanIn,
+  keyedLanes,
+  state,
+  tables,
+  restartLatency,
+  idleActors,
+  population,
+];
