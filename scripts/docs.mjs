@@ -8,11 +8,11 @@ import { ensure, root } from './ensure.mjs';
 const { values } = parseArgs({ options: { out: { type: 'string' } } });
 const out = resolve(values.out ?? join(root, 'dist', 'reference'));
 
-/** Pages beside the reference, in this order. The report of the interface is for reviews: the reference says it all. */
+/** Pages beside the reference, in this order. */
 function documents() {
   const inFolder = (folder) =>
     readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.md') && name !== 'api-report.md')
+      .filter((name) => name.endsWith('.md'))
       .map((name) => join(root, folder, name))
       .sort();
   return [...inFolder('docs'), ...inFolder('bench'), join(root, 'CHANGELOG.md')];
