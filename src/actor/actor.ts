@@ -1,44 +1,40 @@
-import { errorText, isHoldfastError } from '../base/errors.ts';
 import type { InputBundleEnd } from '../channel/input-bundle-end.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import type { OutputEnd } from '../channel/output-end.ts';
-import { Narrowing } from '../channel/narrowing.ts';
+import type { Narrowing } from '../channel/narrowing.ts';
 import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Part } from '../ports/watchdog.ts';
 import type { ActorSpec } from './actor-spec.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
-import { retryDelayMs } from './backoff.ts';
-import { assignBlame, suspectsReported } from './blame.ts';
 import { abandonInput } from './burial.ts';
 import { Cadences } from './cadences.ts';
 import type { ActorScope } from './code-tracking.ts';
-import { carryCommit, leaveLine, parkCommit, retryCommit } from './commit-parking.ts';
+import { commitStepByStep } from './commit.ts';
+import { carryCommit, leaveLine, retryCommit } from './commit-parking.ts';
 import type { Behaviour } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
-import type { Exit, MessageInHand } from './events.ts';
+import type { Exit } from './events.ts';
 import { type Interrupt, outranking } from './interrupt.ts';
-import { judge } from './judge.ts';
 import { LoopDriver } from './loop-driver.ts';
 import { describePhase, isIncarnate, type Phase } from './phase.ts';
+import { Recovery, type RecoveringActor } from './recovery.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
-import { type FailedActor, ShowstopperBurial } from './showstopper-burial.ts';
 import type { OutputBundleEnd } from './output-bundle-end.ts';
 import { inputPorts, lanesOf, outputPorts } from './ports.ts';
 import type { Restored } from './start-state.ts';
 import { StepDriver } from './step-driver.ts';
 import type { BeatCondition } from './timed-conditions.ts';
-import { Timer } from './timer-queue.ts';
 import { Turn } from './turn.ts';
 import { deadlineOf, type TurnDeadline } from './turn-deadline.ts';
 import { TurnGate } from './turn-gate.ts';
-import { poisonError, timeoutError } from './turn-errors.ts';
+import { timeoutError } from './turn-errors.ts';
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
-export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, FailedActor {
+export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, RecoveringActor {
   readonly name: string;
   readonly runtime: Runtime;
   readonly settings: ActorSettings;
@@ -62,10 +58,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   opening = false;
   /** The last failure came before the first wait: getting there is the recovery. */
   #failedOpening = false;
-  /** Failures since the last committed turn. */
-  failuresInARow = 0;
-  /** Roll backs and stray errors since the last committed turn. */
-  #blamelessInARow = 0;
   /** Turns begun in the present slice, for the report of slow ones. */
   turnsInSlice = 0;
   /** The turns of the last slice were so short that the next one needs no look at the clock. */
@@ -83,8 +75,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   waitingFor: RoomSource | null = null;
   headSeen = -1;
   listensTo: Ring | null = null;
-  /** Made for the first showstopper. */
-  #burial: ShowstopperBurial | undefined;
+  /** Made for the first failure. */
+  #recovery: Recovery | undefined;
   #interrupt: Interrupt | undefined;
   /** Whether `afterCommit` has anything to do: keeps the common commit short. */
   #aftermath = false;
@@ -94,8 +86,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   readonly deadline: TurnDeadline | null;
   /** Null for an actor that a degraded graph never holds back. */
   readonly gate: TurnGate | null;
-  /** Made for the first delay. */
-  #restartTimer: Timer | undefined;
   #timePassed: (() => void) | undefined;
   #log: Log | undefined;
   #begun = false;
@@ -176,7 +166,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         this.phase = 'idle';
         return this.#goOnAfter('done');
       case 'recovering':
-        this.#burial?.goOn();
+        this.#recovery?.goOnBurying();
         return true;
       case 'delayed':
       case 'ended':
@@ -242,14 +232,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Ends the actor for good. */
   end(exit: Exit): void {
     if (this.phase === 'ended') return;
-    this.#giveUpTurn();
+    this.giveUpTurn();
     this.phase = 'ended';
     this.exit = exit;
-    this.#abandon('the actor has ended');
+    this.abandonWaits('the actor has ended');
     this.#cadences?.stop();
     this.deadline?.stop();
     this.gate?.stop();
-    if (this.#restartTimer !== undefined) this.runtime.timers.disarm(this.#restartTimer);
+    this.#recovery?.stop();
     for (const { ring } of this.inputs) abandonInput(this, ring, exit);
     for (const end of this.outputs) {
       if (!end.closed) end.ring.closeSender();
@@ -302,7 +292,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** The graph stops: sources end, delays are cut short. */
   stopRequested(): void {
-    if (this.phase === 'delayed') this.#restartNow();
+    if (this.phase === 'delayed') this.#recovery?.restartNow();
     else this.#considerWaking();
   }
 
@@ -338,21 +328,15 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #killNow(why: string): void {
     if (this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
-    this.tell('warn', { why }, 'killed');
-    this.#fail({ kind: 'killed' }, [], why); // no attempt: the turn did not fail by itself
-    this.#supervise({ kind: 'killed' }, true, 0);
+    this.#recovering.killed(why);
   }
 
-  /** Whoever has reported the error has logged it. */
   #failAstray(error: unknown): boolean {
     if (!isIncarnate(this.phase)) {
       this.enqueue(); // it has ended by itself meanwhile, and the slice was meant for the next incarnation
       return false;
     }
-    this.#blamelessInARow += 1; // nothing else slows it down: no attempts are counted
-    const exit: Exit = { kind: 'crashed', error };
-    this.#fail(exit, [], 'an error that nothing caught');
-    this.#supervise(exit, true, this.#retryDelayMs(this.#blamelessInARow));
+    this.#recovering.strayed(error);
     return true;
   }
 
@@ -363,19 +347,19 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    * turn.
    */
   commit(): CommitOutcome {
-    return this.turn.isPlain ? this.commitPlain() : this.#commitTheLongWay();
+    return this.turn.isPlain ? this.commitPlain() : this.#commitStepByStep();
   }
 
   /** {@link commit} for a turn that is known to be plain. */
   commitPlain(): CommitOutcome {
     if (this.opening || this.runtime.probe !== null) return this.#commitUnusually();
-    if (this.state.used && !this.#saveState()) return 'over';
+    if (this.state.used && !this.saveState()) return 'over';
     this.turn.commitPlain();
     return this.turnCommitted();
   }
 
   /** Keeps the state of this turn. @returns false if it cannot be kept; then the turn has failed. */
-  #saveState(): boolean {
+  saveState(): boolean {
     try {
       this.state.save();
       return true;
@@ -390,7 +374,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     const isOpening = this.opening;
     if (isOpening) this.#opened();
     if (isOpening && this.turn.isEmpty && !this.#failedOpening) return this.#saveOpening();
-    return this.#commitTheLongWay();
+    return this.#commitStepByStep();
   }
 
   /** What a loop has set up before its first wait (listeners, timers) must not look like a part of the turns after it. */
@@ -404,32 +388,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    * a committed turn, and a loop that fails again and again would look as if it recovered each time.
    */
   #saveOpening(): CommitOutcome {
-    if (this.state.used && !this.#saveState()) return 'over';
+    if (this.state.used && !this.saveState()) return 'over';
     this.#cadences?.committed();
     return 'done';
   }
 
-  #commitTheLongWay(): CommitOutcome {
-    const { turn } = this;
+  #commitStepByStep(): CommitOutcome {
     if (this.opening) this.#opened();
-    const { probe } = this.runtime;
-    try {
-      if (turn.poison !== undefined) throw poisonError(this.name, turn.poison);
-      probe?.('commit:decided', this.name);
-      const lacking = turn.lacking(Infinity);
-      if (lacking !== null) return parkCommit(this, lacking);
-      probe?.('commit:beforeState', this.name);
-    } catch (error) {
-      this.turnFailed(error);
-      return 'over';
-    }
-    if (this.state.used && !this.#saveState()) return 'over';
-    probe?.('commit:afterState', this.name);
-    turn.release();
-    turn.publish();
-    probe?.('commit:published', this.name);
-    turn.wake();
-    return this.turnCommitted();
+    return commitStepByStep(this);
   }
 
   /** Tells the turns apart; what a loop does before its first wait counts as one. */
@@ -451,8 +417,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #afterCommit(): CommitOutcome {
     this.#aftermath = false;
-    this.failuresInARow = 0;
-    this.#blamelessInARow = 0;
+    this.#recovery?.turnCommitted();
     this.#cadences?.committed();
     this.counters.recovered(this.runtime.clock.nowMs());
     const followUps = this.turn.takeFollowUps();
@@ -466,52 +431,29 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   // --- Failure ------------------------------------------------------------------------------------------------------
 
-  /** The turn threw, rejected, or was poisoned. */
-  turnFailed(error: unknown): void {
-    if (this.phase === 'ended') return;
-    if (isHoldfastError(error, 'ERR_ROLLED_BACK')) {
-      this.#rolledBack();
-      return;
-    }
-    const { runtime } = this;
-    const blame = assignBlame(this.turn, this.settings, this.narrowing !== null, runtime.clock.wallMs());
-    const inHand = suspectsReported(runtime, blame);
-    if (blame.narrows) this.narrowing ??= new Narrowing(this.inputs, this.settings.isolate);
-    const exit: Exit = { kind: 'crashed', error };
-    this.#fail(exit, inHand, 'its turn failed');
-    this.failuresInARow += 1;
-    this.tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
-    const culprits = judge(this, blame, error);
-    if (culprits.length === 0) this.#supervise(exit, blame.counts, this.#retryDelayMs(blame.attempts));
-    else {
-      this.#burial ??= new ShowstopperBurial(this);
-      this.#burial.begin(culprits, error, () => this.#supervise(exit, blame.counts, 0));
-    }
+  get #recovering(): Recovery {
+    return (this.#recovery ??= new Recovery(this));
   }
 
-  /** `rollback()`: as a failure, but nobody is to blame. Rolled back again and again, it slows down like retries. */
-  #rolledBack(): void {
-    this.#giveUpTurn();
-    this.#blamelessInARow += 1;
-    this.#aftermath = true;
-    this.#abandon('it was rolled back');
-    this.#restartAfter(this.#retryDelayMs(this.#blamelessInARow));
+  /** Failures since the last committed turn. */
+  get failuresInARow(): number {
+    return this.#recovery?.failuresInARow ?? 0;
+  }
+
+  /** The turn threw, rejected, or was poisoned. */
+  turnFailed(error: unknown): void {
+    if (this.phase !== 'ended') this.#recovering.turnFailed(error);
   }
 
   /** Gives up what the incarnation waits for. Its abort listeners are code of its own, whoever brought it to its end. */
-  #abandon(why: string): void {
+  abandonWaits(why: string): void {
     const { tracking } = this.runtime;
     if (tracking === null) this.#driver.abandon(why);
     else tracking.runAs(this, () => this.#driver.abandon(why));
   }
 
-  #retryDelayMs(failedAttempts: number): number {
-    const { random, stopping } = this.runtime;
-    return retryDelayMs(this.settings.retryBackoff, failedAttempts, stopping, random);
-  }
-
   /** Undoes whatever the turn has staged, and leaves every line. Wakes nobody but the next in line. */
-  #giveUpTurn(): void {
+  giveUpTurn(): void {
     this.#failedOpening = this.opening;
     this.opening = false;
     leaveLine(this);
@@ -520,60 +462,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.turn.rollBack();
     this.#cadences?.rolledBack();
     this.deadline?.close();
+    this.#aftermath = true; // until the next committed turn
   }
-
-  /** Ends the incarnation by a failure. What comes after it is for the supervisor. */
-  #fail(exit: Exit, inHand: readonly MessageInHand[], why: string): void {
-    const { runtime, name, regeneration } = this;
-    this.#giveUpTurn();
-    this.counters.failed(runtime.clock.nowMs());
-    this.#aftermath = true;
-    runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
-    this.#abandon(why);
-  }
-
-  // --- Supervision --------------------------------------------------------------------------------------------------
 
   /** The incarnation ends as it wished to. */
-  finish(exit: { readonly kind: 'completed' | 'normal' }): void {
-    if (exit.kind === 'completed') {
-      this.end(exit);
-      return;
-    }
-    this.#abandon('the actor asked to exit');
-    this.#supervise(exit, true, 0);
-  }
-
-  #supervise(exit: Exit, counts: boolean, retryDelayMs: number): void {
-    if (this.phase === 'ended') return;
-    const decision = this.runtime.supervisor.childEnded(this, exit, counts);
-    switch (decision.kind) {
-      case 'restart':
-        this.#restartAfter(Math.max(this.runtime.stopping ? 0 : decision.delayMs, retryDelayMs));
-        return;
-      case 'stop':
-      case 'escalate':
-        this.end(exit);
-        return;
-    }
-  }
-
-  #restartAfter(delayMs: number): void {
-    const { runtime } = this;
-    runtime.emit({ kind: 'restarting', actor: this.name, delayMs });
-    this.phase = delayMs === 0 ? 'starting' : 'delayed';
-    if (delayMs === 0) this.enqueue();
-    else {
-      this.#restartTimer ??= new Timer(() => this.#restartNow());
-      runtime.timers.arm(this.#restartTimer, runtime.clock.nowMs() + delayMs);
-    }
-  }
-
-  #restartNow(): void {
-    if (this.phase !== 'delayed') return;
-    if (this.#restartTimer !== undefined) this.runtime.timers.disarm(this.#restartTimer);
-    this.phase = 'starting';
-    this.enqueue();
+  finish({ kind }: { readonly kind: 'completed' | 'normal' }): void {
+    if (kind === 'completed') this.end({ kind });
+    else this.#recovering.exited();
   }
 
   // --- Time ---------------------------------------------------------------------------------------------------------

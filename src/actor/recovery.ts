@@ -1,0 +1,170 @@
+import { errorText, isHoldfastError } from '../base/errors.ts';
+import type { InputEnd } from '../channel/input-end.ts';
+import { Narrowing } from '../channel/narrowing.ts';
+import type { ActorCounters } from './actor-counters.ts';
+import { retryDelayMs } from './backoff.ts';
+import { assignBlame, suspectsReported } from './blame.ts';
+import type { Exit, MessageInHand } from './events.ts';
+import { judge } from './judge.ts';
+import type { Phase } from './phase.ts';
+import type { ActorSettings } from './settings.ts';
+import { type FailedActor, ShowstopperBurial } from './showstopper-burial.ts';
+import { Timer } from './timer-queue.ts';
+import type { Turn } from './turn.ts';
+
+/** An actor, as far as the ends of its incarnations go. */
+export interface RecoveringActor extends FailedActor {
+  readonly settings: ActorSettings;
+  readonly counters: ActorCounters;
+  readonly inputs: readonly InputEnd[];
+  readonly turn: Turn;
+  phase: Phase;
+  narrowing: Narrowing | null;
+  /** Undoes whatever the turn has staged, and leaves every line. */
+  giveUpTurn(): void;
+  /** Gives up what the incarnation waits for. */
+  abandonWaits(why: string): void;
+  /** Ends the actor for good. */
+  end(exit: Exit): void;
+}
+
+/**
+ * What becomes of an actor whose incarnation has ended before its time: which messages are to blame and which are buried,
+ * whether it begins anew, and when. Made for the first such end: most actors never have one.
+ */
+export class Recovery {
+  readonly #actor: RecoveringActor;
+  /** Failures since the last committed turn. */
+  failuresInARow = 0;
+  /** Roll backs and stray errors since the last committed turn. */
+  #blamelessInARow = 0;
+  /** Made for the first showstopper. */
+  #burial: ShowstopperBurial | undefined;
+  /** Made for the first delay. */
+  #restartTimer: Timer | undefined;
+
+  constructor(actor: RecoveringActor) {
+    this.#actor = actor;
+  }
+
+  /** A turn has committed: whatever was before it is over. */
+  turnCommitted(): void {
+    this.failuresInARow = 0;
+    this.#blamelessInARow = 0;
+  }
+
+  /** The turn threw, rejected, or was poisoned. */
+  turnFailed(error: unknown): void {
+    if (isHoldfastError(error, 'ERR_ROLLED_BACK')) {
+      this.#rolledBack();
+      return;
+    }
+    const actor = this.#actor;
+    const { runtime, settings } = actor;
+    const blame = assignBlame(actor.turn, settings, actor.narrowing !== null, runtime.clock.wallMs());
+    const inHand = suspectsReported(runtime, blame);
+    if (blame.narrows) actor.narrowing ??= new Narrowing(actor.inputs, settings.isolate);
+    const exit: Exit = { kind: 'crashed', error };
+    this.#fail(exit, inHand, 'its turn failed');
+    this.failuresInARow += 1;
+    actor.tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
+    const culprits = judge(actor, blame, error);
+    if (culprits.length === 0) this.#supervise(exit, blame.counts, this.#retryDelayMs(blame.attempts));
+    else {
+      this.#burial ??= new ShowstopperBurial(actor);
+      this.#burial.begin(culprits, error, () => this.#supervise(exit, blame.counts, 0));
+    }
+  }
+
+  /** `rollback()`: as a failure, but nobody is to blame. Rolled back again and again, it slows down like retries. */
+  #rolledBack(): void {
+    const actor = this.#actor;
+    actor.giveUpTurn();
+    this.#blamelessInARow += 1;
+    actor.abandonWaits('it was rolled back');
+    this.#restartAfter(this.#retryDelayMs(this.#blamelessInARow));
+  }
+
+  /** No attempt: the turn did not fail by itself. */
+  killed(why: string): void {
+    this.#actor.tell('warn', { why }, 'killed');
+    this.#fail({ kind: 'killed' }, [], why);
+    this.#supervise({ kind: 'killed' }, true, 0);
+  }
+
+  /** Something that the incarnation has set off has failed. Whoever has reported the error has logged it. */
+  strayed(error: unknown): void {
+    this.#blamelessInARow += 1; // nothing else slows it down: no attempts are counted
+    const exit: Exit = { kind: 'crashed', error };
+    this.#fail(exit, [], 'an error that nothing caught');
+    this.#supervise(exit, true, this.#retryDelayMs(this.#blamelessInARow));
+  }
+
+  /** The incarnation ends by its own wish. */
+  exited(): void {
+    this.#actor.abandonWaits('the actor asked to exit');
+    this.#supervise({ kind: 'normal' }, true, 0);
+  }
+
+  /** There may be room for the showstoppers now. */
+  goOnBurying(): void {
+    this.#burial?.goOn();
+  }
+
+  /** The delay is over, or cut short. */
+  restartNow(): void {
+    const actor = this.#actor;
+    if (actor.phase !== 'delayed') return;
+    this.stop();
+    actor.phase = 'starting';
+    actor.enqueue();
+  }
+
+  /** The actor has ended for good. */
+  stop(): void {
+    if (this.#restartTimer !== undefined) this.#actor.runtime.timers.disarm(this.#restartTimer);
+  }
+
+  /** Ends the incarnation by a failure. What comes after it is for the supervisor. */
+  #fail(exit: Exit, inHand: readonly MessageInHand[], why: string): void {
+    const actor = this.#actor;
+    const { runtime, name, regeneration } = actor;
+    actor.giveUpTurn();
+    actor.counters.failed(runtime.clock.nowMs());
+    runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
+    actor.abandonWaits(why);
+  }
+
+  #supervise(exit: Exit, counts: boolean, retryDelayMs: number): void {
+    const actor = this.#actor;
+    if (actor.phase === 'ended') return;
+    const { runtime } = actor;
+    const decision = runtime.supervisor.childEnded(actor, exit, counts);
+    switch (decision.kind) {
+      case 'restart':
+        this.#restartAfter(Math.max(runtime.stopping ? 0 : decision.delayMs, retryDelayMs));
+        return;
+      case 'stop':
+      case 'escalate':
+        actor.end(exit);
+        return;
+    }
+  }
+
+  #retryDelayMs(failedAttempts: number): number {
+    const { runtime, settings } = this.#actor;
+    return retryDelayMs(settings.retryBackoff, failedAttempts, runtime.stopping, runtime.random);
+  }
+
+  #restartAfter(delayMs: number): void {
+    const actor = this.#actor;
+    const { runtime } = actor;
+    runtime.emit({ kind: 'restarting', actor: actor.name, delayMs });
+    actor.phase = delayMs === 0 ? 'starting' : 'delayed';
+    if (delayMs === 0) actor.enqueue();
+    else {
+      this.#restartTimer ??= new Timer(() => this.restartNow());
+      runtime.timers.arm(this.#restartTimer, runtime.clock.nowMs() + delayMs);
+    }
+  }
+}
