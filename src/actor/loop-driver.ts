@@ -1,30 +1,21 @@
 import { HoldfastError } from '../base/errors.ts';
 import { invalidOption } from '../base/options.ts';
-import {
-  AllCondition,
-  AnyCondition,
-  type Condition,
-  isLaned,
-  type TimeoutCondition,
-  type Waker,
-} from '../channel/condition.ts';
+import { AllCondition, AnyCondition, type Condition, isLaned } from '../channel/condition.ts';
 import type { Narrowing } from '../channel/narrowing.ts';
-import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
 import { ActorScope } from './code-tracking.ts';
 import type { Beat, Vetoes, WaitResult } from './context.ts';
 import type { Behaviour } from './definition.ts';
 import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
 import { LoopActorContext } from './loop-context.ts';
+import { NamedConditions } from './named-conditions.ts';
 import { isThenable } from './step-driver.ts';
 import { AfterCondition, type Sleeper, UntilCondition } from './timed-conditions.ts';
-import { Timer } from './timer-queue.ts';
 import type { TurnGate } from './turn-gate.ts';
 import type { ContextVerb } from './runtime.ts';
+import { beginWait, handled, type Wait } from './wait.ts';
 import { DRAINED, promiseOf, ready, readyLane, STOPPING } from './wait-results.ts';
-
-/** How often the named conditions of a stopping loop are looked at: nothing else tells when they change. */
-const VETO_POLL_MS = 50;
+import { WakeUps } from './wake-ups.ts';
 
 type LoopBehaviour = Extract<Behaviour, { readonly kind: 'loop' }>;
 type Settled = { readonly kind: 'returned' } | { readonly kind: 'threw'; readonly error: unknown };
@@ -32,16 +23,8 @@ type Settled = { readonly kind: 'returned' } | { readonly kind: 'threw'; readonl
 /** What `commit()` waits for besides room: nothing. */
 const NOTHING: Condition = new AllCondition([]);
 
-interface Wait {
-  readonly condition: Condition;
-  readonly commits: boolean;
-  readonly promise: Promise<WaitResult>;
-  readonly resolve: (result: WaitResult) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** Runs a loop: one promise for the whole incarnation, one wait at a time. */
-export class LoopDriver implements Driver, Waker {
+export class LoopDriver implements Driver {
   readonly #actor: Actor;
   readonly #behaviour: LoopBehaviour;
   readonly #gate: TurnGate | null;
@@ -54,19 +37,18 @@ export class LoopDriver implements Driver, Waker {
   #toldStopping = false;
   #toldDrained = false;
   /** Named conditions that were false when the loop last asked whether to go on. */
-  #vetoes: Vetoes | undefined;
+  #vetoes: NamedConditions | null = null;
   #settled: Settled | undefined;
-  readonly #watched: Ring[] = [];
-  readonly #timeouts: { readonly timer: Timer; readonly condition: TimeoutCondition }[] = [];
+  readonly #wakeUps: WakeUps;
   /** One for each promise and actor: a promise that outlives many incarnations gets one reaction, not one from each. */
   #promises: WeakMap<Promise<unknown>, UntilCondition> | undefined;
   #sleeper: Sleeper | undefined;
-  #vetoPoll: Timer | undefined;
 
   constructor(actor: Actor, behaviour: LoopBehaviour) {
     this.#actor = actor;
     this.#behaviour = behaviour;
     this.#gate = actor.gate;
+    this.#wakeUps = new WakeUps(actor);
   }
 
   // --- Driver -------------------------------------------------------------------------------------------------------
@@ -76,7 +58,7 @@ export class LoopDriver implements Driver, Waker {
     const { runtime } = actor;
     this.#toldStopping = false;
     this.#toldDrained = false;
-    this.#vetoes = undefined;
+    this.#vetoes = null;
     this.#settled = undefined;
     const context = new LoopActorContext(actor, this);
     this.#context = context;
@@ -203,27 +185,10 @@ export class LoopDriver implements Driver, Waker {
   }
 
   describe(): string {
-    const vetoes = this.#standingVetoes(true);
+    const vetoes = this.#vetoes?.vetoing() ?? [];
     if (vetoes.length > 0) return `veto: ${vetoes.join(', ')}`;
     if (this.#wait !== null) return `waiting for ${this.#wait.condition.describe()}`;
     return this.#context?.describePending() ?? 'an open turn';
-  }
-
-  // --- Waker --------------------------------------------------------------------------------------------------------
-
-  watchVacancy(ring: Ring, count: number): void {
-    ring.watchVacancy(this.#actor, count);
-    this.#watched.push(ring);
-  }
-
-  armTimeout(condition: TimeoutCondition): void {
-    const { clock, timers } = this.#actor.runtime;
-    const timer = new Timer(() => {
-      condition.due = true;
-      this.#actor.timePassed();
-    });
-    this.#timeouts.push({ timer, condition });
-    timers.arm(timer, clock.nowMs() + condition.timeoutMs);
   }
 
   // --- The verbs of a loop ------------------------------------------------------------------------------------------
@@ -286,8 +251,8 @@ export class LoopDriver implements Driver, Waker {
   running(vetoes: Vetoes | undefined): boolean {
     const actor = this.#actor;
     const goesOn = actor.isSource ? !actor.runtime.stopping : !actor.inputsDrained;
-    this.#vetoes = goesOn ? undefined : vetoes;
-    return goesOn || this.#standingVetoes().length > 0;
+    this.#vetoes = goesOn || vetoes === undefined ? null : new NamedConditions(vetoes);
+    return goesOn || this.#vetoes?.allHold === false;
   }
 
   every(periodMs: number): Beat {
@@ -355,30 +320,22 @@ export class LoopDriver implements Driver, Waker {
   #beginWait(condition: Condition, commits: boolean): Promise<WaitResult> {
     // Here, where the loop calls: whoever awaits the promise goes on in the scope that is entered now.
     if (commits) this.#actor.runtime.tracking?.enterTurns(this.#actor);
-    const { promise, resolve, reject } = withResolvers();
-    this.#wait = { condition, commits, promise, resolve, reject };
-    return promise;
+    this.#wait = beginWait(condition, commits);
+    return this.#wait.promise;
   }
 
   /** Asks to be woken. */
   #park(condition: Condition): void {
     this.#actor.phase = 'idle';
     for (const end of this.#actor.inputs) end.ring.parked = true;
-    condition.attach(this);
-    if (this.#vetoes !== undefined) this.#pollVetoes();
+    this.#wakeUps.begin(condition);
+    if (this.#vetoes !== null) this.#wakeUps.poll();
   }
 
   /** Leaves nothing behind of a wait that is over. */
   #unpark(): void {
     for (const end of this.#actor.inputs) end.ring.parked = false;
-    for (const ring of this.#watched) ring.unwatchVacancy(this.#actor);
-    this.#watched.length = 0;
-    for (const { timer, condition } of this.#timeouts) {
-      this.#actor.runtime.timers.disarm(timer);
-      condition.due = false;
-    }
-    this.#timeouts.length = 0;
-    if (this.#vetoPoll !== undefined) this.#actor.runtime.timers.disarm(this.#vetoPoll);
+    this.#wakeUps.end();
   }
 
   #endWait(wait: Wait, result: WaitResult): void {
@@ -435,7 +392,7 @@ export class LoopDriver implements Driver, Waker {
       if (result !== null) this.#cursor = result.index + 1;
       return result;
     }
-    if (this.#vetoesGone) this.#vetoes = undefined; // told once: a loop that waits on regardless must not spin
+    if (this.#vetoesGone) this.#vetoes = null; // told once: a loop that waits on regardless must not spin
     if (result === STOPPING) this.#toldStopping = true;
     else this.#toldDrained = true;
     return result;
@@ -472,31 +429,7 @@ export class LoopDriver implements Driver, Waker {
 
   /** The loop went on for its named conditions alone, and all of them hold by now. */
   get #vetoesGone(): boolean {
-    return this.#vetoes !== undefined && this.#standingVetoes().length === 0;
-  }
-
-  /** @param forReport - A condition that throws stands. */
-  #standingVetoes(forReport: boolean = false): string[] {
-    const holds = (condition: () => boolean): boolean => {
-      try {
-        return condition();
-      } catch (error) {
-        if (forReport) return false;
-        throw error;
-      }
-    };
-    return Object.entries(this.#vetoes ?? {})
-      .filter(([, condition]) => !holds(condition))
-      .map(([name]) => name);
-  }
-
-  #pollVetoes(): void {
-    const { clock, timers } = this.#actor.runtime;
-    this.#vetoPoll ??= new Timer(() => {
-      this.#actor.timePassed();
-      if (this.#wait !== null) this.#pollVetoes();
-    });
-    timers.arm(this.#vetoPoll, clock.nowMs() + VETO_POLL_MS);
+    return this.#vetoes?.allHold === true;
   }
 
   #newSlice(): void {
@@ -519,20 +452,4 @@ function resultOf(condition: Condition, index: number): WaitResult {
 /** The part of `condition` that ended the wait. */
 function chosen(condition: Condition, index: number): Condition {
   return condition instanceof AnyCondition ? (condition.part(index) ?? condition) : condition;
-}
-
-/** A wait that nobody awaits must not end the process when it is abandoned. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
-function withResolvers(): Pick<Wait, 'promise' | 'resolve' | 'reject'> {
-  let resolve!: Wait['resolve'];
-  let reject!: Wait['reject'];
-  const promise = new Promise<WaitResult>((onResult, onError) => {
-    resolve = onResult;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
 }
