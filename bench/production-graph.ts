@@ -16,10 +16,11 @@ export function productionPipeline<S1 extends object, S2 extends object, S3 exte
   source: ActorDefinition<NoPorts, Numbers<OutputSpec<number>>, S1, undefined>,
   middle: ActorDefinition<Numbers<InputSpec<number>>, Raised<OutputSpec<number>>, S2, undefined>,
   sink: ActorDefinition<Raised<InputSpec<number>>, NoPorts, S3, undefined>,
+  capacity: number = CAPACITY,
 ): Graph {
   const graph = productionGraph();
-  const numbers = graph.channel<number>('numbers', { capacity: CAPACITY });
-  const raised = graph.channel<number>('raised', { capacity: CAPACITY });
+  const numbers = graph.channel<number>('numbers', { capacity });
+  const raised = graph.channel<number>('raised', { capacity });
   graph.actor('source', source, { numbers });
   graph.actor('middle', middle, { numbers, raised });
   graph.actor('sink', sink, { raised });

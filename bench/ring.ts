@@ -28,6 +28,10 @@ export class Ring<T> {
     return this.#count > this.#mask;
   }
 
+  get room(): number {
+    return this.#mask + 1 - this.#count;
+  }
+
   put(item: T): void {
     this.#items[(this.#head + this.#count) & this.#mask] = item;
     this.#count += 1;
@@ -39,5 +43,25 @@ export class Ring<T> {
     this.#head = (this.#head + 1) & this.#mask;
     this.#count -= 1;
     return item;
+  }
+
+  /** The caller has made sure that there is room. */
+  putMany(items: readonly T[]): void {
+    const slots = this.#items;
+    const mask = this.#mask;
+    const tail = this.#head + this.#count;
+    for (let place = 0; place < items.length; place += 1) slots[(tail + place) & mask] = items[place] as T;
+    this.#count += items.length;
+  }
+
+  /** Up to `max` items, in order. */
+  takeMany(max: number): T[] {
+    const count = Math.min(max, this.#count);
+    const slots = this.#items;
+    const from = this.#head;
+    const beyond = from + count - slots.length;
+    this.#head = (from + count) & this.#mask;
+    this.#count -= count;
+    return beyond <= 0 ? slots.slice(from, from + count) : slots.slice(from).concat(slots.slice(0, beyond));
   }
 }

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts';
+import { batchTurns } from './scenarios/batch-turns.ts';
 import { fanIn } from './scenarios/fan-in.ts';
 import { idleActors } from './scenarios/idle-actors.ts';
 import { keyedLanes } from './scenarios/lanes.ts';
@@ -11,6 +12,7 @@ import { tables } from './scenarios/table.ts';
 /** Every scenario, in the order of the report. */
 export const SCENARIOS: readonly Scenario[] = [
   pipeline,
+  batchTurns,
   fanIn,
   keyedLanes,
   state,
