@@ -12,7 +12,7 @@ import { abandonInput } from './burial.ts';
 import { Cadences } from './cadences.ts';
 import type { ActorScope } from './code-tracking.ts';
 import { commitStepByStep } from './commit.ts';
-import { carryCommit, leaveLine, retryCommit } from './commit-parking.ts';
+import { carryCommit, leaveLine, NO_RINGS, retryCommit } from './commit-parking.ts';
 import type { Behaviour } from './definition.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
@@ -74,7 +74,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   ticket = 0;
   waitingFor: RoomSource | null = null;
   headSeen = -1;
-  listensTo: Ring | null = null;
+  listensTo: readonly Ring[] = NO_RINGS;
   /** Made for the first failure. */
   #recovery: Recovery | undefined;
   #interrupt: Interrupt | undefined;
@@ -261,6 +261,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   roomAppeared(): void {
     this.runtime.runQueue.enqueue(this);
+  }
+
+  roomNeededIn(place: object): number {
+    return this.turn.roomNeededIn(place);
   }
 
   goThrough(): boolean {

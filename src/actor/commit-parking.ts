@@ -15,13 +15,16 @@ export interface ParkingActor extends Committer, VacancyWatcher {
   waitingFor: RoomSource | null;
   /** Where the head of that channel was when this actor last looked for room. */
   headSeen: number;
-  /** A channel from which it hears of room besides; null for most. */
-  listensTo: Ring | null;
+  /** Channels from which it hears of room besides: {@link NO_RINGS} for most. */
+  listensTo: readonly Ring[];
   enqueue(): void;
   turnFailed(error: unknown): void;
   /** Counts the turn that has just been made real, and does what it asked for besides. */
   turnCommitted(): CommitOutcome;
 }
+
+/** Shared by all actors that listen to no channel besides. */
+export const NO_RINGS: readonly never[] = Object.freeze([]);
 
 /** The turn is decided, and `lacking` has no room for it: it gets a ticket and waits its turn. */
 export function parkCommit<A extends ParkingActor>(actor: A, lacking: RoomSource): CommitOutcome {
@@ -47,33 +50,49 @@ export function retryCommit<A extends ParkingActor>(actor: A): CommitOutcome {
   if (lacking !== actor.waitingFor) {
     leaveLine(actor);
     joinLine(actor, lacking);
-  }
+  } else if (lacking instanceof Ring) lacking.roomIsLacked();
   return breakCycle(actor);
 }
 
 export function joinLine(actor: ParkingActor, place: RoomSource): void {
   actor.waitingFor = place;
   place.joinLine(actor);
+  if (place instanceof Ring) listenWhereItLacksRoom(actor);
+}
+
+/**
+ * A reader that waits for several messages is content with fewer when somebody lacks room for more. This actor stands in one
+ * line, and may lack room, or come to lack it, in other channels of the same reader, which wants messages from all of them.
+ */
+function listenWhereItLacksRoom(actor: ParkingActor): void {
+  const { outputs, outputsUsed } = actor.turn;
+  if (outputsUsed < 2) return;
+  for (let index = 0; index < outputsUsed; index += 1) {
+    const ring = outputs[index]?.ring;
+    if (ring === undefined || ring.abandoned) continue;
+    const needed = actor.turn.roomNeededIn(ring);
+    // Where there is no room for a single message the channel is full, and its reader has all that it can wait for.
+    if (needed > 1) listen(actor, ring, needed);
+  }
 }
 
 export function leaveLine(actor: ParkingActor): void {
   const place = actor.waitingFor;
   if (place === null) return;
   actor.waitingFor = null;
-  actor.listensTo?.unwatchVacancy(actor);
-  actor.listensTo = null;
+  for (const ring of actor.listensTo) ring.unwatchVacancy(actor);
+  actor.listensTo = NO_RINGS;
   place.leaveLine(actor);
   // The next in line may go: there may be room still, or none needed any more. If it may not, it stays where it is.
   place.roomAppeared();
 }
 
-/** Has the actor hear of room in `place` as well, besides that in whose line it stands. */
-function listen(actor: ParkingActor, place: RoomSource): void {
+/** Has the actor hear of room in `place` as well, up to `count`, besides that in whose line it stands. */
+function listen(actor: ParkingActor, place: RoomSource, count: number = place.capacity): void {
   // The dead letters are lacked by those alone who stand in their line.
-  if (place === actor.waitingFor || place === actor.listensTo || !(place instanceof Ring)) return;
-  actor.listensTo?.unwatchVacancy(actor);
-  actor.listensTo = place;
-  place.watchVacancy(actor, place.capacity);
+  if (place === actor.waitingFor || !(place instanceof Ring)) return;
+  if (!actor.listensTo.includes(place)) actor.listensTo = [...actor.listensTo, place];
+  place.watchVacancy(actor, count);
 }
 
 /**

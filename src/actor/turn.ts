@@ -293,6 +293,16 @@ export class Turn implements InputUser, OutputUser {
     return 0;
   }
 
+  /** Room that this turn needs in `place` for what it has staged, besides what its own takes make. */
+  roomNeededIn(place: object): number {
+    let needed = 0;
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const { ring, count } = this.outputs[index] as OutputEnd;
+      if (ring === place && count > 0) needed += count - this.takesFrom(ring);
+    }
+    return needed;
+  }
+
   /** Dead letters that this turn makes. */
   lettersNeeded(): number {
     let needed = (this.#rejections?.length ?? 0) + (this.#misfits?.length ?? 0);

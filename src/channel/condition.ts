@@ -71,7 +71,10 @@ export function isLaned(condition: Condition): condition is LanedCondition {
   return condition.laned;
 }
 
-/** `input.avail(count)`: at least `count` messages are there; or fewer, if the channel is closed and they are the last. */
+/**
+ * `input.avail(count)`: at least `count` messages are there; or fewer, if the channel is closed and they are the last, or if
+ * somebody waits for more room than the channel has: what is missing may be what waits, and would never come.
+ */
 export class AvailCondition implements Condition {
   readonly isCondition = true;
   readonly readsInputs = true;
@@ -83,11 +86,14 @@ export class AvailCondition implements Condition {
   constructor(end: InputEnd, count: number) {
     this.#end = end;
     this.#count = count;
+    if (count > 1) end.ring.heldBack = true;
   }
 
   holds(drainedIsMet: boolean): boolean {
     const end = this.#end;
-    return end.hasAvailable(this.#count) || (end.ring.closed && (drainedIsMet || end.waiting > 0));
+    if (end.hasAvailable(this.#count)) return true;
+    const { closed, lacksRoom } = end.ring;
+    return (closed && drainedIsMet) || (end.waiting > 0 && (closed || lacksRoom));
   }
 
   isSpent(): boolean {

@@ -38,7 +38,8 @@ export interface Input<T> {
    */
   reject(index: number, reason: string): void;
   /**
-   * Holds when `count` (default 1) messages are there, or fewer when the channel has closed and they are the last.
+   * Holds when `count` (default 1) messages are there; or fewer, when the channel has closed and they are the last, or when
+   * somebody waits for more room than there is beside them.
    *
    * @throws HoldfastError `ERR_OVER_CAPACITY` if the channel can never hold so many.
    */
@@ -104,8 +105,8 @@ export interface InputBundle<T> extends Iterable<Input<T>> {
    */
   reject(reason: string): void;
   /**
-   * Holds when a lane has so many messages, or fewer when it has closed and they are the last: the result's `lane` says
-   * which one. Lanes that are ready take turns.
+   * Holds when a lane has so many messages, or fewer as for {@link Input.avail}: the result's `lane` says which one. Lanes
+   * that are ready take turns.
    *
    * @param counts - How many; or one number for each lane, 0 for a lane that is not to be looked at. Default 1.
    *

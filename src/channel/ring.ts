@@ -262,10 +262,20 @@ export class Ring implements RoomSource {
     return this.#line?.length ?? 0;
   }
 
-  /** Somebody waits for more room than there is. */
+  /** Somebody waits for more room than there is. Whoever is first in line and fits by now is about to go. */
   get lacksRoom(): boolean {
-    if (this.lineLength > 0) return true;
-    return this.roomWanted && this.limit - this.size < this.#vacancyWatched;
+    if (!this.roomWanted) return false;
+    const free = this.limit - this.size;
+    const first = this.firstInLine();
+    if (first !== undefined && free < (first.roomNeededIn?.(this) ?? 1)) return true;
+    if (free >= this.#vacancyWatched || this.#watchers === null) return false;
+    for (const count of this.#watchers.values()) if (free < count) return true;
+    return false;
+  }
+
+  /** Whoever waits for room lacks it still: a consumer that leaves messages here until there are more has to hear of it. */
+  roomIsLacked(): void {
+    if (this.heldBack && this.parked) this.consumer?.readable();
   }
 
   /** Puts a waiter into the line, at the place its ticket gives it. */
@@ -273,7 +283,7 @@ export class Ring implements RoomSource {
     this.#line ??= new WaitingLine();
     this.#line.join(waiter);
     this.#updateFlags();
-    if (this.heldBack && this.parked) this.consumer?.readable();
+    this.roomIsLacked();
   }
 
   leaveLine(waiter: RoomWaiter): void {
@@ -288,7 +298,7 @@ export class Ring implements RoomSource {
     watchers.set(watcher, Math.max(count, watchers.get(watcher) ?? count));
     this.#vacancyWatched = Math.max(this.#vacancyWatched, count);
     this.#updateFlags();
-    if (this.heldBack && this.parked) this.consumer?.readable();
+    this.roomIsLacked();
   }
 
   unwatchVacancy(watcher: VacancyWatcher): void {

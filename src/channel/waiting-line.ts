@@ -3,6 +3,8 @@ export interface RoomWaiter {
   readonly ticket: number;
   /** There may be room now, and this waiter is the first in line. Must not run user code. */
   roomAppeared(): void;
+  /** How much room it needs in `place` at once; where it cannot say, for one message. */
+  roomNeededIn?(place: object): number;
   /** Does what it waits for, if there is room for it. Must not run user code. @returns false if it has to wait on. */
   goThrough?(): boolean;
 }
