@@ -200,6 +200,14 @@ export class ActorContext {
     }
   }
 
+  /** In a test the world may be played by somebody. */
+  #rehearsed(name: string, run: () => unknown): () => unknown {
+    const { rehearsal } = this.actor.runtime;
+    if (rehearsal === null) return run;
+    const { attempt, turnId } = this;
+    return () => rehearsal.effect({ actor: this.actor.name, name, turnId, attempt, run });
+  }
+
   #effect(name: string, run: (signal: AbortSignal) => unknown): Promise<unknown> {
     this.fence.check('effect');
     checkName('effect: name', name);
@@ -217,7 +225,8 @@ export class ActorContext {
         this.actor.enqueue();
       };
       this.#effects = [...this.#effects, name];
-      const running = new Promise((started) => started(this.#callOutside(() => run(this.fence.signal))));
+      const call = this.#rehearsed(name, () => this.#callOutside(() => run(this.fence.signal)));
+      const running = new Promise((started) => started(call()));
       running.then(
         (value) => settle(() => resolve(value)),
         (error: unknown) => settle(() => reject(error)),

@@ -138,8 +138,10 @@ export class RunQueue {
   #pick(): Runnable {
     const { pick } = this.#scheduler;
     const count = this.#ready.size;
-    return pick === undefined || count < 2 ? this.#ready.shift() : this.#ready.removeAt(pick(count));
+    return pick === undefined || count < 2 ? this.#ready.shift() : this.#ready.removeAt(pick(count, this.#nameAt));
   }
+
+  readonly #nameAt = (place: number): string => this.#ready.at(place).part?.name ?? '';
 
   #sliceEnded(nowMs: number): void {
     const current = this.#current;

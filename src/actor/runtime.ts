@@ -6,6 +6,7 @@ import type { Random } from '../ports/random.ts';
 import type { CodeTracking } from './code-tracking.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit, GraphEvent } from './events.ts';
+import type { WorkRehearsal } from './rehearsal.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { ActorSettings } from './settings.ts';
 import type { TimerQueue } from './timer-queue.ts';
@@ -104,6 +105,8 @@ export interface Runtime {
   /** Tells apart the runs of one graph, in message ids. */
   readonly runId: string;
   readonly probe: Probe | null;
+  /** What a test decides; null in production. */
+  readonly rehearsal: WorkRehearsal | null;
   /** Follows whose code is running; null where that is off. */
   readonly tracking: CodeTracking | null;
   /** Errors that nothing caught are this graph's business, as far as they are its own. */

@@ -149,7 +149,7 @@ export class StepDriver implements Driver {
           result = this.#callWithoutMessage(context);
         }
         // A thenable of somebody else's may throw, and settle twice: a promise of its own tames it.
-        if (result !== undefined && isThenable(result)) promise = Promise.resolve(result);
+        if (result !== undefined && isThenable(result)) promise = this.#tamed(result);
       } catch (error) {
         actor.turnFailed(error);
         return this.#stop(false);
@@ -164,6 +164,12 @@ export class StepDriver implements Driver {
       if (actor.commit() !== 'done') return this.#stop(false);
     }
     return limit;
+  }
+
+  #tamed(result: PromiseLike<unknown>): Promise<unknown> {
+    const { name, runtime } = this.#actor;
+    const promise = Promise.resolve(result);
+    return runtime.rehearsal === null ? promise : runtime.rehearsal.asyncTurn(name, promise);
   }
 
   /** Whether user code was resumed through a promise in the slice that a burst has just ended. */

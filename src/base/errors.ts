@@ -117,6 +117,13 @@ export interface ErrorDetails {
     readonly periodMs: number;
     readonly failures: readonly FailureRecord[];
   };
+  /**
+   * In a simulation that forbids it, a part of the graph waits for something that is not simulated: `awaits` says what, as far
+   * as Holdfast knows.
+   */
+  ERR_SIM_FOREIGN_WAIT: { readonly graph: string; readonly part: string; readonly awaits: string };
+  /** Nothing is left that could ever happen in a simulation, or its virtual time is over, before what it waits for has come. */
+  ERR_SIM_STUCK: { readonly virtualMs: number; readonly waiting: readonly Holdout[] };
   /** A feed or a sink failed for good. */
   ERR_EDGE_FAILED: { readonly edge: string };
   /** The shutdown reached its deadline, or was forced, before everything had ended. */

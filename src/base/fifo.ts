@@ -14,6 +14,11 @@ export class Fifo<T> {
     this.#size += 1;
   }
 
+  /** The one `index` places behind the first; the caller has checked that there is one. */
+  at(index: number): T {
+    return this.#slots[(this.#head + index) & (this.#slots.length - 1)] as T;
+  }
+
   /** The caller has checked that there is one. */
   shift(): T {
     const item = this.#slots[this.#head] as T;
@@ -26,7 +31,7 @@ export class Fifo<T> {
   /** Takes out the one `index` places behind the first; the caller has checked that there is one. */
   removeAt(index: number): T {
     const mask = this.#slots.length - 1;
-    const item = this.#slots[(this.#head + index) & mask] as T;
+    const item = this.at(index);
     for (let place = index; place > 0; place -= 1) {
       this.#slots[(this.#head + place) & mask] = this.#slots[(this.#head + place - 1) & mask];
     }

@@ -10,8 +10,9 @@ export interface Scheduler {
   afterEventLoop(task: () => void): void;
   /**
    * Picks one of `count` (2 or more) ready actors, by its place in order of arrival; 0 is the one that has waited longest.
+   * `nameAt` says who is at a place; of what is no actor, feed or sink it says nothing: `''`.
    *
    * Absent: always 0.
    */
-  readonly pick?: (count: number) => number;
+  readonly pick?: (count: number, nameAt: (place: number) => string) => number;
 }

@@ -11,6 +11,8 @@ export interface Edge extends Runnable {
   /** The time to stop is over. */
   stopNow(): void;
   heldBy(): string;
+  /** It is in the middle of something that is done outside the graph: a pull, a write. */
+  readonly awaitsOutside: boolean;
 }
 
 /** What an edge tells its graph. */

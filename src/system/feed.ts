@@ -114,6 +114,10 @@ export class Feed implements Edge, RoomWaiter {
     this.#finish();
   }
 
+  get awaitsOutside(): boolean {
+    return this.#pulling && !this.#ended;
+  }
+
   heldBy(): string {
     if (this.#pulled.kind === 'nothing') return 'an item from its source';
     if (this.#pulled.kind === 'misfit') return 'room among the dead letters';

@@ -15,6 +15,7 @@ import { EventBus } from './event-bus.ts';
 import type { GraphSettings } from './graph-options.ts';
 import { guardedLog } from './guarded-log.ts';
 import { LoopWatch } from './loop-watch.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import { RootSupervisor } from './root-supervisor.ts';
 
 /** What the core of a graph hands up. */
@@ -40,6 +41,7 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly slowTurnMs: number;
   readonly runId: string;
   readonly tracking: CodeTracking | null;
+  readonly rehearsal: Rehearsal | null;
   handlesStrays = false;
   readonly #settings: GraphSettings;
   #watch: LoopWatch | null = null;
@@ -63,6 +65,7 @@ export class GraphCore implements Runtime, ChannelHost {
     this.freezer = settings.checks ? new MessageFreezer() : null;
     this.slowTurnMs = settings.slowTurnMs;
     this.tracking = settings.trackStray ? new CodeTracking(settings.ports.asyncContext, settings.checks) : null;
+    this.rehearsal = settings.ports.rehearsal ?? null;
     this.runQueue = new RunQueue(clock, scheduler);
     this.runQueue.escaped = (error) => listener.giveUp(defectError(error));
     this.timers = new TimerQueue(clock);

@@ -5,7 +5,14 @@ import { checksByDefault, createNodeLog, LOG_LEVELS, type LogLevel } from '../po
 import { nodePorts } from '../ports/node/node-ports.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type DegradationOptions, type DegradationSettings, degradationSettings } from './degradation-options.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import type { BarrierParties } from './shutdown-barrier.ts';
+
+/** All that a graph takes from the world, and what a test puts in its place. */
+export interface GraphPorts extends Ports {
+  /** Absent in production. */
+  readonly rehearsal?: Rehearsal;
+}
 
 /** Options of a graph. */
 export interface GraphOptions {
@@ -50,7 +57,7 @@ export interface GraphOptions {
   /** Level of the default logger. Default: the environment variable `LOG_LEVEL`, else `info`. */
   readonly logLevel?: LogLevel;
   /** Time, scheduling, randomness and the process. Default: the real ones; `holdfast/testing` has others. */
-  readonly ports?: Partial<Ports>;
+  readonly ports?: Partial<GraphPorts>;
 }
 
 export interface GraphSettings {
@@ -67,7 +74,7 @@ export interface GraphSettings {
   readonly deadLetterCapacity: number;
   readonly deadLettersWhenFull: 'block' | 'evict';
   readonly log: Log;
-  readonly ports: Ports;
+  readonly ports: GraphPorts;
 }
 
 /** The defaults, each with its reason. */
@@ -100,7 +107,15 @@ export function graphSettings(options: GraphOptions): GraphSettings {
   ]);
   const letters = options.deadLetters ?? {};
   checkKnownKeys('deadLetters', letters, ['capacity', 'whenFull']);
-  checkKnownKeys('ports', options.ports ?? {}, ['clock', 'scheduler', 'random', 'host', 'asyncContext', 'watchdog']);
+  checkKnownKeys('ports', options.ports ?? {}, [
+    'clock',
+    'scheduler',
+    'random',
+    'host',
+    'asyncContext',
+    'watchdog',
+    'rehearsal',
+  ]);
   if (options.logLevel !== undefined) checkChoice('logLevel', options.logLevel, LOG_LEVELS);
   if (options.checks !== undefined && typeof options.checks !== 'boolean') {
     throw invalidOption('checks', 'true or false', options.checks);

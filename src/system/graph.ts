@@ -15,6 +15,7 @@ import type { GraphListener } from './event-bus.ts';
 import { Feed, type FeedSource } from './feed.ts';
 import { GraphCore } from './graph-core.ts';
 import { type GraphOptions, type GraphSettings, graphSettings } from './graph-options.ts';
+import type { Backstage, Casting, SinkTarget } from './rehearsal.ts';
 import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { StrayErrors } from './stray-errors.ts';
@@ -97,6 +98,7 @@ export class Graph {
       restored: undefined,
       openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => this.#openOwnChannel(name, spec),
     });
+    this.#core.rehearsal?.graphMade(this);
   }
 
   /** Where the graph is between its making and its stop. */
@@ -160,11 +162,12 @@ export class Graph {
     const restored = checkRestore(name, restore);
     const channels = wire(this.#channels, name, definition, wiring);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
-    const anyDefinition = definition as unknown as AnyDefinition;
-    const cell = new ActorCell<I>(name, anyDefinition, this.#placementOf(settings, args, restored), channels);
+    const casting = this.#cast(name, { definition: definition as unknown as AnyDefinition, settings, restored });
+    const placed = this.#placementOf(casting.settings, args, casting.restored);
+    const cell = new ActorCell<I>(name, casting.definition, placed, channels);
     // The registry does not care for the types of ports either.
     this.#cells.set(name, cell);
-    connect(cell, definition, channels);
+    connect(cell, casting.definition, channels);
     return cell;
   }
 
@@ -181,7 +184,8 @@ export class Graph {
       throw invalidOption(`source of feed "${name}"`, 'an iterable or an async iterable', source);
     channel.producers.push(name);
     channel.openSender();
-    this.#edges.set(name, new Feed(this.#core, this.#shutdown, name, channel, source));
+    const played = this.#core.rehearsal?.sourceOf(name, source) ?? source;
+    this.#edges.set(name, new Feed(this.#core, this.#shutdown, name, channel, played));
   }
 
   /**
@@ -203,13 +207,14 @@ export class Graph {
     if (typeof target !== 'function' && !isWritable(target)) {
       throw invalidOption(`target of sink "${name}"`, 'a function or a writable stream', target);
     }
+    const played = this.#core.rehearsal?.targetOf(name, target as SinkTarget) ?? target;
     const { end = true, ...retries } = options;
     if (typeof end !== 'boolean') throw invalidOption('end', 'true or false', end);
     const settings = actorSettings(`sink "${name}"`, retries, this.#settings.actorDefaults);
     const edge =
-      typeof target === 'function'
-        ? new FunctionSink(this.#core, this.#shutdown, { name, channel, write: target, settings })
-        : new WritableSink(this.#core, this.#shutdown, { name, channel, target, endTarget: end });
+      typeof played === 'function'
+        ? new FunctionSink(this.#core, this.#shutdown, { name, channel, write: played, settings })
+        : new WritableSink(this.#core, this.#shutdown, { name, channel, target: played, endTarget: end });
     channel.setConsumer(edge, name);
     this.#edges.set(name, edge);
   }
@@ -328,7 +333,17 @@ export class Graph {
     this.#core.probe = probe;
   }
 
+  /** @internal For the testing kit: what a graph is made of. */
+  get backstage(): Backstage {
+    return { core: this.#core, channels: this.#channels, cells: this.#cells, edges: this.#edges };
+  }
+
   // --- Inside -------------------------------------------------------------------------------------------------------
+
+  /** What plays the part of an actor: in production what was given. */
+  #cast(actor: string, casting: Casting): Casting {
+    return this.#core.rehearsal?.cast(actor, casting) ?? casting;
+  }
 
   #addChannel<Out, In>(name: string, options: ChannelOptions<Out, In>): Channel<Out, In> {
     const { capacity, maxWaiting = 1_024 } = options;

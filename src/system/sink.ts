@@ -136,6 +136,10 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
     this.#scope.run(() => this.#abort.abort());
   }
 
+  get awaitsOutside(): boolean {
+    return this.#writing && !this.#ended;
+  }
+
   heldBy(): string {
     if (this.#writing) return 'a write that has not finished';
     if (this.#burying !== undefined) return 'room among the dead letters';

@@ -91,6 +91,10 @@ export class WritableSink implements Edge, RingConsumer {
     if (this.#endTarget) this.#scope.run(() => this.#target.destroy?.());
   }
 
+  get awaitsOutside(): boolean {
+    return !this.#ended && (this.#ending || this.#onTheWay > 0);
+  }
+
   heldBy(): string {
     if (this.#onTheWay > 0) return `${this.#onTheWay} messages that its stream has not written yet`;
     return this.#ending ? 'its stream to finish' : `"${this.#channel.name}" to close`;

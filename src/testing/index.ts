@@ -4,9 +4,14 @@
  *
  * @module holdfast/testing
  */
+export { SCHEDULES } from './schedules.ts';
+export type { Schedule } from './schedules.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { SeededScheduler } from './seeded-scheduler.ts';
 export { Simulation } from './simulation.ts';
-export type { SimulatedHost, SimulationOptions } from './simulation.ts';
+export type { SimulationOptions } from './simulation.ts';
+export type { EffectKey, EffectScript, RecordedEffect, SimulatedEffects } from './simulated-effects.ts';
+export type { SimulatedHost } from './simulated-host.ts';
 export type { SimulatedWatchdog } from './simulated-watchdog.ts';
+export type { Trace } from './trace.ts';
 export { VirtualClock } from './virtual-clock.ts';

@@ -1,19 +1,22 @@
 import { NodeScheduler } from '../ports/node/node-scheduler.ts';
 import type { Scheduler } from '../ports/scheduler.ts';
-import type { SeededRandom } from './seeded-random.ts';
+import type { Pick } from './schedules.ts';
 
 /**
- * Picks the next ready actor at random, and the same one each time for the same seed. It does not touch the order of
+ * Picks the next ready actor by a schedule, and the same one each time for the same seed. It does not touch the order of
  * microtasks: user code runs as it would in production.
  */
 export class SeededScheduler implements Scheduler {
   readonly #queues = new NodeScheduler();
-  readonly #random: SeededRandom | undefined;
+  readonly pick: Pick;
   #tasks = 0;
+  #taskCount = 0;
+  /** Called before each task, with its number from 1: a moment at which no code of a user runs. */
+  onTask: ((number: number) => void) | null = null;
 
-  /** @param random - Absent: in order of arrival, as in production. */
-  constructor(random?: SeededRandom) {
-    this.#random = random;
+  /** @param pick - Default: in order of arrival, as in production. */
+  constructor(pick: Pick = () => 0) {
+    this.pick = pick;
   }
 
   /** No task waits to be called: whatever the graph does next, a timer or code outside it will have caused. */
@@ -23,19 +26,18 @@ export class SeededScheduler implements Scheduler {
 
   afterMicrotasks(task: () => void): void {
     this.#tasks += 1;
-    this.#queues.afterMicrotasks(() => {
-      this.#tasks -= 1;
-      task();
-    });
+    this.#queues.afterMicrotasks(() => this.#run(task));
   }
 
   afterEventLoop(task: () => void): void {
     this.#tasks += 1;
-    this.#queues.afterEventLoop(() => {
-      this.#tasks -= 1;
-      task();
-    });
+    this.#queues.afterEventLoop(() => this.#run(task));
   }
 
-  readonly pick = (count: number): number => this.#random?.integer(count) ?? 0;
+  #run(task: () => void): void {
+    this.#tasks -= 1;
+    this.#taskCount += 1;
+    this.onTask?.(this.#taskCount);
+    task();
+  }
 }

@@ -1,25 +1,44 @@
-import type { Host } from '../ports/host.ts';
+import type { EffectCall } from '../actor/rehearsal.ts';
+import type { CrashPoint } from '../actor/runtime.ts';
+import { HoldfastError, type Holdout } from '../base/errors.ts';
 import { NodeAsyncContext } from '../ports/node/node-async-context.ts';
 import { NodeScheduler } from '../ports/node/node-scheduler.ts';
-import type { Ports } from '../ports/ports.ts';
+import type { Graph } from '../system/graph.ts';
+import type { GraphPorts } from '../system/graph-options.ts';
+import type { Casting, Rehearsal, SinkTarget } from '../system/rehearsal.ts';
+import type { FeedSource } from '../system/feed.ts';
+import { latenessOf, pickOf, type Schedule } from './schedules.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SeededScheduler } from './seeded-scheduler.ts';
+import { SimulatedEffects } from './simulated-effects.ts';
+import { SimulatedHost } from './simulated-host.ts';
 import { SimulatedWatchdog } from './simulated-watchdog.ts';
+import { Trace } from './trace.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** Options of a {@link Simulation}. */
 export interface SimulationOptions {
-  /** Decides what `ctx.random()` and jitter give, and with `shuffle` the order of actors. Default 1. */
+  /** Decides what `ctx.random()` and jitter give, and what the schedule draws. Default 1. */
   readonly seed?: number;
-  /** Ready actors run in random order, instead of in order of arrival. Default false. */
-  readonly shuffle?: boolean;
+  /** In which order ready actors run. Default `fair`: in order of arrival, as in production. */
+  readonly schedule?: Schedule;
+  /**
+   * What becomes of an actor or sink that waits for something that is not simulated, such as a file: `allow` (the default: the
+   * test may well be what it waits for), or `forbid`, and then the wait that finds it throws `ERR_SIM_FOREIGN_WAIT`.
+   */
+  readonly foreignWaits?: 'allow' | 'forbid';
+  /** Write down what happens: events and timers, and with `steps` each step of each turn. Default: nothing. */
+  readonly trace?: 'events' | 'steps';
 }
+
+/** Is told of each step of a turn; may throw where code of a user may. */
+export type StepListener = (point: CrashPoint, actor: string, graph: Graph) => void;
 
 /** Rounds of the event loop without anything to do after which everything has come to rest. */
 const QUIET_ROUNDS = 3;
 
 /**
- * A world for a graph in a test: time that is moved by hand, seeded randomness, no process.
+ * A world for graphs in a test: time that is moved by hand, seeded randomness, no process.
  *
  * ```ts no-run
  * const sim = new Simulation();
@@ -38,14 +57,26 @@ export class Simulation {
   /** The process, for `graph.run()`. */
   readonly host: SimulatedHost = new SimulatedHost();
   readonly watchdog: SimulatedWatchdog = new SimulatedWatchdog();
+  /** The world behind `ctx.effect`. */
+  readonly effects: SimulatedEffects = new SimulatedEffects();
+  /** What happened; empty unless it was asked for. */
+  readonly trace: Trace = new Trace();
   /** All of these, for `new Graph({ ports })`. */
-  readonly ports: Ports;
+  readonly ports: GraphPorts;
   readonly #loop = new NodeScheduler();
+  readonly #graphs: Graph[] = [];
+  readonly #options: SimulationOptions;
+  readonly #stepListeners: StepListener[] = [];
+  readonly #rehearsal: SimulatedRehearsal;
 
   constructor(options: SimulationOptions = {}) {
-    const { seed = 1, shuffle = false } = options;
+    const { seed = 1, schedule = 'fair' } = options;
+    this.#options = options;
     this.random = new SeededRandom(seed);
-    this.scheduler = new SeededScheduler(shuffle ? new SeededRandom(seed ^ 0x5eed) : undefined);
+    const drawn = new SeededRandom(seed ^ 0x5eed);
+    this.scheduler = new SeededScheduler(pickOf(schedule, drawn));
+    this.clock.lateness = latenessOf(schedule, drawn);
+    this.#rehearsal = new SimulatedRehearsal(this.effects, (graph) => this.#graphMade(graph));
     this.ports = {
       clock: this.clock,
       scheduler: this.scheduler,
@@ -54,14 +85,37 @@ export class Simulation {
       // Followed in tests on every version of Node: there the mistakes are to be found, and time does not count.
       asyncContext: new NodeAsyncContext(true),
       watchdog: this.watchdog,
+      rehearsal: this.#rehearsal,
     };
+    if (options.trace !== undefined) this.clock.onTimer = (atMs) => this.trace.add(atMs, 'timer');
+    if (options.trace === 'steps') this.onStep((point, actor) => this.trace.add(this.clock.nowMs(), point, actor));
   }
 
-  /** Lets everything run that can run without time passing. */
+  /** The graphs that were made in this world. */
+  get graphs(): readonly Graph[] {
+    return this.#graphs;
+  }
+
+  /** @internal Calls `listener` at each step of each turn of the graphs that are made from now on. */
+  onStep(listener: StepListener): void {
+    this.#stepListeners.push(listener);
+  }
+
+  /** @internal What is replaced in graphs that are made from now on. */
+  get casting(): SimulatedRehearsal {
+    return this.#rehearsal;
+  }
+
+  /**
+   * Lets everything run that can run without time passing.
+   *
+   * @throws HoldfastError `ERR_SIM_FOREIGN_WAIT` where that is forbidden.
+   */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_ROUNDS; quiet += 1) {
       if (!this.scheduler.idle) quiet = -1;
       await new Promise<void>((resolve) => this.#loop.afterEventLoop(resolve));
+      if (this.#options.foreignWaits === 'forbid' && this.scheduler.idle) this.#refuseForeignWaits();
     }
   }
 
@@ -76,7 +130,8 @@ export class Simulation {
   /**
    * Moves time on, from timer to timer, until `done` settles.
    *
-   * @throws Error if nothing is left that could ever settle it, or virtual time passes `limitMs`.
+   * @throws HoldfastError `ERR_SIM_STUCK` if nothing is left that could ever settle it, or virtual time passes `limitMs`
+   * (default: a day).
    */
   async runUntil<T>(done: Promise<T>, limitMs: number = 86_400_000): Promise<T> {
     let settled = false;
@@ -87,60 +142,107 @@ export class Simulation {
     const untilMs = this.clock.nowMs() + limitMs;
     await this.settle();
     while (!settled) {
-      if (!this.clock.fireNext(untilMs))
-        throw new Error(`nothing is left to happen within ${limitMs} ms of virtual time`);
+      if (!this.clock.fireNext(untilMs)) throw this.#stuck(limitMs);
       await this.settle();
     }
     return done;
   }
+
+  #graphMade(graph: Graph): void {
+    this.#graphs.push(graph);
+    if (this.#options.trace !== undefined) {
+      graph.subscribe((event) => this.trace.addEvent(this.clock.nowMs(), event));
+    }
+    if (this.#stepListeners.length === 0) return;
+    graph.setProbe((point, actor) => {
+      for (const listener of this.#stepListeners) listener(point, actor, graph);
+    });
+  }
+
+  /** No task is left, so the microtasks have run out: whoever is in the middle of something waits for the world outside. */
+  #refuseForeignWaits(): void {
+    if (this.clock.sleepers > 0) return;
+    for (const graph of this.#graphs) {
+      const found = foreignWaits(graph).find(({ name }) => !this.#rehearsal.played.has(name));
+      if (found === undefined) continue;
+      const { kind, name, heldBy } = found;
+      const message = `${kind} "${name}" of graph "${graph.name}" waits for what is not simulated: ${heldBy}. Script it as an effect, or wait with the context`;
+      throw new HoldfastError('ERR_SIM_FOREIGN_WAIT', message, { graph: graph.name, part: name, awaits: heldBy });
+    }
+  }
+
+  #stuck(limitMs: number): HoldfastError<'ERR_SIM_STUCK'> {
+    const waiting = this.#graphs.flatMap(holdouts);
+    const virtualMs = this.clock.nowMs();
+    const list = waiting.map(({ kind, name, heldBy }) => `${kind} "${name}": ${heldBy}`);
+    const message = `nothing is left to happen within ${limitMs} ms of virtual time. ${list.join('; ')}`;
+    return new HoldfastError('ERR_SIM_STUCK', message, { virtualMs, waiting });
+  }
 }
 
-/** A process that a test drives: it sends the signals, and reads the exit status. */
-export class SimulatedHost implements Host {
-  readonly #signals = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
-  readonly #strays = new Set<(error: unknown) => void>();
-  /** The status that was set, or that the process was ended with. */
-  exitStatus: number | undefined;
-  /** What `heapUsedRatio` answers; a test sets it. */
-  heapUsed = 0;
-  /** The process was ended, rather than left to end. */
-  exited = false;
+/** What has not ended in a graph, and what holds it. */
+function holdouts(graph: Graph): Holdout[] {
+  const { cells, edges } = graph.backstage;
+  const actors = [...cells.values()].flatMap(({ name, ended, actor }): Holdout[] =>
+    ended || actor === undefined ? [] : [{ kind: 'actor', name, heldBy: actor.heldBy() }],
+  );
+  const others = [...edges.values()].flatMap((edge): Holdout[] =>
+    edge.ended ? [] : [{ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }],
+  );
+  return [...actors, ...others];
+}
 
-  onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
-    this.#signals.add(listener);
-    return () => this.#signals.delete(listener);
+/** Who is in the middle of a turn or a write though nothing that is simulated is left to do. */
+function foreignWaits(graph: Graph): Holdout[] {
+  const { cells, edges } = graph.backstage;
+  const actors = [...cells.values()].flatMap(({ name, actor }): Holdout[] =>
+    actor?.phase === 'turn' ? [{ kind: 'actor', name, heldBy: actor.heldBy() }] : [],
+  );
+  const others = [...edges.values()].flatMap((edge): Holdout[] =>
+    edge.awaitsOutside ? [{ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }] : [],
+  );
+  return [...actors, ...others];
+}
+
+/** What a simulation puts in the place of parts of its graphs. By default nothing. */
+export class SimulatedRehearsal implements Rehearsal {
+  readonly #effects: SimulatedEffects;
+  readonly #onGraph: (graph: Graph) => void;
+  /** Each may replace what plays a part; the last one that is added sees what the others have made of it. */
+  readonly castings: ((actor: string, casting: Casting) => Casting)[] = [];
+  readonly sources: ((feed: string, source: FeedSource<unknown>) => FeedSource<unknown>)[] = [];
+  readonly targets: ((sink: string, target: SinkTarget) => SinkTarget)[] = [];
+  /** Who is played by the test itself, and may wait for it. */
+  readonly played: Set<string> = new Set();
+  /** For faults: what ends an asynchronous turn. */
+  turnInterceptor: ((actor: string, promise: Promise<unknown>) => Promise<unknown>) | null = null;
+
+  constructor(effects: SimulatedEffects, onGraph: (graph: Graph) => void) {
+    this.#effects = effects;
+    this.#onGraph = onGraph;
   }
 
-  onStrayError(listener: (error: unknown) => void): () => void {
-    this.#strays.add(listener);
-    return () => this.#strays.delete(listener);
+  graphMade(graph: Graph): void {
+    this.#onGraph(graph);
   }
 
-  setExitStatus(status: number): void {
-    this.exitStatus = status;
+  cast(actor: string, casting: Casting): Casting {
+    return this.castings.reduce((made, replace) => replace(actor, made), casting);
   }
 
-  exit(status: number): void {
-    this.exitStatus = status;
-    this.exited = true;
+  sourceOf(feed: string, source: FeedSource<unknown>): FeedSource<unknown> {
+    return this.sources.reduce((made, replace) => replace(feed, made), source);
   }
 
-  heapUsedRatio(): number {
-    return this.heapUsed;
+  targetOf(sink: string, target: SinkTarget): SinkTarget {
+    return this.targets.reduce((made, replace) => replace(sink, made), target);
   }
 
-  /** How many listeners are left, of both kinds. */
-  get listeners(): number {
-    return this.#signals.size + this.#strays.size;
+  effect(call: EffectCall): unknown {
+    return this.#effects.answer(call);
   }
 
-  /** Sends the process a signal. */
-  signal(signal: 'SIGINT' | 'SIGTERM'): void {
-    for (const listener of this.#signals) listener(signal);
-  }
-
-  /** Throws `error` where nothing catches it. */
-  strayError(error: unknown): void {
-    for (const listener of this.#strays) listener(error);
+  asyncTurn(actor: string, promise: Promise<unknown>): Promise<unknown> {
+    return this.turnInterceptor?.(actor, promise) ?? promise;
   }
 }

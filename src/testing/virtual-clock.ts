@@ -14,6 +14,12 @@ export class VirtualClock implements Clock {
   #orders = 0;
   #timers: VirtualTimer[] = [];
   #keptAlive = 0;
+  #sleepers = 0;
+  #stepMs = 0;
+  /** How late the next timer fires, in milliseconds; null: all are in time. */
+  lateness: (() => number) | null = null;
+  /** Called with the time at which a timer fires. */
+  onTimer: ((atMs: number) => void) | null = null;
 
   /** @param epochMs - Wall-clock time of the start. Default: 2026-01-01, 00:00 UTC. */
   constructor(epochMs: number = Date.UTC(2026, 0, 1)) {
@@ -25,12 +31,12 @@ export class VirtualClock implements Clock {
   }
 
   wallMs(): number {
-    return this.#epochMs + this.#nowMs;
+    return this.#epochMs + this.#nowMs + this.#stepMs;
   }
 
   setTimer(atMs: number, callback: () => void): () => void {
     this.#orders += 1;
-    const timer = { atMs, order: this.#orders, callback };
+    const timer = { atMs: atMs + (this.lateness?.() ?? 0), order: this.#orders, callback };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
@@ -44,6 +50,27 @@ export class VirtualClock implements Clock {
       if (!released) this.#keptAlive -= 1;
       released = true;
     };
+  }
+
+  /** Resolves when `ms` of virtual time have passed: how long an effect takes, for example. */
+  sleep(ms: number): Promise<void> {
+    this.#sleepers += 1;
+    return new Promise((resolve) => {
+      this.setTimer(this.#nowMs + ms, () => {
+        this.#sleepers -= 1;
+        resolve();
+      });
+    });
+  }
+
+  /** How many {@link sleep}s have not ended. */
+  get sleepers(): number {
+    return this.#sleepers;
+  }
+
+  /** The wall clock is set, by `ms` forwards or, below 0, backwards. Monotonic time goes on as it was. */
+  stepWallClock(ms: number): void {
+    this.#stepMs += ms;
   }
 
   /** Timers that have not fired. */
@@ -72,6 +99,7 @@ export class VirtualClock implements Clock {
     if (timer === undefined || timer.atMs > untilMs) return false;
     this.jumpTo(timer.atMs);
     this.#timers = this.#timers.filter((other) => other !== timer);
+    this.onTimer?.(this.#nowMs);
     timer.callback();
     return true;
   }

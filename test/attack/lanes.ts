@@ -22,7 +22,7 @@ import {
   type OutputSpecs,
   type SourceContext,
 } from 'holdfast';
-import { SeededRandom, Simulation } from 'holdfast/testing';
+import { type Schedule, SCHEDULES, SeededRandom, Simulation } from 'holdfast/testing';
 import { checkInvariants, Injected, leftovers, silent } from './support.ts';
 
 export const ROUTES = ['key', 'roundRobin', 'emptiest', 'everyLane'] as const;
@@ -31,7 +31,7 @@ export const MERGES = ['handler', 'async', 'take', 'takeMany', 'lane'] as const;
 
 export interface LanesPlan {
   readonly seed: number;
-  readonly shuffle: boolean;
+  readonly schedule: Schedule;
   /** Actors are killed at every crash point, too. Unwatched commits may take a shorter way. */
   readonly probed: boolean;
   readonly route: (typeof ROUTES)[number];
@@ -81,7 +81,7 @@ export function planOf(seed: number): LanesPlan {
   const capacities = (): number[] => Array.from({ length: lanes }, () => pick([1, 1, 2, 3, 8]));
   return {
     seed,
-    shuffle: random.next() < 0.6,
+    schedule: pick(SCHEDULES),
     probed: random.next() < 0.5,
     route: pick(ROUTES),
     workers: pick(WORKERS),
@@ -112,7 +112,7 @@ export class LanesRun {
   constructor(plan: LanesPlan) {
     this.#plan = plan;
     this.#random = new SeededRandom(plan.seed ^ 0xfa017);
-    this.sim = new Simulation({ seed: plan.seed, shuffle: plan.shuffle });
+    this.sim = new Simulation({ seed: plan.seed, schedule: plan.schedule });
     this.graph = new Graph({
       name: 'lanes',
       log: silent,

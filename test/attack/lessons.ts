@@ -122,7 +122,7 @@ export class LessonRun {
     this.setting = setting;
     this.#watch = watch;
     const { shuffleSeed } = setting;
-    this.sim = new Simulation({ seed: shuffleSeed ?? 1, shuffle: shuffleSeed !== undefined });
+    this.sim = new Simulation({ seed: shuffleSeed ?? 1, schedule: shuffleSeed === undefined ? 'fair' : 'random' });
     this.graph = new Graph({
       name: setting.lesson,
       log: silent,

@@ -1,5 +1,6 @@
 /** Random networks of actors in all styles, under random faults; see network.ts for what is checked. */
 import fc from 'fast-check';
+import { SCHEDULES } from 'holdfast/testing';
 import { afterAll, expect, test } from 'vitest';
 import { type ChannelPlan, Network, type NetworkPlan, SOURCE_STYLES, HANDLER_STYLES, LOOP_STYLES } from './network.ts';
 import { EFFORT, FIRST_SEED, times } from './support.ts';
@@ -15,7 +16,7 @@ const channel = fc.record({
 
 const shape = fc.record({
   seed: fc.nat(),
-  shuffle: fc.boolean(),
+  schedule: fc.constantFrom(...SCHEDULES),
   probed: fc.boolean(),
   nodes: fc.array(
     fc.record({

@@ -30,7 +30,7 @@ import type {
   Output,
   SourceContext,
 } from 'holdfast';
-import { SeededRandom, Simulation } from 'holdfast/testing';
+import { type Schedule, SeededRandom, Simulation } from 'holdfast/testing';
 import { checkInvariants, Injected, leftovers, silent } from './support.ts';
 
 export const HANDLER_STYLES = ['handler', 'handlerAsync', 'handlerEffect', 'batches', 'batchesAsync'] as const;
@@ -52,7 +52,7 @@ export interface ChannelPlan {
 
 export interface NetworkPlan {
   readonly seed: number;
-  readonly shuffle: boolean;
+  readonly schedule: Schedule;
   /** Watched at every crash point, where actors are killed too. Unwatched commits may take a shorter way. */
   readonly probed: boolean;
   readonly nodes: readonly NodePlan[];
@@ -142,7 +142,7 @@ export class Network {
     this.#plan = plan;
     this.#faultsLeft = plan.faults;
     this.#random = new SeededRandom(plan.seed ^ 0xfa017);
-    this.sim = new Simulation({ seed: plan.seed, shuffle: plan.shuffle });
+    this.sim = new Simulation({ seed: plan.seed, schedule: plan.schedule ? 'random' : 'fair' });
     this.graph = new Graph({
       name: 'network',
       log: silent,

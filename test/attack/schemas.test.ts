@@ -9,7 +9,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type } from 'arktype';
 import fc from 'fast-check';
 import { type ActorHandle, type Channel, defineActor, Graph, input, type InputSpecs, output } from 'holdfast';
-import { SeededRandom, Simulation } from 'holdfast/testing';
+import { type Schedule, SCHEDULES, SeededRandom, Simulation } from 'holdfast/testing';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -216,7 +216,7 @@ interface Plan {
   readonly letters: number;
   readonly faults: number;
   readonly seed: number;
-  readonly shuffle: boolean;
+  readonly schedule: Schedule;
 }
 
 const STYLES = ['handler', 'async', 'next', 'tryNext', 'several'] as const;
@@ -239,7 +239,7 @@ const plans: fc.Arbitrary<Plan> = fc.record({ a: tree, b: tree, c: tree }).chain
     letters: fc.integer({ min: 1, max: 4 }),
     faults: fc.integer({ min: 0, max: 6 }),
     seed: fc.nat(),
-    shuffle: fc.boolean(),
+    schedule: fc.constantFrom(...SCHEDULES),
   });
 });
 
@@ -274,7 +274,7 @@ class Run {
     this.#items = [...plan.fed, ...plan.fromOutside];
     this.#faultsLeft = plan.faults;
     this.#random = new SeededRandom(plan.seed ^ 0x5c4e3a);
-    this.#sim = new Simulation({ seed: plan.seed, shuffle: plan.shuffle });
+    this.#sim = new Simulation({ seed: plan.seed, schedule: plan.schedule });
     this.#graph = new Graph({
       name: 'schemas',
       log: silent,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { type ActorHandle, type Channel, defineActor, Graph, type InputSpecs, input, output } from 'holdfast';
-import { SeededRandom, Simulation } from 'holdfast/testing';
+import { SCHEDULES, SeededRandom, Simulation } from 'holdfast/testing';
 import { checkInvariants, EFFORT, FIRST_SEED, Injected, leftovers, silent, times } from './support.ts';
 
 const runs = (count: number) => ({ numRuns: times(count), seed: FIRST_SEED });
@@ -15,7 +15,7 @@ type Style = (typeof STYLES)[number];
 
 const world = fc.record({
   seed: fc.nat(),
-  shuffle: fc.boolean(),
+  schedule: fc.constantFrom(...SCHEDULES),
   /** Faults in the whole run. */
   faults: fc.nat(30),
   styles: fc.array(fc.constantFrom(...STYLES), { minLength: 6, maxLength: 6 }),
@@ -37,8 +37,8 @@ interface Faults {
   maybe(): void;
 }
 
-function begin({ seed, shuffle, faults }: World): { sim: Simulation; graph: Graph; faults: Faults } {
-  const sim = new Simulation({ seed, shuffle });
+function begin({ seed, schedule, faults }: World): { sim: Simulation; graph: Graph; faults: Faults } {
+  const sim = new Simulation({ seed, schedule });
   const random = new SeededRandom(seed ^ 0xbad);
   const resized: Resizable[] = [];
   const resize = (): void => {
@@ -478,7 +478,7 @@ test(
   'nobody starves: small producers and a large one share a channel',
   async () => {
     for (let seed = FIRST_SEED; seed < FIRST_SEED + times(20); seed += 1) {
-      const sim = new Simulation({ seed, shuffle: seed % 2 === 0 });
+      const sim = new Simulation({ seed, schedule: seed % 2 === 0 ? 'random' : 'fair' });
       const graph = new Graph({ name: 'crowd', log: silent, ports: sim.ports });
       const shared = graph.channel<string>('shared', { capacity: 8 });
       for (const [name, count] of [

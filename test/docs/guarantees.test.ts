@@ -1,6 +1,6 @@
 /** Guarantees of docs/semantics.md that concern a whole graph and have no other home. */
 import { defineActor, Graph, input, output } from 'holdfast';
-import { Simulation } from 'holdfast/testing';
+import { type Schedule, Simulation } from 'holdfast/testing';
 import { expect, test } from 'vitest';
 
 /** Fails now and then, by randomness of its own. */
@@ -55,8 +55,8 @@ interface Run {
 }
 
 /** `watched`: listen to every event, and take a snapshot at each. */
-async function run(seed: number, { watched, shuffle }: { watched: boolean; shuffle: boolean }): Promise<Run> {
-  const sim = new Simulation({ seed, shuffle });
+async function run(seed: number, { watched, schedule }: { watched: boolean; schedule: Schedule }): Promise<Run> {
+  const sim = new Simulation({ seed, schedule });
   const actorDefaults = { maxRestarts: Infinity, showstopperAfter: Infinity };
   const graph = new Graph({ name: 'test', ports: sim.ports, logLevel: 'silent', actorDefaults });
   const channel = (name: string, capacity: number) => graph.channel<number>(name, { capacity });
@@ -79,25 +79,25 @@ async function run(seed: number, { watched, shuffle }: { watched: boolean; shuff
 }
 
 test('the same seed gives the same trace, and another seed another one', async () => {
-  const first = await run(1, { watched: true, shuffle: true });
+  const first = await run(1, { watched: true, schedule: 'random' });
   expect(first.trace.length).toBeGreaterThan(10);
-  expect(await run(1, { watched: true, shuffle: true })).toEqual(first);
-  expect(await run(2, { watched: true, shuffle: true })).not.toEqual(first);
+  expect(await run(1, { watched: true, schedule: 'random' })).toEqual(first);
+  expect(await run(2, { watched: true, schedule: 'random' })).not.toEqual(first);
 });
 
 // In order of arrival: events are handed out by the run queue, so in a shuffled simulation they take part in the draw.
 test.each([1, 2, 3, 4, 5])('listening to all events and taking snapshots changes nothing (seed %i)', async (seed) => {
-  const watched = await run(seed, { watched: true, shuffle: false });
-  expect((await run(seed, { watched: false, shuffle: false })).end).toBe(watched.end);
+  const watched = await run(seed, { watched: true, schedule: 'fair' });
+  expect((await run(seed, { watched: false, schedule: 'fair' })).end).toBe(watched.end);
 });
 
 test.each([1, 2, 3, 4, 5])('nor does it when the order of actors is shuffled (seed %i)', async (seed) => {
-  const watched = await run(seed, { watched: true, shuffle: true });
-  expect((await run(seed, { watched: false, shuffle: true })).end).toBe(watched.end);
+  const watched = await run(seed, { watched: true, schedule: 'random' });
+  expect((await run(seed, { watched: false, schedule: 'random' })).end).toBe(watched.end);
 });
 
 test('after any number of restarts the state is the sum of what was taken, and the channels are empty', async () => {
-  const { end } = await run(3, { watched: true, shuffle: true });
+  const { end } = await run(3, { watched: true, schedule: 'random' });
   const snapshot = JSON.parse(end.slice(end.indexOf(' ') + 1)) as ReturnType<Graph['snapshot']>;
   const actor = (name: string) => snapshot.actors.find((each) => each.name === name);
   const sum = (39 * 40) / 2;

@@ -37,7 +37,7 @@ describe('a handler with an input bundle', () => {
   });
 
   test('serves no lane twice while another has a message, whatever comes in when', async () => {
-    const w = world({}, { seed: 7, shuffle: true });
+    const w = world({}, { seed: 7, schedule: 'random' });
     const lanes = w.graph.bundle<number>('lanes', { lanes: 4, capacity: 64 });
     const served: number[] = [];
     const waiting: number[][] = [];

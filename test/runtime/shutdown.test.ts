@@ -434,7 +434,7 @@ describe('run()', () => {
 });
 
 test('a conservation check finds nothing wrong at any moment of a busy graph', async () => {
-  const w = world({}, { shuffle: true, seed: 11 });
+  const w = world({}, { schedule: 'random', seed: 11 });
   pipeline(w);
   w.graph.start();
   for (let n = 0; n < 50; n += 1) {
