@@ -16,10 +16,14 @@ class BatchGate {
   #timer: Timer | undefined;
   /** When the messages that wait have waited long enough; Infinity while none was seen to wait. */
   #dueMs = Infinity;
-  /** That moment has passed. */
-  #isDue = false;
+  /** Position of the oldest of them when that was seen. */
+  #dueFor = -1;
+  /** Messages before this position of the ring have had their wait. */
+  #waitedUntil = 0;
   /** Head of the ring when a turn last took a batch: as long as it is there, that turn has not committed. */
   #takenFrom = -1;
+  /** Position behind that batch. */
+  #takenUntil = -1;
 
   constructor(end: InputEnd, { size, timeoutMs }: Batch, time: TimeSource, wake: () => void) {
     this.end = end;
@@ -43,7 +47,7 @@ class BatchGate {
     if (there === 0) return 0;
     if (this.end.narrowed) return 1;
     if (there >= this.size) return this.size;
-    if (this.#timeoutMs === 0 || this.#isDue || ring.closed) return there;
+    if (this.#timeoutMs === 0 || ring.head < this.#waitedUntil || ring.closed) return there;
     // What is missing may be what waits for the room of those that are here: then it would never come.
     if (ring.lacksRoom) return there;
     this.noteArrival();
@@ -52,7 +56,12 @@ class BatchGate {
 
   /** Messages may have come: if they are the first, their time begins. */
   noteArrival(): void {
-    if (this.#dueMs !== Infinity || this.#timeoutMs === Infinity || this.end.waiting <= 0) return;
+    const { end } = this;
+    if (this.#timeoutMs === Infinity || end.waiting <= 0) return;
+    const oldest = end.ring.head + end.taken;
+    // The one that waited may be a dead letter by now, and another one has come.
+    if (this.#dueMs !== Infinity && oldest <= this.#dueFor) return;
+    this.#dueFor = oldest;
     const { clock, timers } = this.#time;
     this.#dueMs = clock.nowMs() + this.#timeoutMs;
     this.#timer ??= new Timer(() => this.#fired());
@@ -61,16 +70,17 @@ class BatchGate {
     if (!this.#timer.armed) timers.arm(this.#timer, this.#dueMs);
   }
 
-  /** A turn begins that takes what is complete. */
+  /** A turn begins that has taken what is complete. */
   taken(): void {
+    const { ring, taken } = this.end;
     this.#dueMs = Infinity;
-    this.#isDue = false;
-    this.#takenFrom = this.end.ring.head;
+    this.#takenFrom = ring.head;
+    this.#takenUntil = ring.head + taken;
   }
 
-  /** A turn was given up. If it was this batch's, its messages have had their wait. */
+  /** A turn was given up. If it was this batch's, its messages have had their wait, and nobody else's. */
   turnAbandoned(): void {
-    if (this.end.ring.head === this.#takenFrom) this.#isDue = true;
+    if (this.end.ring.head === this.#takenFrom) this.#waitedUntil = Math.max(this.#waitedUntil, this.#takenUntil);
   }
 
   stop(): void {
@@ -79,13 +89,14 @@ class BatchGate {
   }
 
   #fired(): void {
-    if (this.#dueMs === Infinity) return;
+    if (this.#dueMs === Infinity || this.end.waiting <= 0) return;
     const { clock, timers } = this.#time;
     if (clock.nowMs() < this.#dueMs) {
       timers.arm(this.#timer as Timer, this.#dueMs);
       return;
     }
-    this.#isDue = true;
+    // The oldest that no turn has in hand, and with it those before: one that is open may be given up.
+    this.#waitedUntil = this.end.ring.head + this.end.taken + 1;
     this.#wake();
   }
 }

@@ -276,6 +276,55 @@ describe('a batch turn begins', () => {
     await stopCleanly(w);
   });
 
+  test('with messages that have waited themselves, and not with one that has become a dead letter', async () => {
+    const turns: unknown[] = [];
+    const failing: Batch = (batch, ctx) => {
+      if (batch.includes(1)) throw new Error('bad');
+      turns.push([ctx.nowMs(), batch]);
+    };
+    const w = batchWorld({ size: 3, timeoutMs: 100 }, failing, { showstopperAfter: 1 });
+    await w.give(1);
+    await w.sim.advance(500); // fails at 100
+    expect(letters(w)).toEqual([[1, 'showstopper', 'bad']]);
+    await w.give(2);
+    await w.sim.advance(60);
+    await w.give(3);
+    await w.sim.advance(39);
+    expect(turns).toEqual([]);
+    await w.sim.advance(1);
+    expect(turns).toEqual([[600, [2, 3]]]);
+    await stopCleanly(w);
+  });
+
+  test('nor does the time go on of one that has become a dead letter when there was room for it', async () => {
+    const w = world({ deadLetters: { capacity: 1 } });
+    const go = w.graph.channel<number>('go', { capacity: 8 });
+    const turns: unknown[] = [];
+    const definition = defineActor({
+      inputs: { go: input<number>({ batch: { size: 3, timeoutMs: 100 } }) },
+      on: {
+        go(batch, ctx) {
+          if (batch.some((message) => message < 0)) throw new Error('bad');
+          turns.push([ctx.nowMs(), batch]);
+        },
+      },
+    });
+    w.graph.actor('actor', definition, { go }, { showstopperAfter: 1 });
+    w.graph.start();
+    go.trySend(-1);
+    await w.sim.advance(100);
+    go.trySend(-2);
+    await w.sim.advance(150); // fails at 200, and waits for room
+    w.graph.deadLetters.discard({});
+    await w.sim.settle();
+    go.trySend(3);
+    await w.sim.advance(99);
+    expect(turns).toEqual([]);
+    await w.sim.advance(1);
+    expect(turns).toEqual([[350, [3]]]);
+    await stopCleanly(w);
+  });
+
   test('an actor that waits for a batch gets no slice for the messages before the last', async () => {
     const runSlice = vi.spyOn(Actor.prototype, 'runSlice');
     const w = batchWorld({ size: 64, timeoutMs: 1_000 }, noting([]));
