@@ -132,6 +132,36 @@ test('a message that was frozen at the surface only is frozen all through', () =
   expect([Object.isFrozen(message.inner), Object.isFrozen(message.inner.list)]).toEqual([true, true]);
 });
 
+test.each([
+  ['a message', freezeMessage],
+  ['a value', (value: unknown): unknown => new ValueFreezer().freeze(value, 'value')],
+])('what cannot be frozen is copied in %s that somebody has frozen, or that was frozen elsewhere', (_, freeze) => {
+  const surface = () => ({ when: new Date(1), list: Object.freeze([new Date(2)]), get late() { return 1; } }); // prettier-ignore
+  for (const lock of [Object.freeze, Object.seal, freezeMessage]) {
+    const locked = lock(surface()) as ReturnType<typeof surface>;
+    const before = [locked.when, locked.list[0]];
+    const sent = freeze(locked) as typeof locked;
+    expect(Object.isFrozen(sent) && Object.isFrozen(sent.list)).toBe(true);
+    expect(sent).toEqual(surface());
+    expect(sent.when).not.toBe(before[0]);
+    expect(sent.list[0]).not.toBe(before[1]);
+  }
+  const own = JSON.parse('{"__proto__": {}, "inner": [{}]}') as { inner: [object] };
+  own.inner[0] = Object.freeze({ when: new Date(3) });
+  const sent = freeze(Object.freeze(own)) as typeof own;
+  expect(Object.keys(sent)).toEqual(['__proto__', 'inner']);
+  expect(Object.getPrototypeOf(sent)).toBe(Object.prototype);
+});
+
+test('a frozen object is copied each time that it is sent, and what was made of it is passed on as it is', () => {
+  const freezer = new MessageFreezer();
+  const message = Object.freeze({ inner: Object.freeze({ when: new Date(1) }) });
+  const first = freezer.freeze(message) as typeof message;
+  const second = freezer.freeze(message) as typeof message;
+  expect(first.inner.when).not.toBe(second.inner.when);
+  expect(freezer.freeze(first)).toBe(first);
+});
+
 describe('ValueFreezer', () => {
   const freeze = (value: unknown): unknown => new ValueFreezer().freeze(value, 'value');
 

@@ -86,14 +86,39 @@ export class MessageFreezer {
     if (this.#done.has(value)) return value;
     this.#done.add(value); // before going in: it may contain itself
     const record = value as Record<string, unknown>;
+    let kept = record;
     for (const key of Object.keys(record)) {
       const inner = record[key];
       if (typeof inner !== 'object' || inner === null) continue;
       const frozen = this.freeze(inner, depth + 1);
-      if (frozen !== inner && Reflect.getOwnPropertyDescriptor(record, key)?.writable === true) record[key] = frozen;
+      if (frozen !== inner) kept = replaced(kept, key, frozen);
     }
-    return Object.freeze(value);
+    if (kept !== record) {
+      this.#done.delete(record); // or it would be passed on as it is the next time
+      this.#done.add(kept);
+    }
+    return Object.freeze(kept);
   }
+}
+
+/** `record` with another value at `key`, or a copy of it where somebody has frozen it: what is to go in could not else. */
+function replaced(record: Record<string, unknown>, key: string, value: unknown): Record<string, unknown> {
+  const property = Reflect.getOwnPropertyDescriptor(record, key);
+  if (property === undefined || !('value' in property)) return record; // a getter makes its own
+  const target = property.writable === true ? record : thawed(record);
+  target[key] = value;
+  return target;
+}
+
+/** A copy of an object or array, of its surface only, whose fields can be written. */
+function thawed(record: Record<string, unknown>): Record<string, unknown> {
+  if (Array.isArray(record)) return record.slice() as unknown as Record<string, unknown>;
+  const properties = Object.getOwnPropertyDescriptors(record);
+  for (const property of Object.values(properties)) {
+    property.configurable = true;
+    if ('value' in property) property.writable = true;
+  }
+  return Object.create(Object.getPrototypeOf(record) as object | null, properties) as Record<string, unknown>;
 }
 
 function isCopyable(value: object): boolean {
@@ -142,17 +167,18 @@ export class ValueFreezer {
     if (depth > MAX_DEPTH) throw tooDeep(path);
     if (Object.isFrozen(value) && this.#done.has(value)) return value;
     const record = value as Record<string, unknown>;
+    let kept = record;
     let isFlat = true;
     for (const key of Object.keys(record)) {
       const inner = record[key];
       if ((typeof inner !== 'object' && typeof inner !== 'function') || inner === null) continue;
       isFlat = false;
       const frozen = this.freeze(inner, Array.isArray(value) ? path : `${path}.${key}`, depth + 1);
-      if (frozen !== inner && Reflect.getOwnPropertyDescriptor(record, key)?.writable === true) record[key] = frozen;
+      if (frozen !== inner) kept = replaced(kept, key, frozen);
     }
     // Only now: a value that was refused is refused again.
-    if (!isFlat) this.#done.add(value);
-    return Object.freeze(value);
+    if (!isFlat) this.#done.add(kept);
+    return Object.freeze(kept);
   }
 }
 
@@ -164,7 +190,8 @@ export function checkPlainObject(value: unknown, path: string): void {
   if (!isPlainObject(value)) throw unsupported(path, describeObject(value));
 }
 
-function isPlainObject(value: object): boolean {
+/** Of no class: its prototype is that of objects, or none. */
+export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
