@@ -1,4 +1,5 @@
 import { valueText } from '../base/options.ts';
+import { disown } from '../base/promises.ts';
 import { type Blame, messageInHand, type Suspect } from './blame.ts';
 import type { Runtime } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
@@ -54,6 +55,7 @@ function checkAnswer(answer: unknown, count: number): 'default' | 'retry' | read
   for (const place of places) {
     if (typeof place === 'number' && Number.isInteger(place) && place >= 0 && place < count) continue;
     const rule = `"default", "retry", or one or several indices of the ${count} messages in hand`;
+    disown(place);
     throw new TypeError(`showstopper must answer ${rule}, got ${valueText(place)}`);
   }
   return [...new Set(places as readonly number[])].sort((a, b) => a - b);

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, valueText } from '../base/options.ts';
+import { disown } from '../base/promises.ts';
 
 /** What messages can be told apart by: values that are equal when they look equal. */
 export type PartitionKey = string | number | bigint | boolean;
@@ -24,6 +25,7 @@ export function laneOfAnswer(key: unknown, lanes: number): number {
 }
 
 export function invalidKey(by: string, received: unknown): HoldfastError<'ERR_INVALID_KEY'> {
+  disown(received);
   const what = typeof received === 'number' ? 'NaN' : valueText(received);
   const message = `${by}: a key must be a string, a number (not NaN), a bigint or a boolean, got ${what}`;
   return new HoldfastError('ERR_INVALID_KEY', message, { by, received });

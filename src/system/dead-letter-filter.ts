@@ -1,4 +1,6 @@
 import { DEAD_LETTER_REASONS, type DeadLetter, type DeadLetterReason } from '../actor/dead-letter.ts';
+import { isPlainObject } from '../base/plain-data.ts';
+import { disown } from '../base/promises.ts';
 import { checkChoice, checkInteger, checkKnownKeys, checkNumber, invalidOption } from '../base/options.ts';
 
 /** One value, or a list of which one must match; an empty list matches nothing. */
@@ -76,8 +78,10 @@ export function compileFilter(
   keys: readonly string[] = DEAD_LETTER_QUERY_KEYS,
 ): Test {
   if (typeof filter === 'function') return (letter) => answerOf(what, filter(letter));
-  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
-    throw invalidOption(`${what}: filter`, 'an object or a function', filter);
+  // Anything else has no keys of its own, and would match all: a Map, an instance, a promise that nobody awaited.
+  if (typeof filter !== 'object' || filter === null || !isPlainObject(filter)) {
+    disown(filter);
+    throw invalidOption(`${what}: filter`, 'a plain object or a function', filter);
   }
   checkKnownKeys(`${what}: filter`, filter, keys);
   const given = Object.entries(filter) as [keyof DeadLetterQuery, unknown][];
@@ -87,6 +91,7 @@ export function compileFilter(
 
 function answerOf(what: string, answer: unknown): boolean {
   if (typeof answer === 'boolean') return answer;
+  disown(answer);
   throw invalidOption(`${what}: the filter's answer`, 'true or false', answer);
 }
 

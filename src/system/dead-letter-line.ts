@@ -1,5 +1,6 @@
 import { DEAD_LETTER_REASONS, type DeadLetter, type ErrorRecord, type NewDeadLetter } from '../actor/dead-letter.ts';
 import type { SchemaIssue } from '../base/errors.ts';
+import { disown } from '../base/promises.ts';
 import { decodeTagged, encodeTagged, TaggedJsonError } from '../base/tagged-json.ts';
 
 /** Turns payloads into plain data, for messages that are none. */
@@ -164,7 +165,7 @@ function byHand(hook: () => unknown, name: string): unknown {
   }
   if (value === undefined) throw new LetterLineError(`${name} gave undefined, which is no message`);
   if (value instanceof Promise) {
-    value.catch(() => undefined);
+    disown(value);
     throw new LetterLineError(`${name} gave a promise: it must answer at once`);
   }
   return value;

@@ -1,4 +1,5 @@
 import type { DegradationCause } from '../actor/events.ts';
+import { disown } from '../base/promises.ts';
 import { BacklogAge } from '../channel/backlog-age.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
@@ -96,7 +97,7 @@ export class DegradationReadings {
         this.#broken.delete(key);
         return answer;
       }
-      if (answer instanceof Promise) answer.catch(() => undefined);
+      disown(answer);
       problem = new TypeError(`a trigger must answer true or false, got a value of type ${typeof answer}`);
     } catch (error) {
       problem = error;

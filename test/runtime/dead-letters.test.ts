@@ -91,8 +91,11 @@ describe('a filter', () => {
     ['an id that cannot be', { id: [1, 0] }, /filter.id must be an integer of 1 or more, got 0 \(number\)/],
     ['a reason that there is not', { reason: 'rejcted' }, /filter.reason must be one of "showstopper", /],
     ['a time that is none', { sinceWallMs: Number.NaN }, /filter.sinceWallMs must be a number/],
-    ['no filter', undefined, /filter must be an object or a function, got undefined/],
-    ['a list', [1, 2], /filter must be an object or a function, got an array/],
+    ['no filter', undefined, /filter must be a plain object or a function, got undefined/],
+    ['a list', [1, 2], /filter must be a plain object or a function, got an array/],
+    ['a Map, which has no keys of its own', new Map([['channel', 'b']]), /must be a plain object or a function/],
+    ['a promise that nobody awaited', Promise.resolve({ channel: 'b' }), /must be a plain object or a function/],
+    ['keys that are inherited', Object.create({ channel: 'b' }), /must be a plain object or a function/],
     [
       'an answer that is a promise',
       async () => false,

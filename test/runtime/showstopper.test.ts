@@ -7,7 +7,7 @@ import {
   type SuspectMessage,
 } from 'holdfast';
 import { input, inputBundle } from 'holdfast';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { give, handlerWorld, letters, loopWorld } from './single-actor.ts';
 import { actorOf, channelOf, stopCleanly, world } from './world.ts';
 
@@ -208,6 +208,18 @@ describe('a rule for showstoppers', () => {
       /showstopper must answer "default", "retry", or .* of the 2 messages in hand, got /,
     );
     await stopCleanly(w);
+  });
+
+  test('answers a promise that rejects: the default holds, and nothing is left that nobody catches', async () => {
+    const stray = vi.fn();
+    process.on('unhandledRejection', stray);
+    const w = batcherWithLog([], () => Promise.reject(new Error('an asynchronous rule')));
+    for (const value of [1, 2]) w.go.trySend(value);
+    await w.sim.advance(1_000);
+    expect(letters(w)).toEqual([[1, 'showstopper', 'poison']]);
+    await stopCleanly(w);
+    process.off('unhandledRejection', stray);
+    expect(stray).not.toHaveBeenCalled();
   });
 
   test('throws: the default holds, and the log has it', async () => {

@@ -551,6 +551,23 @@ describe('vetoes', () => {
   });
 });
 
+test('a veto that is asynchronous fails its turn: a promise would always count as true', async () => {
+  const w = world();
+  const keeper = defineActor({
+    inputs: { go: input<number>() },
+    async run({ inputs: { go }, next, running }) {
+      const flushed = (async () => Promise.reject(new Error('not to be heard of'))) as unknown as () => boolean;
+      while (running({ flushed })) await next(go.avail());
+    },
+  });
+  w.graph.actor('keeper', keeper, { go: w.graph.channel<number>('go', { capacity: 1 }) }, { maxRestarts: 0 });
+  w.graph.start();
+  w.graph.requestShutdown();
+  await expect(w.sim.runUntil(w.graph.stopped())).rejects.toThrow(
+    /what condition "flushed" answers must be true or false, at once/,
+  );
+});
+
 test('nobody runs while there is nothing to do', async () => {
   const w = world();
   let looked = 0;
