@@ -263,7 +263,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.runtime.runQueue.enqueue(this);
   }
 
-  roomNeededIn(place: object): number {
+  roomNeededIn(place: Ring): number {
     return this.turn.roomNeededIn(place);
   }
 

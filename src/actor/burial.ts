@@ -1,9 +1,9 @@
 import { errorText, type SchemaIssue } from '../base/errors.ts';
 import { issuesText, type Misfit } from '../base/schema.ts';
-import type { FailedAttempts, Ring } from '../channel/ring.ts';
+import { type FailedAttempts, Ring, type RoomSource } from '../channel/ring.ts';
 import { type DeadLetterReason, errorRecord, type NewDeadLetter } from './dead-letter.ts';
 import type { Exit } from './events.ts';
-import type { Runtime } from './runtime.ts';
+import type { DeadLetterSink, LetterAddress, Runtime } from './runtime.ts';
 
 /** What is needed to write a dead letter. */
 export type Undertaker = Pick<Runtime, 'runId' | 'clock' | 'letters'>;
@@ -22,6 +22,11 @@ export interface Cause {
 
 const NO_ISSUES: readonly SchemaIssue[] = Object.freeze([]);
 
+/** Where the dead letter for a message of this channel will go depends on no more than this. */
+export function addressOf(ring: Ring, { actor, reason }: Cause): LetterAddress {
+  return { channel: ring.name, actor, reason };
+}
+
 /** Identity of the message `offset` places behind the oldest: the same for as long as the message lives. */
 export function messageIdAt({ runId }: Pick<Runtime, 'runId'>, ring: Ring, offset: number): string {
   return `${runId}/${ring.name}/${ring.sequenceAt(offset)}`;
@@ -34,26 +39,63 @@ export function letterAt(undertaker: Undertaker, ring: Ring, offset: number, cau
   return write(undertaker, ring, message, ring.failedAttemptsAt(offset), cause);
 }
 
-/** Moves the message `offset` places behind the oldest to the dead letters. The caller has seen to the room there. */
-export function buryAt(undertaker: Undertaker, ring: Ring, offset: number, cause: Cause): void {
-  buryAll(undertaker, ring, [offset], cause);
+/**
+ * Moves the message `offset` places behind the oldest to the dead letters.
+ *
+ * @param place - Where there is room for it; left out by those who cannot wait.
+ */
+export function buryAt(undertaker: Undertaker, ring: Ring, offset: number, cause: Cause, place?: RoomSource): void {
+  buryAll(undertaker, ring, [offset], cause, place);
 }
 
 /** {@link buryAt} for several, by their offsets (ascending). */
-export function buryAll(undertaker: Undertaker, ring: Ring, offsets: readonly number[], cause: Cause): void {
+export function buryAll(
+  undertaker: Undertaker,
+  ring: Ring,
+  offsets: readonly number[],
+  cause: Cause,
+  place?: RoomSource,
+): void {
   const letters = offsets.map((offset) => letterAt(undertaker, ring, offset, cause));
   ring.removeAll(offsets);
   ring.deadLettered += letters.length;
-  for (const letter of letters) undertaker.letters.add(letter);
+  for (const letter of letters) deliver(undertaker.letters, letter, place);
   if (ring.roomWanted) ring.roomAppeared();
 }
 
-/** Turns a message that never got into its channel into a dead letter of that channel. */
-export function buryUndelivered(undertaker: Undertaker, ring: Ring, payload: unknown, cause: Cause): void {
+/** Turns a message that never got into its channel into a dead letter of that channel; see {@link buryAt}. */
+export function buryUndelivered(
+  undertaker: Undertaker,
+  ring: Ring,
+  payload: unknown,
+  cause: Cause,
+  place?: RoomSource,
+): void {
+  deliver(undertaker.letters, letterOfUndelivered(undertaker, ring, payload, cause), place);
+}
+
+function deliver(letters: DeadLetterSink, letter: NewDeadLetter, place: RoomSource = placeNow(letters, letter)): void {
+  letters.add(letter, place);
+  wakeReader(place);
+}
+
+/** Where a letter belongs, if it need not wait there; else it goes to the store, beyond the bound if need be. */
+function placeNow(letters: DeadLetterSink, address: LetterAddress): RoomSource {
+  const place = letters.placeFor(address);
+  return place.hasRoomFor(1, Infinity) ? place : letters.store;
+}
+
+/** Tells whoever reads dead letters there. */
+export function wakeReader(place: RoomSource): void {
+  if (place instanceof Ring && place.parked) place.consumer?.readable();
+}
+
+/** The dead letter for a message that never got into its channel, which counts it from now on. */
+export function letterOfUndelivered(undertaker: Undertaker, ring: Ring, payload: unknown, cause: Cause): NewDeadLetter {
   const number = ring.countUndeliverable();
   // Not a sequence number: those belong to the messages that are in the channel, or will be.
   const messageId = `${undertaker.runId}/${ring.name}/undelivered-${number}`;
-  undertaker.letters.add(write(undertaker, ring, { payload, messageId, replayOf: undefined }, undefined, cause));
+  return write(undertaker, ring, { payload, messageId, replayOf: undefined }, undefined, cause);
 }
 
 /** Why a message that does not fit the schema of its channel is buried. */

@@ -1,4 +1,4 @@
-import type { Ring, RingConsumer, RoomSource, RoomWaiter } from '../channel/ring.ts';
+import { Ring, type RingConsumer, type RoomSource, type RoomWaiter } from '../channel/ring.ts';
 import type { Turn } from './turn.ts';
 
 /** An actor as far as its commit goes. */
@@ -87,7 +87,8 @@ function look<C extends Committer>(closer: C, bound: Bound): CycleOutcome<C> {
  * others may follow when it has gone.
  */
 function isHopeless<C extends Committer>(member: C, place: RoomSource, group: readonly C[], bound: Bound): boolean {
-  const stagedBy = (members: readonly C[]): number => members.reduce((sum, each) => sum + stagedFor(each, place), 0);
+  if (!(place instanceof Ring)) return false;
+  const stagedBy = (members: readonly C[]): number => members.reduce((sum, { turn }) => sum + turn.needs(place), 0);
   if (stagedBy(group) <= place[bound]) return false;
   const needed = neededFor(member, bound);
   return stagedBy(group.filter((other) => needed.has(other) && neededFor(other, bound).has(member))) > place[bound];
@@ -136,26 +137,13 @@ function blockingRings(member: Committer, group: readonly Committer[], bound: Bo
 
 /** Channels that would overflow if all of the group committed in one step. */
 function lackingRings(member: Committer, group: readonly Committer[], bound: Bound): Ring[] {
-  const { turn } = member;
   const rings: Ring[] = [];
-  for (let index = 0; index < turn.outputsUsed; index += 1) {
-    const ring = turn.outputs[index]?.ring;
-    if (ring === undefined || ring.abandoned) continue;
+  for (const ring of member.turn.ringsNeeded()) {
     let fill = ring.size;
-    for (const other of group) fill += stagedFor(other, ring) - other.turn.takesFrom(ring);
-    if (fill > ring[bound] && stagedFor(member, ring) > 0) rings.push(ring);
+    for (const other of group) fill += other.turn.needs(ring) - other.turn.takesFrom(ring);
+    if (fill > ring[bound]) rings.push(ring);
   }
   return rings;
-}
-
-function stagedFor(actor: Committer, ring: RoomSource): number {
-  const { turn } = actor;
-  let count = 0;
-  for (let index = 0; index < turn.outputsUsed; index += 1) {
-    const end = turn.outputs[index];
-    if (end?.ring === ring) count += end.count;
-  }
-  return count;
 }
 
 function pathOf<C extends Committer>(

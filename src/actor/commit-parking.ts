@@ -142,15 +142,16 @@ function breakCycle<A extends ParkingActor>(actor: A): CommitOutcome {
       if (haveRoomForLetters(outcome.group, actor)) return commitTogether(outcome.group, actor);
       // The channels would do. When the dead letters have room, this actor looks again, for all of them.
       leaveLine(actor);
-      joinLine(actor, actor.runtime.letters);
+      joinLine(actor, actor.runtime.letters.store);
       return 'waiting';
   }
 }
 
 /** Each member may have room for its own dead letters, and all of them together none. */
 function haveRoomForLetters(group: readonly ParkingActor[], { runtime, ticket }: ParkingActor): boolean {
-  const needed = group.reduce((sum, { turn }) => sum + turn.lettersNeeded(), 0);
-  return needed === 0 || runtime.letters.hasRoomFor(needed, ticket);
+  const { store } = runtime.letters;
+  const needed = group.reduce((sum, { turn }) => sum + turn.needs(store), 0);
+  return needed === 0 || store.hasRoomFor(needed, ticket);
 }
 
 /** Makes the decided turns of a group real: the takes of all come before the publications of any. */

@@ -21,6 +21,10 @@ import type { RoomSource } from '../channel/ring.ts';
 export type Phase =
   'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'carried' | 'recovering' | 'delayed' | 'ended';
 
+export function roomText({ name, size, limit }: RoomSource): string {
+  return `room in "${name}" (${size}/${limit})`;
+}
+
 /** What an actor waits for in a phase in which its driver does not know. */
 export function describePhase(
   phase: Exclude<Phase, 'idle' | 'paused' | 'turn'>,
@@ -30,7 +34,7 @@ export function describePhase(
     case 'committing':
     case 'recovering':
       if (waitingFor === null) return 'a commit';
-      return `a commit that waits for room in "${waitingFor.name}" (${waitingFor.size}/${waitingFor.limit})`;
+      return `a commit that waits for ${roomText(waitingFor)}`;
     case 'carried':
       return 'its next turn';
     case 'delayed':

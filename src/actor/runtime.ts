@@ -35,17 +35,17 @@ export interface SupervisedChild {
   readonly settings: ActorSettings;
 }
 
+/** What is known of a dead letter before it is written, and decides where it goes. */
+export type LetterAddress = Pick<NewDeadLetter, 'channel' | 'actor' | 'reason'>;
+
 /** Where dead letters go. */
-export interface DeadLetterSink extends RoomSource {
-  /**
-   * Whether `count` more fit and nobody with an earlier ticket waits, or the bound does not hold (by option, or in a
-   * shutdown).
-   *
-   * @param ticket - Infinity for whoever has not begun to wait.
-   */
-  hasRoomFor(count: number, ticket: number): boolean;
-  /** Keeps a letter. Never fails. */
-  add(letter: NewDeadLetter): void;
+export interface DeadLetterSink {
+  /** Where they are kept. There is always room where its bound does not hold: by option, or in a shutdown. */
+  readonly store: RoomSource;
+  /** Where a letter belongs, for whoever can wait until there is room. */
+  placeFor(address: LetterAddress): RoomSource;
+  /** Puts a letter there, beyond the bound where the caller could not wait. Never fails. */
+  add(letter: NewDeadLetter, place: RoomSource): void;
 }
 
 /** Where a test may make an actor fail or be killed: at every verb of the context, at every phase of a commit. */

@@ -3,10 +3,18 @@ import type { Misfit } from '../base/schema.ts';
 import type { Condition, DueBeat } from '../channel/condition.ts';
 import type { InputEnd, InputUser } from '../channel/input-end.ts';
 import type { OutputEnd, OutputUser } from '../channel/output-end.ts';
-import type { Ring, RoomSource } from '../channel/ring.ts';
-import { buryUndelivered, type Cause, letterAt, misfitCause } from './burial.ts';
+import { Ring, type RoomSource } from '../channel/ring.ts';
+import { letterAt, letterOfUndelivered, misfitCause, wakeReader } from './burial.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
+import {
+  type LetterPlaces,
+  NOBODY,
+  placeAmong,
+  placesOfLetters,
+  stagedFor,
+  type StagedMisfit,
+} from './staged-letters.ts';
 
 /** What a turn may cause in the graph when it commits, besides messages. */
 export type FollowUp = { readonly kind: 'exit' } | { readonly kind: 'shutdown'; readonly reason: string };
@@ -15,13 +23,6 @@ export type FollowUp = { readonly kind: 'exit' } | { readonly kind: 'shutdown'; 
 export interface InHand {
   readonly end: InputEnd;
   readonly count: number;
-}
-
-/** A message that a turn has sent, and that does not fit the schema of its channel. */
-interface StagedMisfit {
-  readonly ring: Ring;
-  readonly message: unknown;
-  readonly cause: Cause;
 }
 
 /** Shared by all turns that have nothing of a kind, as nearly all of them have: a list of its own costs an actor 32 bytes. */
@@ -53,9 +54,11 @@ export class Turn implements InputUser, OutputUser {
   /** Beats that this turn uses up. */
   #beats: readonly DueBeat[] = NONE;
   followUps: readonly FollowUp[] = NONE;
-  /** A turn may have as many of these two as its channels hold, so they grow in place. */
+  /** A turn may have as many of these as its channels hold, so they grow in place. */
   #rejections: NewDeadLetter[] | undefined;
   #misfits: StagedMisfit[] | undefined;
+  /** Channels to which the commit that is under way has brought dead letters. */
+  #routed: Ring[] | undefined;
   /** The output bundles of the actor: where their next messages go is part of the turn. */
   bundles: readonly { rolledBack(): void }[] = NONE;
   /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
@@ -265,23 +268,27 @@ export class Turn implements InputUser, OutputUser {
    */
   lacking(ticket: number): RoomSource | null {
     // Dead letters first: whoever waits for a channel may be carried along by the commit of another actor.
-    const letters = this.lettersNeeded();
-    if (letters > 0 && !this.#letters.hasRoomFor(letters, ticket)) return this.#letters;
+    const { store } = this.#letters;
+    const letters = this.#letterPlaces();
+    const kept = letters?.get(store) ?? 0;
+    if (kept > 0 && !store.hasRoomFor(kept, ticket)) return store;
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;
       if (!ring.contended && ring.tail - ring.head + end.count <= ring.limit) continue;
-      if (!this.#fits(end, ring, ticket)) return ring;
+      // Abandoned: its messages become dead letters instead.
+      if (!ring.abandoned && !this.#fits(ring, end.count, ticket)) return ring;
+    }
+    for (const place of letters?.keys() ?? NONE) {
+      if (place instanceof Ring && !this.#fits(place, this.needs(place), ticket)) return place;
     }
     return null;
   }
 
-  #fits(end: OutputEnd, ring: Ring, ticket: number): boolean {
-    if (ring.abandoned || end.count === 0) return true; // abandoned: its messages become dead letters instead
-    ring.demand(end.count);
-    if (ring.size - this.takesFrom(ring) + end.count > ring.limit) return false;
-    const first = ring.firstInLine();
-    return first === undefined || first.ticket >= ticket;
+  #fits(ring: Ring, count: number, ticket: number): boolean {
+    if (count === 0) return true;
+    ring.demand(count);
+    return ring.hasRoomFor(count - this.takesFrom(ring), ticket);
   }
 
   /** Room that this turn makes itself, in a channel that it reads as well as writes. */
@@ -294,23 +301,35 @@ export class Turn implements InputUser, OutputUser {
   }
 
   /** Room that this turn needs in `place` for what it has staged, besides what its own takes make. */
-  roomNeededIn(place: object): number {
-    let needed = 0;
-    for (let index = 0; index < this.outputsUsed; index += 1) {
-      const { ring, count } = this.outputs[index] as OutputEnd;
-      if (ring === place && count > 0) needed += count - this.takesFrom(ring);
-    }
-    return needed;
+  roomNeededIn(place: Ring): number {
+    const needed = this.needs(place);
+    return needed === 0 || place.abandoned ? 0 : needed - this.takesFrom(place);
   }
 
-  /** Dead letters that this turn makes. */
-  lettersNeeded(): number {
-    let needed = (this.#rejections?.length ?? 0) + (this.#misfits?.length ?? 0);
+  /** How many messages and dead letters this turn has for `place`. */
+  needs(place: RoomSource): number {
+    return stagedFor(place, this.outputs, this.outputsUsed) + (this.#letterPlaces()?.get(place) ?? 0);
+  }
+
+  /** The channels for which it has any. */
+  ringsNeeded(): ReadonlySet<Ring> {
+    const rings = new Set<Ring>();
     for (let index = 0; index < this.outputsUsed; index += 1) {
-      const end = this.outputs[index] as OutputEnd;
-      if (end.ring.abandoned) needed += end.count;
+      const { ring, count } = this.outputs[index] as OutputEnd;
+      if (count > 0 && !ring.abandoned) rings.add(ring);
     }
-    return needed;
+    for (const place of this.#letterPlaces()?.keys() ?? NONE) if (place instanceof Ring) rings.add(place);
+    return rings;
+  }
+
+  #letterPlaces(): LetterPlaces {
+    const staged = {
+      rejections: this.#rejections ?? NONE,
+      misfits: this.#misfits ?? NONE,
+      outputs: this.outputs,
+      used: this.outputsUsed,
+    };
+    return placesOfLetters(this.#letters, staged);
   }
 
   /** Takes leave their channels. */
@@ -327,11 +346,12 @@ export class Turn implements InputUser, OutputUser {
 
   /** Staged messages, closes and dead letters appear. */
   publish(): void {
+    const places = this.#letterPlaces(); // while it is still known what goes where
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;
       const count = end.count;
-      if (ring.abandoned) this.#publishToNobody(end);
+      if (ring.abandoned) this.#publishToNobody(end, places);
       else {
         for (let place = 0; place < count; place += 1) {
           ring.push(end.staged[place]);
@@ -343,7 +363,7 @@ export class Turn implements InputUser, OutputUser {
       end.misfits = 0;
       end.used = false;
     }
-    this.#publishLetters();
+    this.#publishLetters(places);
     for (const beat of this.#beats) beat.consume();
     this.#beats = NONE;
   }
@@ -357,6 +377,8 @@ export class Turn implements InputUser, OutputUser {
       if (ring.parked) ring.consumer?.readable();
     }
     this.outputsUsed = 0;
+    for (const ring of this.#routed ?? NONE) wakeReader(ring);
+    this.#routed = undefined;
     for (let index = 0; index < this.inputsUsed; index += 1) {
       const end = this.inputs[index] as InputEnd;
       end.reset();
@@ -399,27 +421,29 @@ export class Turn implements InputUser, OutputUser {
     return anyTaken ? inHand.sort((a, b) => a.end.takenAs - b.end.takenAs) : inHand;
   }
 
-  #publishLetters(): void {
-    for (const letter of this.#rejections ?? NONE) {
-      this.#letters.add(letter);
-      this.#runtime.probe?.('deadLetter:append', this.#actor);
-    }
+  #publishLetters(places: LetterPlaces): void {
+    for (const letter of this.#rejections ?? NONE) this.#publishLetter(letter, places);
     this.#rejections = undefined;
     for (const { ring, message, cause } of this.#misfits ?? NONE) {
-      buryUndelivered(this.#runtime, ring, message, cause);
-      this.#runtime.probe?.('deadLetter:append', this.#actor);
+      this.#publishLetter(letterOfUndelivered(this.#runtime, ring, message, cause), places);
     }
     this.#misfits = undefined;
   }
 
-  #publishToNobody(end: OutputEnd): void {
+  #publishToNobody(end: OutputEnd, places: LetterPlaces): void {
     const { ring } = end;
-    const text = `nobody reads channel "${ring.name}" any more`;
+    const cause = { ...NOBODY, text: `nobody reads channel "${ring.name}" any more` };
     for (let place = 0; place < end.count; place += 1) {
-      buryUndelivered(this.#runtime, ring, end.staged[place], { reason: 'no-consumer', text });
+      this.#publishLetter(letterOfUndelivered(this.#runtime, ring, end.staged[place], cause), places);
       end.staged[place] = undefined;
-      this.#runtime.probe?.('deadLetter:append', this.#actor);
     }
+  }
+
+  #publishLetter(letter: NewDeadLetter, places: LetterPlaces): void {
+    const place = placeAmong(places, this.#letters, letter);
+    this.#letters.add(letter, place);
+    if (place instanceof Ring) (this.#routed ??= []).push(place);
+    this.#runtime.probe?.('deadLetter:append', this.#actor);
   }
 
   #close(end: OutputEnd): void {

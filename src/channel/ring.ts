@@ -22,6 +22,12 @@ export interface RoomSource {
   readonly size: number;
   /** Whose takes make room; null where nobody's do. */
   readonly consumer: RingConsumer | null;
+  /**
+   * Whether `count` more fit, and nobody with an earlier ticket waits.
+   *
+   * @param ticket - Infinity for whoever has not begun to wait.
+   */
+  hasRoomFor(count: number, ticket: number): boolean;
   firstInLine(): RoomWaiter | undefined;
   joinLine(waiter: RoomWaiter): void;
   leaveLine(waiter: RoomWaiter): void;
@@ -250,6 +256,12 @@ export class Ring implements RoomSource {
   /** The identity of the message that the one at `offset` is sent again for; undefined for one that is sent first. */
   originAt(offset: number): string | undefined {
     return this.#origins?.get(this.sequenceAt(offset));
+  }
+
+  hasRoomFor(count: number, ticket: number): boolean {
+    if (this.size + count > this.limit) return false;
+    const first = this.#line?.first;
+    return first === undefined || first.ticket >= ticket;
   }
 
   /** The waiter that is served next; undefined while nobody waits. */

@@ -70,7 +70,7 @@ export async function replayAll(
   letters: readonly DeadLetter[],
   options: ReplayOptions,
 ): Promise<ReplayReport> {
-  const store = place.core.letters;
+  const store = place.core.letters.store;
   const replayed: { id: number; messageId: string }[] = [];
   const left: LetterLeft[] = [];
   for (const letter of letters) {
@@ -133,7 +133,7 @@ class Replay {
 
   /** However it went, the letter is not in hand any more. */
   end(): void {
-    if (this.#messageId === undefined) this.#place.core.letters.unclaim(this.#letter);
+    if (this.#messageId === undefined) this.#place.core.letters.store.unclaim(this.#letter);
   }
 
   readonly #entered = (ring: Ring): void => {
@@ -143,7 +143,7 @@ class Replay {
     this.#messageId = messageId;
     // Of a message that is replayed again and again, the first one: effects that are keyed by it are done once.
     ring.markReplay(letter.replayOf ?? letter.messageId);
-    core.letters.leave(letter);
+    core.letters.store.leave(letter);
     core.emit({ kind: 'replayed', letter, channel: ring.name, messageId });
   };
 

@@ -4,7 +4,6 @@ import {
   type DeadLetterReason,
   type NewDeadLetter,
 } from '../actor/dead-letter.ts';
-import type { DeadLetterSink } from '../actor/runtime.ts';
 import type { ConservationFault } from '../base/errors.ts';
 import type { RoomSource, RoomWaiter } from '../channel/ring.ts';
 import { WaitingLine } from '../channel/waiting-line.ts';
@@ -25,7 +24,7 @@ const WARNED_AT = [0.8, 1];
 const REARMED_BELOW = 0.1;
 
 /** The dead letters of a graph: bounded, written to by every actor, and emptied by nobody but the operator. */
-export class DeadLetterStore implements DeadLetterSink, RoomSource {
+export class DeadLetterStore implements RoomSource {
   readonly name = 'dead letters';
   readonly capacity: number;
   readonly consumer = null;

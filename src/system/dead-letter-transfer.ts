@@ -86,9 +86,9 @@ export class LetterImport {
       this.#read((splitter) => splitter.push(piece));
     }
     this.#read((splitter) => splitter.end());
-    const { letters } = this.#core;
+    const { store } = this.#core.letters;
     this.#forgetOldest();
-    if (!letters.addAll(this.#letters, this.#passed)) throw this.#full(this.#letters.length);
+    if (!store.addAll(this.#letters, this.#passed)) throw this.#full(this.#letters.length);
     return this.#passed + this.#letters.length;
   }
 
@@ -105,7 +105,7 @@ export class LetterImport {
 
   #add(letter: NewDeadLetter): void {
     const { letters, freezer } = this.#core;
-    const { capacity, evicts } = letters;
+    const { capacity, evicts } = letters.store;
     const payload = freezer === null ? letter.payload : freezer.freeze(letter.payload);
     this.#letters.push({ ...letter, payload });
     if (!evicts && this.#letters.length > capacity) throw this.#full(this.#letters.length);
@@ -114,11 +114,14 @@ export class LetterImport {
 
   /** Those that would be evicted by the ones behind them. */
   #forgetOldest(): void {
-    this.#passed += this.#letters.splice(0, Math.max(0, this.#letters.length - this.#core.letters.capacity)).length;
+    this.#passed += this.#letters.splice(
+      0,
+      Math.max(0, this.#letters.length - this.#core.letters.store.capacity),
+    ).length;
   }
 
   #full(asked: number): HoldfastError<'ERR_DEAD_LETTERS_FULL'> {
-    const { capacity, kept } = this.#core.letters;
+    const { capacity, kept } = this.#core.letters.store;
     const message = `${asked} dead letters or more were to be imported where ${kept} of ${capacity} are kept: discard or replay some, or raise deadLetters.capacity. Nothing was imported`;
     return new HoldfastError('ERR_DEAD_LETTERS_FULL', message, { capacity, kept, asked });
   }

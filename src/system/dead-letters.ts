@@ -39,7 +39,7 @@ export class DeadLetters {
 
   /** The letter with this number, while it is kept. */
   get(id: number): DeadLetter | undefined {
-    return this.#core.letters.get(id);
+    return this.#core.letters.store.get(id);
   }
 
   /** Calls `listener` for each new one. @returns a function that stops it. */
@@ -59,7 +59,7 @@ export class DeadLetters {
   discard(filter: DeadLetterFilter): number {
     this.#refuseInTurn('deadLetters.discard');
     // Asked about all of them before any goes: the filter may throw.
-    return this.#core.letters.discard(this.#matching('deadLetters.discard', filter));
+    return this.#core.letters.store.discard(this.#matching('deadLetters.discard', filter));
   }
 
   /**
@@ -112,15 +112,15 @@ export class DeadLetters {
 
   /** How many there ever were, kept or not. */
   get total(): number {
-    return this.#core.letters.total;
+    return this.#core.letters.store.total;
   }
 
   #matching(api: string, filter: DeadLetterFilter): DeadLetter[] {
-    return this.#core.letters.list().filter(compileFilter(api, filter));
+    return this.#core.letters.store.list().filter(compileFilter(api, filter));
   }
 
   #refuseInTurn(api: string): void {
-    const actor = this.#core.current;
+    const actor = this.#core.turnOwner();
     if (actor === null) return;
     const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back: call it from outside the graph's actors`;
     throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });

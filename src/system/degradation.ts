@@ -57,7 +57,7 @@ export class Degradation implements Runnable {
     this.#readings = new DegradationReadings(settings.levels, {
       log: core.log,
       heapUsedRatio: () => parts.host.heapUsedRatio(),
-      deadLettersRatio: () => core.letters.size / core.letters.capacity,
+      deadLettersRatio: () => core.letters.store.size / core.letters.store.capacity,
       rings: () => this.#ringsThatCount(),
     });
     this.#timer = new Timer(() => core.runQueue.enqueue(this));

@@ -1,5 +1,6 @@
-import { buryUndelivered, type Cause, misfitCause } from '../actor/burial.ts';
+import { addressOf, buryUndelivered, type Cause, misfitCause } from '../actor/burial.ts';
 import { Pacer } from '../actor/pacer.ts';
+import { roomText } from '../actor/phase.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import { checkMessage } from '../channel/message-check.ts';
 import { undefinedMessage } from '../channel/output-end.ts';
@@ -120,8 +121,7 @@ export class Feed implements Edge, RoomWaiter {
 
   heldBy(): string {
     if (this.#pulled.kind === 'nothing') return 'an item from its source';
-    if (this.#pulled.kind === 'misfit') return 'room among the dead letters';
-    return `room in "${this.#channel.name}" (${this.#ring.size}/${this.#ring.limit})`;
+    return roomText(this.#line ?? this.#ring);
   }
 
   /** Asks the source for the next item. @returns true if it is here already. */
@@ -193,9 +193,9 @@ export class Feed implements Edge, RoomWaiter {
   #handOver(pulled: Exclude<Pulled, { readonly kind: 'nothing' }>): boolean {
     const ring = this.#ring;
     if (pulled.kind === 'misfit') {
-      const { letters } = this.#runtime;
-      if (!letters.hasRoomFor(1, this.#line === null ? Infinity : this.ticket)) return this.#waitIn(letters);
-      this.#buryPulled(pulled);
+      const place = this.#runtime.letters.placeFor(addressOf(ring, pulled.cause));
+      if (!place.hasRoomFor(1, this.#line === null ? Infinity : this.ticket)) return this.#waitIn(place);
+      this.#buryPulled(pulled, place);
     } else if (ring.abandoned) this.#buryPulled(pulled);
     else {
       const first = ring.firstInLine();
@@ -211,9 +211,10 @@ export class Feed implements Edge, RoomWaiter {
   }
 
   #waitIn(line: RoomSource): false {
-    if (this.#line !== null) return false;
+    if (this.#line === line) return false;
+    if (this.#line === null) this.ticket = this.#runtime.takeTicket();
+    else this.#leaveLine();
     this.#line = line;
-    this.ticket = this.#runtime.takeTicket();
     line.joinLine(this);
     return false;
   }
@@ -227,10 +228,10 @@ export class Feed implements Edge, RoomWaiter {
   }
 
   /** Turns what was pulled, if anything, into a dead letter of the channel. */
-  #buryPulled(pulled: Pulled): void {
+  #buryPulled(pulled: Pulled, place?: RoomSource): void {
     if (pulled.kind === 'nothing') return;
     const cause = pulled.kind === 'misfit' ? pulled.cause : this.#undeliverable();
-    buryUndelivered(this.#runtime, this.#ring, pulled.item, cause);
+    buryUndelivered(this.#runtime, this.#ring, pulled.item, cause, place);
   }
 
   #undeliverable(): Cause {

@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
 import type { ChannelHost } from './channel.ts';
+import { DeadLetterRoutes } from './dead-letter-routes.ts';
 import { DeadLetterStore } from './dead-letter-store.ts';
 import { EventBus } from './event-bus.ts';
 import type { GraphSettings } from './graph-options.ts';
@@ -34,7 +35,7 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly log: Log;
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
-  readonly letters: DeadLetterStore;
+  readonly letters: DeadLetterRoutes;
   readonly supervisor: Supervisor;
   readonly events: EventBus;
   readonly freezer: MessageFreezer | null;
@@ -74,7 +75,7 @@ export class GraphCore implements Runtime, ChannelHost {
     this.runId = Math.floor(random.next() * 2 ** 40)
       .toString(36)
       .padStart(8, '0');
-    this.letters = new DeadLetterStore(
+    const store = new DeadLetterStore(
       { capacity: settings.deadLetterCapacity, whenFull: settings.deadLettersWhenFull },
       (letter) => this.emit({ kind: 'deadLetter', letter }),
       (size, capacity) => {
@@ -86,6 +87,7 @@ export class GraphCore implements Runtime, ChannelHost {
         this.emit({ kind: 'deadLettersFilling', size, capacity });
       },
     );
+    this.letters = new DeadLetterRoutes(store);
     this.supervisor = new RootSupervisor(clock, random, {
       giveUp: (error) => this.#listener.giveUp(error),
       restarting: () => this.restarted?.(),

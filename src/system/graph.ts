@@ -306,7 +306,7 @@ export class Graph {
     const parts = {
       cells: this.#cells.values(),
       channels: this.#channels.values(),
-      letters: this.#core.letters,
+      letters: this.#core.letters.store,
       barrier: this.#shutdown.barrier,
       degradation: this.degradation,
     };

@@ -91,8 +91,8 @@ export class Shutdown implements EdgeHost {
     core.emit({ kind: 'stopping', reason });
     this.#parts.degradation?.stop();
     // From now on what is left over must go somewhere, and nobody is there to make room.
-    core.letters.unbounded = true;
-    core.letters.roomAppeared();
+    core.letters.store.unbounded = true;
+    core.letters.store.roomAppeared();
     this.#requestedAtMs = core.clock.nowMs();
     this.#armDeadline();
     for (const channel of this.#parts.channels.values()) channel.refuseOutside();
@@ -205,7 +205,7 @@ export class Shutdown implements EdgeHost {
 
   conservationError(): HoldfastError<'ERR_NOT_CONSERVED'> | undefined {
     const rings = [...this.#parts.channels.values()].map((channel) => channel.usedRing);
-    const faults = [...rings, this.#core.letters].flatMap((each) => each?.conservationFault() ?? []);
+    const faults = [...rings, this.#core.letters.store].flatMap((each) => each?.conservationFault() ?? []);
     if (faults.length === 0) return undefined;
     const figures = faults.map(
       ({ channel, sent, taken, deadLettered, inFlight }) =>
@@ -229,7 +229,7 @@ export class Shutdown implements EdgeHost {
     const core = this.#core;
     core.stopping = true;
     this.#parts.degradation?.stop();
-    core.letters.unbounded = true;
+    core.letters.store.unbounded = true;
     for (const channel of this.#parts.channels.values()) {
       channel.refuseOutside();
       channel.buryLeftovers();

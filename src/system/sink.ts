@@ -1,10 +1,11 @@
 import { retryDelayMs } from '../actor/backoff.ts';
-import { buryAt } from '../actor/burial.ts';
+import { addressOf, buryAt } from '../actor/burial.ts';
+import { roomText } from '../actor/phase.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { Backoff } from '../actor/settings.ts';
 import { Timer } from '../actor/timer-queue.ts';
 import { errorText } from '../base/errors.ts';
-import type { Ring, RingConsumer, RoomWaiter } from '../channel/ring.ts';
+import type { Ring, RingConsumer, RoomSource, RoomWaiter } from '../channel/ring.ts';
 import type { Part } from '../ports/watchdog.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
@@ -81,7 +82,8 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   #written: { readonly kind: 'written' } | { readonly kind: 'failed'; readonly error: unknown } | undefined;
   /** The message at the head has failed for the last time and waits for room among the dead letters. */
   #burying: { readonly error: unknown } | undefined;
-  #inLine = false;
+  /** In which it stands. */
+  #line: RoomSource | null = null;
   #ended = false;
 
   constructor(
@@ -142,7 +144,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
 
   heldBy(): string {
     if (this.#writing) return 'a write that has not finished';
-    if (this.#burying !== undefined) return 'room among the dead letters';
+    if (this.#line !== null) return roomText(this.#line);
     return `"${this.#channel.name}" to close`;
   }
 
@@ -223,26 +225,30 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   }
 
   #bury(error: unknown): boolean {
-    const { letters } = this.#runtime;
-    if (!letters.hasRoomFor(1, this.#inLine ? this.ticket : Infinity)) {
-      if (!this.#inLine) {
-        this.#inLine = true;
-        this.ticket = this.#runtime.takeTicket();
-        letters.joinLine(this);
-      }
-      return false;
-    }
+    const cause = { reason: 'rejected', actor: this.name, error } as const;
+    const place = this.#runtime.letters.placeFor(addressOf(this.#ring, cause));
+    if (!place.hasRoomFor(1, this.#line === null ? Infinity : this.ticket)) return this.#waitIn(place);
     this.#leaveLine();
     this.#burying = undefined;
-    buryAt(this.#runtime, this.#ring, 0, { reason: 'rejected', actor: this.name, error });
+    buryAt(this.#runtime, this.#ring, 0, cause, place);
     return true;
   }
 
+  #waitIn(line: RoomSource): false {
+    if (this.#line === line) return false;
+    if (this.#line === null) this.ticket = this.#runtime.takeTicket();
+    else this.#leaveLine();
+    this.#line = line;
+    line.joinLine(this);
+    return false;
+  }
+
   #leaveLine(): void {
-    if (!this.#inLine) return;
-    this.#inLine = false;
-    this.#runtime.letters.leaveLine(this);
-    this.#runtime.letters.roomAppeared();
+    const line = this.#line;
+    if (line === null) return;
+    this.#line = null;
+    line.leaveLine(this);
+    line.roomAppeared(); // if the next in line may not go, it stays where it is
   }
 
   #end(reason: 'stopped' | 'no-consumer'): void {
