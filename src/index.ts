@@ -83,7 +83,7 @@ export type { Bundle, ChannelOptions, Sender, SendOptions, TrySendResult } from 
 export type { DeadLetterFilter, DeadLetterQuery, OneOrMany } from './system/dead-letter-filter.ts';
 export type { LetterLeft, ReplayOptions, ReplayReport } from './system/dead-letter-replay.ts';
 export type { ExportOptions, ImportOptions, LetterSource } from './system/dead-letter-transfer.ts';
-export type { DeadLetters } from './system/dead-letters.ts';
+export type { DeadLetterRouteFilter, DeadLetters } from './system/dead-letters.ts';
 export type { DegradationStatus } from './system/degradation.ts';
 export type { DegradationLevel, DegradationOptions, DegradationTriggers } from './system/degradation-options.ts';
 export type { GraphListener } from './system/event-bus.ts';

@@ -255,7 +255,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   vacancyChanged(): void {
-    if (this.isParked) this.enqueue();
+    if (this.phase === 'committing') this.enqueue();
     else this.#considerWaking();
   }
 
@@ -264,7 +264,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   roomNeededIn(place: Ring): number {
-    return this.turn.roomNeededIn(place);
+    return this.isBurying ? this.#recovering.roomNeededIn(place) : this.turn.roomNeededIn(place);
   }
 
   goThrough(): boolean {
@@ -407,9 +407,17 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     return this.opening ? -1 : this.counters.turns;
   }
 
-  /** Its turn is decided and waits for room. */
+  /** Its turn is decided and waits for room, or a message that has failed for the last time does. */
   get isParked(): boolean {
-    return this.phase === 'committing';
+    return this.phase === 'committing' || this.isBurying;
+  }
+
+  get isBurying(): boolean {
+    return this.phase === 'recovering' && this.waitingFor !== null;
+  }
+
+  keepLetters(): boolean {
+    return this.isBurying ? this.#recovering.keepLetters() : this.turn.keepLetters();
   }
 
   /** Counts the turn that has just been made real, and does what it asked for besides. */

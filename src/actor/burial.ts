@@ -75,7 +75,7 @@ export function buryUndelivered(
 }
 
 function deliver(letters: DeadLetterSink, letter: NewDeadLetter, place: RoomSource = placeNow(letters, letter)): void {
-  letters.add(letter, place);
+  letters.deliver(letter, place);
   wakeReader(place);
 }
 

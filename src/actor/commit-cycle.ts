@@ -1,15 +1,31 @@
 import { Ring, type RingConsumer, type RoomSource, type RoomWaiter } from '../channel/ring.ts';
 import type { Turn } from './turn.ts';
 
-/** An actor as far as its commit goes. */
+/** Whoever reads channels and may wait for room itself: an actor, or a sink with a message that it could not write. */
 export interface Committer extends RingConsumer, RoomWaiter {
   readonly name: string;
-  readonly turn: Turn;
-  /** Its turn is decided and waits for room. */
+  /** Of no meaning, and empty, for one that buries. */
+  readonly turn: Pick<Turn, 'needs' | 'takesFrom' | 'ringsNeeded'>;
+  /** It takes nothing more before there is room. */
   readonly isParked: boolean;
+  /** What it waits with is no turn but a message that has failed for the last time. Alone, so no group commits it. */
+  readonly isBurying: boolean;
   /** In whose line it stands. */
   readonly waitingFor: RoomSource | null;
+  /**
+   * Its dead letters go to the store instead of the channels that they wait for, when it looks again.
+   *
+   * @returns false if it has none for a channel.
+   */
+  keepLetters(): boolean;
 }
+
+/** The turn of those who have none. */
+export const NO_TURN: Committer['turn'] = Object.freeze({
+  needs: () => 0,
+  takesFrom: () => 0,
+  ringsNeeded: () => new Set<Ring>(),
+});
 
 /** A commit that needs room somewhere. */
 export interface Need<C> {
@@ -26,7 +42,7 @@ export type CycleOutcome<C> =
   /** All members fit if they commit in one step. */
   | { readonly kind: 'commit'; readonly group: readonly C[] }
   /** They wait for each other and never fit. The path starts and ends with the actor that closed the cycle. */
-  | { readonly kind: 'deadlock'; readonly path: readonly string[] };
+  | { readonly kind: 'deadlock'; readonly path: readonly string[]; readonly group: readonly C[] };
 
 const NO_CYCLE = { kind: 'none', hopes: [] } as const;
 
@@ -66,7 +82,7 @@ function look<C extends Committer>(closer: C, bound: Bound): CycleOutcome<C> {
       const consumer = committerOf<C>(place);
       if (consumer?.isParked !== true) {
         if (isHopeless(member, place, group, bound))
-          return { kind: 'deadlock', path: pathOf(closer, member, undefined, neededBy) };
+          return { kind: 'deadlock', path: pathOf(closer, member, undefined, neededBy), group };
         return { kind: 'none', hopes: wayBack({ member, place }, neededBy) };
       }
       if (group.includes(consumer)) continue; // checked below, when the group is complete
@@ -74,10 +90,10 @@ function look<C extends Committer>(closer: C, bound: Bound): CycleOutcome<C> {
       group.push(consumer);
     }
   }
-  const stuck = group.find((member) => lackingRings(member, group, bound).length > 0);
+  const stuck = group.find((member) => lackingPlaces(member, group, bound).length > 0);
   if (stuck !== undefined) {
-    const ring = lackingRings(stuck, group, bound)[0] as Ring;
-    return { kind: 'deadlock', path: pathOf(closer, stuck, committerOf<C>(ring), neededBy) };
+    const place = lackingPlaces(stuck, group, bound)[0] as RoomSource;
+    return { kind: 'deadlock', path: pathOf(closer, stuck, committerOf<C>(place), neededBy), group };
   }
   return { kind: 'commit', group };
 }
@@ -106,9 +122,9 @@ function neededFor<C extends Committer>(member: C, bound: Bound): ReadonlySet<C>
   return needed;
 }
 
-/** The actor that reads the ring; undefined for a sink or a reader outside the graph. */
+/** The actor or sink that reads the ring; undefined for a stream or a reader outside the graph. */
 function committerOf<C extends Committer>(ring: RoomSource): C | undefined {
-  // In a graph the consumers that have a turn are its actors, all of one class.
+  // In a graph the consumers that have a turn are its actors, all of one class, and sinks, which only ever bury.
   return ring.consumer !== null && 'turn' in ring.consumer ? (ring.consumer as C) : undefined;
 }
 
@@ -122,7 +138,7 @@ function wayBack<C extends Committer>(from: Need<C>, neededBy: ReadonlyMap<C, Ne
 /** Channels from which this commit needs takes that are not counted yet; the one in whose line it stands comes first. */
 function blockingRings(member: Committer, group: readonly Committer[], bound: Bound): RoomSource[] {
   const waitingFor = member.waitingFor;
-  const lacking: RoomSource[] = lackingRings(member, group, bound).sort(
+  const lacking = lackingPlaces(member, group, bound).sort(
     (a, b) => Number(b === waitingFor) - Number(a === waitingFor),
   );
   // Room among the dead letters: nobody's take makes it.
@@ -135,8 +151,9 @@ function blockingRings(member: Committer, group: readonly Committer[], bound: Bo
   return lacking;
 }
 
-/** Channels that would overflow if all of the group committed in one step. */
-function lackingRings(member: Committer, group: readonly Committer[], bound: Bound): Ring[] {
+/** Channels that would overflow if all of the group committed in one step; whoever buries cannot be among them. */
+function lackingPlaces(member: Committer, group: readonly Committer[], bound: Bound): RoomSource[] {
+  if (member.isBurying) return member.waitingFor === null ? [] : [member.waitingFor];
   const rings: Ring[] = [];
   for (const ring of member.turn.ringsNeeded()) {
     let fill = ring.size;

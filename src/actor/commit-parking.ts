@@ -1,13 +1,15 @@
 import { HoldfastError } from '../base/errors.ts';
 import { Ring, type RoomSource, type VacancyWatcher } from '../channel/ring.ts';
 import type { ActorState } from './actor-state.ts';
-import { type Committer, resolveCycle } from './commit-cycle.ts';
+import { type Committer, type Need, resolveCycle } from './commit-cycle.ts';
 import type { CommitOutcome } from './driver.ts';
 import type { Runtime } from './runtime.ts';
+import type { Turn } from './turn.ts';
 
 /** An actor whose decided turn waits for room, as far as that goes. */
 export interface ParkingActor extends Committer, VacancyWatcher {
   readonly runtime: Runtime;
+  readonly turn: Turn;
   readonly state: ActorState;
   phase: string;
   /** Place in the lines for room; of no meaning unless it waits. */
@@ -65,12 +67,10 @@ export function joinLine(actor: ParkingActor, place: RoomSource): void {
  * line, and may lack room, or come to lack it, in other channels of the same reader, which wants messages from all of them.
  */
 function listenWhereItLacksRoom(actor: ParkingActor): void {
-  const { outputs, outputsUsed } = actor.turn;
-  if (outputsUsed < 2) return;
-  for (let index = 0; index < outputsUsed; index += 1) {
-    const ring = outputs[index]?.ring;
-    if (ring === undefined || ring.abandoned) continue;
-    const needed = actor.turn.roomNeededIn(ring);
+  const { turn } = actor;
+  if (turn.outputsUsed < 2 && !turn.special) return;
+  for (const ring of turn.ringsNeeded()) {
+    const needed = turn.roomNeededIn(ring);
     // Where there is no room for a single message the channel is full, and its reader has all that it can wait for.
     if (needed > 1) listen(actor, ring, needed);
   }
@@ -85,6 +85,23 @@ export function leaveLine(actor: ParkingActor): void {
   place.leaveLine(actor);
   // The next in line may go: there may be room still, or none needed any more. If it may not, it stays where it is.
   place.roomAppeared();
+}
+
+/**
+ * Looks whether whoever buries, and has just begun to wait for room, waits for itself in the end.
+ *
+ * @returns true if it does: then it must not wait there.
+ */
+export function waitsForItself(burying: Committer): boolean {
+  // That those who are met on the way have what is asked of an actor is seen to below.
+  const outcome = resolveCycle(burying as ParkingActor);
+  if (outcome.kind === 'none') listenFor(outcome.hopes);
+  return outcome.kind === 'deadlock';
+}
+
+function listenFor(hopes: readonly Need<ParkingActor>[]): void {
+  // Whoever buries lacks room in the one place in whose line it stands, and hears of that.
+  for (const { member, place } of hopes) if (!member.isBurying) listen(member, place);
 }
 
 /** Has the actor hear of room in `place` as well, up to `count`, besides that in whose line it stands. */
@@ -120,7 +137,7 @@ function commitWhoFits(line: Ring): void {
 
 /** Makes the decided turn of an actor real from the slice of another. @returns false if it has to wait on. */
 export function carryCommit<A extends ParkingActor>(actor: A): boolean {
-  if (!actor.isParked || actor.turn.lacking(actor.ticket) !== null) return false;
+  if (!actor.isParked || actor.isBurying || actor.turn.lacking(actor.ticket) !== null) return false;
   commitTogether([actor]);
   return true;
 }
@@ -130,9 +147,16 @@ function breakCycle<A extends ParkingActor>(actor: A): CommitOutcome {
   const outcome = resolveCycle(actor);
   switch (outcome.kind) {
     case 'none':
-      for (const { member, place } of outcome.hopes) listen(member, place);
+      listenFor(outcome.hopes);
       return 'waiting';
     case 'deadlock': {
+      // Dead letters must not make a deadlock where there was none: those that wait for a channel are kept in the store.
+      const carrier = outcome.group.find((member) => member.keepLetters()); // this actor comes first
+      if (carrier === actor) return retryCommit(actor);
+      if (carrier !== undefined) {
+        carrier.roomAppeared(); // as far as it is concerned
+        return 'waiting';
+      }
       const path = outcome.path.map((name) => `"${name}"`).join(' → ');
       const message = `commits wait for room in a cycle that can never move: ${path}. Raise the capacity of a channel in the cycle, or send less in one turn`;
       actor.turnFailed(new HoldfastError('ERR_DEADLOCK', message, { path: outcome.path }));

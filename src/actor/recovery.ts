@@ -1,6 +1,7 @@
 import { errorText, isHoldfastError } from '../base/errors.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import { Narrowing } from '../channel/narrowing.ts';
+import type { RoomSource } from '../channel/ring.ts';
 import type { ActorCounters } from './actor-counters.ts';
 import { retryDelayMs } from './backoff.ts';
 import { assignBlame, suspectsReported } from './blame.ts';
@@ -109,6 +110,16 @@ export class Recovery {
   /** There may be room for the showstoppers now. */
   goOnBurying(): void {
     this.#burial?.goOn();
+  }
+
+  /** For the showstoppers that wait there. */
+  roomNeededIn(place: RoomSource): number {
+    return this.#burial?.roomNeededIn(place) ?? 0;
+  }
+
+  /** @returns false if no showstoppers wait for a channel; otherwise they go to the store, as soon as they go on. */
+  keepLetters(): boolean {
+    return this.#burial?.keepLetters() === true;
   }
 
   /** The delay is over, or cut short. */

@@ -63,6 +63,8 @@ export class RunQueue {
   watch: SliceWatch | null = null;
   /** Called after each slice, and when poked. */
   betweenSlices: () => void = () => undefined;
+  /** Called when nobody is ready any more; null where nobody cares. */
+  cameToRest: (() => void) | null = null;
   #slices = 0;
   #epochStartMs = 0;
   /** Runs now, microtasks included. */
@@ -91,6 +93,11 @@ export class RunQueue {
     this.poke();
   }
 
+  /** Something has changed apart from any slice: whoever cares that nobody is ready looks again. */
+  stirred(): void {
+    if (this.cameToRest !== null) this.poke();
+  }
+
   /** Makes sure that {@link betweenSlices} is called soon, and that whoever is ready runs. */
   poke(): void {
     if (this.#pumping) return;
@@ -105,6 +112,7 @@ export class RunQueue {
     for (;;) {
       if (this.#ready.size === 0) {
         this.#pumping = false;
+        if (this.cameToRest !== null) this.cameToRest();
         return;
       }
       if (this.#slices >= SLICES_PER_EPOCH || nowMs - this.#epochStartMs >= EPOCH_MS) {

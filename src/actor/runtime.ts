@@ -45,7 +45,7 @@ export interface DeadLetterSink {
   /** Where a letter belongs, for whoever can wait until there is room. */
   placeFor(address: LetterAddress): RoomSource;
   /** Puts a letter there, beyond the bound where the caller could not wait. Never fails. */
-  add(letter: NewDeadLetter, place: RoomSource): void;
+  deliver(letter: NewDeadLetter, place: RoomSource): void;
 }
 
 /** Where a test may make an actor fail or be killed: at every verb of the context, at every phase of a commit. */

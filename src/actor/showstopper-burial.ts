@@ -1,7 +1,7 @@
-import type { Ring, RoomSource } from '../channel/ring.ts';
+import { Ring, type RoomSource } from '../channel/ring.ts';
 import type { Suspect } from './blame.ts';
 import { addressOf, buryAll, type Cause } from './burial.ts';
-import { joinLine, leaveLine, type ParkingActor } from './commit-parking.ts';
+import { joinLine, leaveLine, type ParkingActor, waitsForItself } from './commit-parking.ts';
 import { countPlaces, type LetterPlaces, placeAmong } from './staged-letters.ts';
 
 /** The actor that a showstopper has failed. */
@@ -14,6 +14,9 @@ export interface FailedActor extends ParkingActor {
 export class ShowstopperBurial {
   readonly #actor: FailedActor;
   #pending: { readonly culprits: readonly Suspect[]; readonly cause: Cause; readonly then: () => void } | undefined;
+  /** They go to the store, wherever they belong. */
+  #kept = false;
+  #places: LetterPlaces = null;
 
   constructor(actor: FailedActor) {
     this.#actor = actor;
@@ -23,7 +26,19 @@ export class ShowstopperBurial {
   begin(culprits: readonly Suspect[], error: unknown, then: () => void): void {
     const { name, regeneration } = this.#actor;
     this.#pending = { culprits, cause: { reason: 'showstopper', error, actor: name, regeneration }, then };
+    this.#kept = false;
     this.goOn();
+  }
+
+  /** Those that wait for a channel go to the store. @returns false if there are none. */
+  keepLetters(): boolean {
+    if (this.#kept || !(this.#actor.waitingFor instanceof Ring)) return false;
+    this.#kept = true;
+    return true;
+  }
+
+  roomNeededIn(place: RoomSource): number {
+    return this.#places?.get(place) ?? 0;
   }
 
   /** There may be room now. */
@@ -33,16 +48,18 @@ export class ShowstopperBurial {
     if (pending === undefined || actor.phase === 'ended') return; // a rule of the user's may have ended it
     const { culprits, cause, then } = pending;
     const { letters } = actor.runtime;
-    const places = countPlaces(
+    const places = (this.#places = countPlaces(
       letters,
       culprits.map(({ end }) => ({ address: addressOf(end.ring, cause), count: 1 })),
-    );
+      this.#kept,
+    ));
     const lacking = this.#lackingAmong(places);
     if (lacking !== undefined) {
       this.#waitForRoom(lacking);
       return;
     }
     this.#pending = undefined;
+    this.#places = null;
     leaveLine(actor);
     for (const end of new Set(culprits.map((culprit) => culprit.end))) {
       const place = placeAmong(places, letters, addressOf(end.ring, cause));
@@ -59,6 +76,7 @@ export class ShowstopperBurial {
   #lackingAmong(places: LetterPlaces): RoomSource | undefined {
     const { phase, ticket } = this.#actor;
     for (const [place, count] of places ?? []) {
+      if (place instanceof Ring) place.demand(count);
       if (!place.hasRoomFor(count, phase === 'recovering' ? ticket : Infinity)) return place;
     }
     return undefined;
@@ -81,10 +99,15 @@ export class ShowstopperBurial {
     if (actor.phase !== 'recovering') {
       actor.phase = 'recovering';
       actor.ticket = runtime.takeTicket();
-    } else if (actor.waitingFor === place) return;
+    } else if (actor.waitingFor === place) {
+      if (place instanceof Ring) place.roomIsLacked();
+      return;
+    }
     leaveLine(actor);
     joinLine(actor, place);
     runtime.probe?.('deadLetter:waitForRoom', name);
-    actor.tell('error', {}, 'blocked: the dead letters are full');
+    // Whoever reads a channel makes room there. In the store nobody does.
+    if (!(place instanceof Ring)) actor.tell('error', {}, 'blocked: the dead letters are full');
+    else if (waitsForItself(actor) && this.keepLetters()) this.goOn();
   }
 }

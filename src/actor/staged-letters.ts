@@ -19,6 +19,8 @@ export const NOBODY = { reason: 'no-consumer' } as const;
 
 /** What a turn has staged; of the outputs, only the first `used` count. */
 interface Staged {
+  /** They all go to the store. */
+  readonly kept: boolean;
   readonly rejections: readonly NewDeadLetter[];
   readonly misfits: readonly StagedMisfit[];
   readonly outputs: readonly OutputEnd[];
@@ -26,14 +28,15 @@ interface Staged {
 }
 
 /** Where the dead letters of a turn go: what it rejects, what does not fit, and what nobody reads any more. */
-export function placesOfLetters(letters: DeadLetterSink, { rejections, misfits, outputs, used }: Staged): LetterPlaces {
+export function placesOfLetters(letters: DeadLetterSink, staged: Staged): LetterPlaces {
+  const { kept, rejections, misfits, outputs, used } = staged;
   const all: Addressed[] = rejections.map((address) => ({ address, count: 1 }));
   for (const { ring, cause } of misfits) all.push({ address: addressOf(ring, cause), count: 1 });
   for (let index = 0; index < used; index += 1) {
     const { ring, count } = outputs[index] as OutputEnd;
     if (ring.abandoned && count > 0) all.push({ address: addressOf(ring, NOBODY), count });
   }
-  return countPlaces(letters, all, (ring) => stagedFor(ring, outputs, used));
+  return countPlaces(letters, all, kept, (ring) => stagedFor(ring, outputs, used));
 }
 
 /** Dead letters of the same kind. */
@@ -46,17 +49,19 @@ export interface Addressed {
  * Where so many dead letters go in one step. More for one channel than it can ever hold would wait for ever: they all go to the
  * store.
  *
+ * @param kept - All of them go to the store, wherever they belong.
  * @param messages - How many messages go to that channel in the same step.
  */
 export function countPlaces(
   letters: DeadLetterSink,
   all: readonly Addressed[],
+  kept: boolean,
   messages: (ring: Ring) => number = () => 0,
 ): LetterPlaces {
   if (all.length === 0) return null;
   const places = new Map<RoomSource, number>();
   const add = (place: RoomSource, count: number): unknown => places.set(place, (places.get(place) ?? 0) + count);
-  for (const { address, count } of all) add(letters.placeFor(address), count);
+  for (const { address, count } of all) add(kept ? letters.store : letters.placeFor(address), count);
   for (const [place, count] of places) {
     if (!(place instanceof Ring) || count + messages(place) <= place.capacity) continue;
     places.delete(place);

@@ -57,6 +57,8 @@ export class Turn implements InputUser, OutputUser {
   /** A turn may have as many of these as its channels hold, so they grow in place. */
   #rejections: NewDeadLetter[] | undefined;
   #misfits: StagedMisfit[] | undefined;
+  /** Its dead letters go to the store, wherever they belong. */
+  #lettersKept = false;
   /** Channels to which the commit that is under way has brought dead letters. */
   #routed: Ring[] | undefined;
   /** The output bundles of the actor: where their next messages go is part of the turn. */
@@ -322,14 +324,31 @@ export class Turn implements InputUser, OutputUser {
     return rings;
   }
 
+  /** Its dead letters go to the store, and not to channels. @returns false if none of them would have gone to one. */
+  keepLetters(): boolean {
+    const places = this.#letterPlaces()?.keys() ?? NONE;
+    if (![...places].some((place) => place instanceof Ring)) return false;
+    this.#lettersKept = true;
+    return true;
+  }
+
   #letterPlaces(): LetterPlaces {
+    if (!this.special && !this.#sendsToNobody()) return null; // of those that wait for room, most
     const staged = {
+      kept: this.#lettersKept,
       rejections: this.#rejections ?? NONE,
       misfits: this.#misfits ?? NONE,
       outputs: this.outputs,
       used: this.outputsUsed,
     };
     return placesOfLetters(this.#letters, staged);
+  }
+
+  #sendsToNobody(): boolean {
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      if ((this.outputs[index] as OutputEnd).ring.abandoned) return true;
+    }
+    return false;
   }
 
   /** Takes leave their channels. */
@@ -379,6 +398,7 @@ export class Turn implements InputUser, OutputUser {
     this.outputsUsed = 0;
     for (const ring of this.#routed ?? NONE) wakeReader(ring);
     this.#routed = undefined;
+    this.#lettersKept = false;
     for (let index = 0; index < this.inputsUsed; index += 1) {
       const end = this.inputs[index] as InputEnd;
       end.reset();
@@ -402,6 +422,7 @@ export class Turn implements InputUser, OutputUser {
     this.followUps = NONE;
     this.#rejections = undefined;
     this.#misfits = undefined;
+    this.#lettersKept = false;
     this.poison = undefined;
     this.special = false;
   }
@@ -441,7 +462,7 @@ export class Turn implements InputUser, OutputUser {
 
   #publishLetter(letter: NewDeadLetter, places: LetterPlaces): void {
     const place = placeAmong(places, this.#letters, letter);
-    this.#letters.add(letter, place);
+    this.#letters.deliver(letter, place);
     if (place instanceof Ring) (this.#routed ??= []).push(place);
     this.#runtime.probe?.('deadLetter:append', this.#actor);
   }

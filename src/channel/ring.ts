@@ -346,6 +346,11 @@ export class Ring implements RoomSource {
     else if (this.limit > before && this.roomWanted) this.roomAppeared(this.limit - before);
   }
 
+  /** Those who wait in line, at this moment. */
+  whoStandsInLine(): RoomWaiter[] {
+    return [...(this.#line ?? [])];
+  }
+
   /** All who want to hear of room. */
   *whoWaitsForRoom(): Iterable<RoomWaiter | VacancyWatcher> {
     yield* this.#line ?? [];

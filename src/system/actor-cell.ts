@@ -95,6 +95,21 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     return wired === undefined || (wired instanceof Channel && wired.name === ownChannelName(this.name, port));
   }
 
+  /** Where it sends. */
+  get outputChannels(): readonly Channel<unknown>[] {
+    return Object.keys(this.definition.outputs).flatMap((port) => channelsOf(this.#wired(port)));
+  }
+
+  /** It has nothing to read, does nothing, and no code outside the graph could give it anything. */
+  get isAtRest(): boolean {
+    if (this.ended) return true;
+    if (this.actor !== undefined && this.actor.phase !== 'idle') return false;
+    return Object.keys(this.definition.inputs).every((port) => {
+      const wired = this.#wiring[port];
+      return wired !== undefined && channelsOf(wired).every(({ size, isOpenOutside }) => size === 0 && !isOpenOutside);
+    });
+  }
+
   /** Whether it starts from a state and tables of an earlier run. */
   get isRestored(): boolean {
     return this.#placement.restored !== undefined;

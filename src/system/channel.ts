@@ -258,6 +258,11 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     this.#consumer?.readable();
   }
 
+  /** @internal Code outside the graph may send. */
+  get isOpenOutside(): boolean {
+    return this.#outsideEnd === 'open' || (this.#outsideSenders?.size ?? 0) > 0;
+  }
+
   /** @internal The graph has started: from now on the channel closes with its last end. */
   started(): void {
     this.#started = true;
@@ -291,12 +296,16 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   closeOutsideEnd(): void {
     const before = this.#outsideEnd;
     this.#outsideEnd = 'closed';
-    if (before === 'open') this.closeSender();
+    if (before !== 'open') return;
+    this.closeSender();
+    this.#host.runQueue.stirred();
   }
 
   /** @internal */
   forget(sender: OutsideSender<Out, In>): void {
-    if (this.#outsideSenders?.delete(sender) === true) this.closeSender();
+    if (this.#outsideSenders?.delete(sender) !== true) return;
+    this.closeSender();
+    this.#host.runQueue.stirred();
   }
 
   /**

@@ -1,21 +1,68 @@
-import type { NewDeadLetter } from '../actor/dead-letter.ts';
+import type { DeadLetter, NewDeadLetter } from '../actor/dead-letter.ts';
 import type { DeadLetterSink, LetterAddress } from '../actor/runtime.ts';
-import type { RoomSource } from '../channel/ring.ts';
+import type { MessageFreezer } from '../base/plain-data.ts';
+import { Ring, type RoomSource } from '../channel/ring.ts';
+import type { Channel } from './channel.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
 
-/** Where the dead letters of a graph go. */
+/** A channel of the user's that dead letters go to, and which of them. */
+export interface Route {
+  readonly channel: Channel<DeadLetter>;
+  readonly matches: (address: LetterAddress) => boolean;
+}
+
+/** Where the dead letters of a graph go: into the channel of the first route that matches, else into the store. */
 export class DeadLetterRoutes implements DeadLetterSink {
   readonly store: DeadLetterStore;
+  readonly #freezer: MessageFreezer | null;
+  readonly #routes: Route[] = [];
+  /** What is said of a message in one of these would come back for ever. */
+  readonly #channels = new Set<string>();
+  #open = true;
 
-  constructor(store: DeadLetterStore) {
+  constructor(store: DeadLetterStore, freezer: MessageFreezer | null) {
     this.store = store;
+    this.#freezer = freezer;
   }
 
-  placeFor(_address: LetterAddress): RoomSource {
+  /** Each route is one of the senders of its channel. */
+  add(route: Route): void {
+    const { channel } = route;
+    channel.producers.push(this.store.name);
+    channel.openSender();
+    this.#routes.push(route);
+    this.#channels.add(channel.name);
+  }
+
+  get channels(): Channel<DeadLetter>[] {
+    return this.#routes.map(({ channel }) => channel);
+  }
+
+  placeFor(address: LetterAddress): RoomSource {
+    if (!this.#open || this.#channels.has(address.channel)) return this.store;
+    for (const { channel, matches } of this.#routes) {
+      const ring = channel.ring();
+      if (!ring.abandoned && matches(address)) return ring;
+    }
     return this.store;
   }
 
-  add(letter: NewDeadLetter, _place: RoomSource): void {
-    this.store.add(letter);
+  deliver(letter: NewDeadLetter, place: RoomSource): void {
+    if (!(place instanceof Ring)) {
+      this.store.add(letter);
+      return;
+    }
+    const message = this.store.pass(letter);
+    place.push(this.#freezer === null ? message : this.#freezer.freeze(message));
+  }
+
+  /** From now on all letters go to the store: the channels may close, and whoever waits there with a letter looks again. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const { channel } of this.#routes) {
+      channel.closeSender();
+      for (const waiting of channel.ring().whoStandsInLine()) waiting.roomAppeared();
+    }
   }
 }

@@ -53,6 +53,7 @@ export class DeadLetterStore implements RoomSource {
   #evicted = 0;
   #discarded = 0;
   #replayed = 0;
+  #routed = 0;
   /** Set in a shutdown: what is left in the channels must go somewhere. */
   unbounded = false;
 
@@ -96,6 +97,10 @@ export class DeadLetterStore implements RoomSource {
     return this.#discarded;
   }
 
+  get routed(): number {
+    return this.#routed;
+  }
+
   /** All letters ever. */
   get total(): number {
     return this.#ids;
@@ -133,13 +138,25 @@ export class DeadLetterStore implements RoomSource {
     return true;
   }
 
+  /** Gives a letter that goes elsewhere its number. */
+  pass(letter: NewDeadLetter): DeadLetter {
+    this.#routed += 1;
+    const numbered = this.#numbered(letter);
+    this.#added(numbered);
+    return numbered;
+  }
+
   #append(letter: NewDeadLetter): void {
-    this.#ids += 1;
-    const numbered = { id: this.#ids, ...letter };
+    const numbered = this.#numbered(letter);
     this.#letters.set(numbered.id, numbered);
     this.#byReason[letter.reason] += 1;
     this.#added(numbered);
     this.#warn();
+  }
+
+  #numbered(letter: NewDeadLetter): DeadLetter {
+    this.#ids += 1;
+    return { id: this.#ids, ...letter };
   }
 
   list(): DeadLetter[] {
@@ -210,7 +227,7 @@ export class DeadLetterStore implements RoomSource {
 
   /** The counters, if they do not add up. */
   conservationFault(): ConservationFault | undefined {
-    const taken = this.#evicted + this.#discarded + this.#replayed;
+    const taken = this.#evicted + this.#discarded + this.#replayed + this.#routed;
     if (this.total === taken + this.kept) return undefined;
     return { channel: this.name, sent: this.total, taken, deadLettered: 0, inFlight: this.kept };
   }

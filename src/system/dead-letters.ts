@@ -1,7 +1,8 @@
 import type { DeadLetter } from '../actor/dead-letter.ts';
 import { HoldfastError } from '../base/errors.ts';
-import type { Channel } from './channel.ts';
-import { compileFilter, type DeadLetterFilter } from './dead-letter-filter.ts';
+import { invalidOption } from '../base/options.ts';
+import { Channel } from './channel.ts';
+import { compileFilter, type DeadLetterFilter, type DeadLetterQuery } from './dead-letter-filter.ts';
 import { checkReplayOptions, replayAll, type ReplayOptions, type ReplayReport } from './dead-letter-replay.ts';
 import {
   type ExportOptions,
@@ -12,15 +13,52 @@ import {
 } from './dead-letter-transfer.ts';
 import type { GraphCore } from './graph-core.ts';
 
+/** Which dead letters a route takes: those that fit every key. Without keys, all of them. */
+export type DeadLetterRouteFilter = Pick<DeadLetterQuery, 'channel' | 'actor' | 'reason'>;
+
+const ROUTE_KEYS = ['channel', 'actor', 'reason'] as const satisfies readonly (keyof DeadLetterRouteFilter)[];
+
+/** What the dead letters need of their graph. */
+export interface LettersHost {
+  readonly channelNamed: (name: string) => Channel<unknown> | undefined;
+  /** Throws unless the graph has not started yet. */
+  readonly mustBeBuilding: (api: string) => void;
+}
+
 /** The dead letters of a graph, for whoever looks after it. Made by the graph: `graph.deadLetters`. */
 export class DeadLetters {
   readonly #core: GraphCore;
-  readonly #channelNamed: (name: string) => Channel<unknown> | undefined;
+  readonly #host: LettersHost;
 
   /** @internal */
-  constructor(core: GraphCore, channelNamed: (name: string) => Channel<unknown> | undefined) {
+  constructor(core: GraphCore, host: LettersHost) {
     this.#core = core;
-    this.#channelNamed = channelNamed;
+    this.#host = host;
+  }
+
+  /**
+   * Has dead letters go into a channel of the graph, which an actor, a sink or code outside reads, instead of the store. Of
+   * several routes the first one that fits counts.
+   *
+   * What goes to the store all the same: what is about a message in the channel of a route, what comes after a stop was
+   * requested or nobody reads the channel any more, what finds no room and cannot wait, and what would wait for itself.
+   * The route is a sender of the channel, until nobody else could make letters any more.
+   *
+   * @param filter - Names and reasons, and no function: it is asked in the middle of a commit. Default: all of them.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`, also for a channel with a schema; `ERR_GRAPH_STATUS` (after the start).
+   */
+  route(channel: Channel<DeadLetter>, filter: DeadLetterRouteFilter = {}): void {
+    this.#host.mustBeBuilding('deadLetters.route');
+    const option = 'deadLetters.route: channel';
+    const known = this.#host.channelNamed((channel as Channel<DeadLetter> | undefined)?.name ?? '') as unknown;
+    if (!(channel instanceof Channel) || known !== channel)
+      throw invalidOption(option, `a channel of graph "${this.#core.name}"`, channel);
+    if (channel.isChecked) throw invalidOption(option, 'a channel without a schema', channel);
+    if (typeof filter === 'function') throw invalidOption('deadLetters.route: filter', 'an object', filter);
+    const matches = compileFilter('deadLetters.route', filter, ROUTE_KEYS);
+    // These keys look at nothing else of a letter.
+    this.#core.letters.add({ channel, matches: (address) => matches(address as DeadLetter) });
   }
 
   /**
@@ -78,7 +116,7 @@ export class DeadLetters {
     options: ReplayOptions<Out, In> = {},
   ): Promise<ReplayReport> {
     this.#refuseInTurn('deadLetters.replay');
-    const place = { core: this.#core, channelNamed: this.#channelNamed };
+    const place = { core: this.#core, channelNamed: this.#host.channelNamed };
     const checked = checkReplayOptions(place, options);
     return replayAll(place, this.#matching('deadLetters.replay', filter), checked);
   }

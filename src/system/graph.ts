@@ -90,7 +90,10 @@ export class Graph {
       degradation: this.#degradation,
       ...parts,
     });
-    this.deadLetters = new DeadLetters(this.#core, (name) => this.#channelNamed(name));
+    this.deadLetters = new DeadLetters(this.#core, {
+      channelNamed: (name) => this.#channelNamed(name),
+      mustBeBuilding: (api) => this.#mustBeBuilding(api),
+    });
     this.#sharedPlacement = Object.freeze({
       runtime: this.#core,
       settings: this.#settings.actorDefaults,

@@ -5,6 +5,7 @@ import type { Channel } from './channel.ts';
 import type { Degradation } from './degradation.ts';
 import type { Edge, EdgeHost } from './edge.ts';
 import type { GraphCore } from './graph-core.ts';
+import { LetterReaders } from './letter-readers.ts';
 import { type Asking, type BarrierParties, ShutdownBarrier } from './shutdown-barrier.ts';
 import type { GraphStatus } from './snapshot.ts';
 
@@ -47,6 +48,8 @@ export class Shutdown implements EdgeHost {
   /** Why the graph had to stop, if not by request. The first one counts. */
   #failure: HoldfastError | undefined;
   #stoppingNow = false;
+  /** Undefined where no dead letters are routed. */
+  #letterReaders: LetterReaders | undefined;
 
   constructor(core: GraphCore, parts: Parts) {
     this.#core = core;
@@ -73,12 +76,24 @@ export class Shutdown implements EdgeHost {
     this.#releaseProcess = this.#core.clock.keepAlive();
     this.#core.beginWatch();
     this.#core.emit({ kind: 'started' });
+    this.#watchLetterReaders();
     const builtChannels = [...channels.values()]; // those that actors open while they start know that the graph has
     for (const cell of cells.values()) cell.start();
     for (const edge of edges.values()) edge.start();
     for (const channel of builtChannels) channel.started();
     this.#parts.degradation?.start();
     this.#endIfNothingRuns();
+  }
+
+  /** Routed dead letters keep their readers from ending by themselves, until there will be none any more. */
+  #watchLetterReaders(): void {
+    const { letters, runQueue } = this.#core;
+    if (letters.channels.length === 0) return;
+    const readers = new LetterReaders(letters.channels, this.#parts);
+    this.#letterReaders = readers;
+    runQueue.cameToRest = () => {
+      if (this.#status === 'running' && readers.atRest) letters.close();
+    };
   }
 
   request(reason: string): void {
@@ -93,6 +108,7 @@ export class Shutdown implements EdgeHost {
     // From now on what is left over must go somewhere, and nobody is there to make room.
     core.letters.store.unbounded = true;
     core.letters.store.roomAppeared();
+    core.letters.close();
     this.#requestedAtMs = core.clock.nowMs();
     this.#armDeadline();
     for (const channel of this.#parts.channels.values()) channel.refuseOutside();
@@ -169,7 +185,7 @@ export class Shutdown implements EdgeHost {
 
   actorEnded(actor: string): void {
     if (this.barrier !== undefined && this.#status === 'running') this.#leaveBarrier(this.barrier, actor);
-    this.#partEnded();
+    this.#partEnded(actor);
   }
 
   /** An actor will never ask any more: whoever waits for that must not wait for ever, or must at least be told. */
@@ -186,14 +202,16 @@ export class Shutdown implements EdgeHost {
     this.#stopIfMet();
   }
 
-  #partEnded(): void {
+  #partEnded(name: string): void {
     this.#running -= 1;
+    this.#letterReaders?.partEnded(name);
+    this.#core.runQueue.stirred();
     this.#endIfNothingRuns();
   }
 
   edgeEnded(edge: Edge): void {
     this.#core.edgeEnded(edge.name);
-    this.#partEnded();
+    this.#partEnded(edge.name);
   }
 
   edgeFailed(edge: Edge, error: unknown): void {
@@ -230,6 +248,8 @@ export class Shutdown implements EdgeHost {
     core.stopping = true;
     this.#parts.degradation?.stop();
     core.letters.store.unbounded = true;
+    core.letters.close();
+    core.runQueue.cameToRest = null;
     for (const channel of this.#parts.channels.values()) {
       channel.refuseOutside();
       channel.buryLeftovers();

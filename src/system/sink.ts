@@ -1,11 +1,13 @@
 import { retryDelayMs } from '../actor/backoff.ts';
 import { addressOf, buryAt } from '../actor/burial.ts';
+import { type Committer, NO_TURN } from '../actor/commit-cycle.ts';
+import { waitsForItself } from '../actor/commit-parking.ts';
 import { roomText } from '../actor/phase.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { Backoff } from '../actor/settings.ts';
 import { Timer } from '../actor/timer-queue.ts';
 import { errorText } from '../base/errors.ts';
-import type { Ring, RingConsumer, RoomSource, RoomWaiter } from '../channel/ring.ts';
+import { Ring, type RoomSource } from '../channel/ring.ts';
 import type { Part } from '../ports/watchdog.ts';
 import type { Channel } from './channel.ts';
 import type { Edge, EdgeHost } from './edge.ts';
@@ -63,7 +65,7 @@ class WriteContext implements SinkContext {
 }
 
 /** Drains a channel into a function, one message after the other. A message that keeps failing becomes a dead letter. */
-export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
+export class FunctionSink<T> implements Edge, Committer {
   readonly kind = 'sink';
   readonly name: string;
   queued = false;
@@ -82,8 +84,10 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
   #written: { readonly kind: 'written' } | { readonly kind: 'failed'; readonly error: unknown } | undefined;
   /** The message at the head has failed for the last time and waits for room among the dead letters. */
   #burying: { readonly error: unknown } | undefined;
-  /** In which it stands. */
-  #line: RoomSource | null = null;
+  /** It goes to the store, wherever it belongs. */
+  #kept = false;
+  waitingFor: RoomSource | null = null;
+  readonly turn: Committer['turn'] = NO_TURN;
   #ended = false;
 
   constructor(
@@ -144,7 +148,7 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
 
   heldBy(): string {
     if (this.#writing) return 'a write that has not finished';
-    if (this.#line !== null) return roomText(this.#line);
+    if (this.waitingFor !== null) return roomText(this.waitingFor);
     return `"${this.#channel.name}" to close`;
   }
 
@@ -226,27 +230,44 @@ export class FunctionSink<T> implements Edge, RingConsumer, RoomWaiter {
 
   #bury(error: unknown): boolean {
     const cause = { reason: 'rejected', actor: this.name, error } as const;
-    const place = this.#runtime.letters.placeFor(addressOf(this.#ring, cause));
-    if (!place.hasRoomFor(1, this.#line === null ? Infinity : this.ticket)) return this.#waitIn(place);
+    const { letters } = this.#runtime;
+    const place = this.#kept ? letters.store : letters.placeFor(addressOf(this.#ring, cause));
+    if (!place.hasRoomFor(1, this.waitingFor === null ? Infinity : this.ticket)) return this.#waitIn(place);
     this.#leaveLine();
     this.#burying = undefined;
+    this.#kept = false;
     buryAt(this.#runtime, this.#ring, 0, cause, place);
     return true;
   }
 
+  get isBurying(): boolean {
+    return this.waitingFor !== null;
+  }
+
+  get isParked(): boolean {
+    return this.isBurying;
+  }
+
+  keepLetters(): boolean {
+    if (this.#kept || !(this.waitingFor instanceof Ring)) return false;
+    this.#kept = true;
+    return true;
+  }
+
   #waitIn(line: RoomSource): false {
-    if (this.#line === line) return false;
-    if (this.#line === null) this.ticket = this.#runtime.takeTicket();
+    if (this.waitingFor === line) return false;
+    if (this.waitingFor === null) this.ticket = this.#runtime.takeTicket();
     else this.#leaveLine();
-    this.#line = line;
+    this.waitingFor = line;
     line.joinLine(this);
+    if (line instanceof Ring && waitsForItself(this) && this.keepLetters()) this.roomAppeared();
     return false;
   }
 
   #leaveLine(): void {
-    const line = this.#line;
+    const line = this.waitingFor;
     if (line === null) return;
-    this.#line = null;
+    this.waitingFor = null;
     line.leaveLine(this);
     line.roomAppeared(); // if the next in line may not go, it stays where it is
   }

@@ -96,7 +96,7 @@ export interface GraphSnapshot {
   readonly shutdownBarrier: BarrierSnapshot | undefined;
 }
 
-/** The dead letters at one moment. `total = kept + evicted + discarded + replayed`, always. */
+/** The dead letters at one moment. `total = kept + routed + evicted + discarded + replayed`, always. */
 export interface DeadLettersSnapshot {
   /** How many are kept now. */
   readonly kept: number;
@@ -104,6 +104,8 @@ export interface DeadLettersSnapshot {
   readonly byReason: Readonly<Record<DeadLetterReason, number>>;
   /** How many there have ever been. */
   readonly total: number;
+  /** How many went into channels, by `deadLetters.route`, instead of being kept. */
+  readonly routed: number;
   /** How many were let go to make room. */
   readonly evicted: number;
   /** How many were removed with `deadLetters.discard`. */
@@ -142,6 +144,7 @@ export function snapshotOf(
       kept: letters.kept,
       byReason: letters.countByReason(),
       total: letters.total,
+      routed: letters.routed,
       evicted: letters.evicted,
       discarded: letters.discarded,
       replayed: letters.replayed,

@@ -156,7 +156,9 @@ export class WritableSink implements Edge, RingConsumer {
     this.#ring.taken += 1;
     this.#ring.drop(1);
     if (this.#ring.roomWanted) this.#ring.roomAppeared();
-    if (this.#ring.closed && this.#ring.size === 0) this.#runtime.runQueue.enqueue(this);
+    if (this.#ring.size > 0) return;
+    if (this.#ring.closed) this.#runtime.runQueue.enqueue(this);
+    else this.#runtime.runQueue.stirred();
   };
 
   readonly #failed = (error: unknown): void => {

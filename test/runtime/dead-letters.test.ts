@@ -128,6 +128,7 @@ test('the snapshot counts them by reason, and what became of the others', async 
     evicted: 0,
     discarded: 2,
     replayed: 0,
+    routed: 0,
     capacity: 10_000,
   });
   await stopCleanly(w);

@@ -54,6 +54,7 @@ test('counts what happened, per channel and per actor', async () => {
     evicted: 0,
     discarded: 0,
     replayed: 0,
+    routed: 0,
     capacity: 10_000,
   });
   await stopCleanly(w);
