@@ -61,11 +61,21 @@ export class OutputEnd {
 
   #add(message: unknown): void {
     const lead = this.lead;
+    const frozen = this.#freezer === null ? message : this.#freeze(message, this.#freezer); // first: as a check is
     const count = lead.count;
     if (count >= this.ring.capacity) throw this.#user.poisoned(overCapacity(this.ring, count + 1));
     if (!lead.used) this.#user.useOutput(lead);
-    lead.staged[count] = this.#freezer === null ? message : this.#freezer.freeze(message);
+    lead.staged[count] = frozen;
     lead.count = count + 1;
+  }
+
+  /** Looks at every property, and what a getter does is code of the user's. */
+  #freeze(message: unknown, freezer: MessageFreezer): unknown {
+    try {
+      return freezer.freeze(message);
+    } catch (error) {
+      throw poisonedBy(this.#user, error, 'a message could not be frozen');
+    }
   }
 
   #addChecked(message: unknown): void {
@@ -78,9 +88,10 @@ export class OutputEnd {
       this.#add(check.message);
       return;
     }
+    const frozen = this.#freezer === null ? message : this.#freeze(message, this.#freezer);
     if (!lead.used) this.#user.useOutput(lead);
     lead.misfits += 1;
-    this.#user.stageMisfit(ring, this.#freezer === null ? message : this.#freezer.freeze(message), check);
+    this.#user.stageMisfit(ring, frozen, check);
   }
 
   /** The message does not fit the schema: staging it makes a dead letter. */
@@ -124,9 +135,14 @@ export function stageAll(user: OutputUser, messages: Iterable<unknown>, stage: (
   try {
     for (const message of messages) stage(message);
   } catch (error) {
-    user.poisoned(error instanceof Error ? error : new Error('the messages could not be read', { cause: error }));
-    throw error;
+    throw poisonedBy(user, error, 'the messages could not be read');
   }
+}
+
+/** @returns what code of the user's has thrown, to be thrown again. */
+function poisonedBy(user: OutputUser, error: unknown, text: string): unknown {
+  user.poisoned(error instanceof Error ? error : new Error(text, { cause: error }));
+  return error;
 }
 
 export function closedForSender(channel: string, undelivered: unknown): HoldfastError<'ERR_CHANNEL_CLOSED'> {

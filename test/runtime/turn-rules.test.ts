@@ -13,6 +13,15 @@ import { actorOf, channelOf, stopCleanly, world } from './world.ts';
 
 const ONCE = { actor: { showstopperAfter: 1 } };
 
+/** A message that runs `code` when it is looked at. */
+function messageThat(code: () => unknown): never {
+  return {
+    get look() {
+      return code();
+    },
+  } as never;
+}
+
 describe('rollback()', () => {
   test('ends the turn without effect and without a failure, also when it is caught', async () => {
     let rolledBack = 0;
@@ -127,6 +136,20 @@ describe('a caught error of a context call', () => {
     expect(w.arrived).toEqual([2]);
   });
 
+  test('keeps a turn from committing without a message whose getter has thrown', async () => {
+    const w = handlerWorld((value, ctx) => {
+      try {
+        if (value > 1) ctx.outputs.out.send(value);
+        else ctx.outputs.out.send(messageThat(() => expect.fail('torn')));
+      } catch {
+        // as if nothing had happened
+      }
+    }, ONCE);
+    await give(w, 1, 2);
+    expect(letters(w)).toEqual([[1, 'showstopper', 'ERR_TURN_POISONED']]);
+    expect(w.arrived).toEqual([2]);
+  });
+
   test('names the error that was caught', async () => {
     const w = handlerWorld((_, ctx) => {
       try {
@@ -138,6 +161,13 @@ describe('a caught error of a context call', () => {
     await give(w, 1);
     expect(w.graph.deadLetters.list()[0]?.text).toMatch(/cannot commit.*undefined was sent to channel "out"/);
   });
+});
+
+test('a message whose getter sends another one is sent behind that one', async () => {
+  const w = handlerWorld((value, { outputs: { out } }) => out.send(messageThat(() => out.send(value))));
+  await give(w, 7);
+  expect([w.arrived[0], w.arrived.length]).toEqual([7, 2]);
+  await stopCleanly(w);
 });
 
 describe('reject', () => {
