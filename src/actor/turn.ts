@@ -233,12 +233,12 @@ export class Turn implements InputUser, OutputUser {
     }
     for (let index = 0; index < outputsUsed; index += 1) {
       const end = outputs[index] as OutputEnd;
-      const { ring, staged, count } = end;
-      if (count === 1) {
+      const { ring, staged } = end;
+      if (end.count === 1) {
         ring.push(staged[0]);
         staged[0] = undefined;
-      } else ring.pushMany(staged, count);
-      end.count = 0;
+        end.count = 0;
+      } else end.publish();
       end.used = false;
       if (ring.parked) this.#toWake = true;
     }
@@ -374,11 +374,10 @@ export class Turn implements InputUser, OutputUser {
       else {
         for (let place = 0; place < count; place += 1) {
           ring.push(end.staged[place]);
-          end.staged[place] = undefined;
           if (this.#runtime.probe !== null) this.#runtime.probe('commit:betweenPublications', this.#actor);
         }
       }
-      end.count = 0;
+      end.forget();
       end.misfits = 0;
       end.used = false;
     }
@@ -456,7 +455,6 @@ export class Turn implements InputUser, OutputUser {
     const cause = { ...NOBODY, text: `nobody reads channel "${ring.name}" any more` };
     for (let place = 0; place < end.count; place += 1) {
       this.#publishLetter(letterOfUndelivered(this.#runtime, ring, end.staged[place], cause), places);
-      end.staged[place] = undefined;
     }
   }
 

@@ -71,6 +71,7 @@ test('agrees with a plain list under random pushes, drops, removals and failures
   const step = fc.oneof(
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('limit' as const), at: fc.nat(20) }) },
     { weight: 4, arbitrary: fc.constant({ kind: 'push' as const, at: 0 }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('pushMany' as const), at: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'replay' as const, at: 0 }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop' as const), at: fc.nat(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), at: fc.nat(20) }) },
@@ -92,6 +93,14 @@ test('agrees with a plain list under random pushes, drops, removals and failures
           if (origin !== undefined) ring.markReplay(origin);
           model.push({ id: sent, failed: 0, origin });
           sent += 1;
+          highest = Math.max(highest, model.length);
+        } else if (kind === 'pushMany' && model.length + at <= capacity) {
+          const ids = Array.from({ length: at }, (_, place) => sent + place);
+          const messages = [...ids, 'not this one'];
+          ring.pushMany(messages, at);
+          expect(messages).toEqual([...ids, 'not this one']);
+          for (const id of ids) model.push({ id, failed: 0, origin: undefined });
+          sent += at;
           highest = Math.max(highest, model.length);
         } else if (kind === 'limit') {
           ring.setLimit(at); // moves the messages to fewer slots, perhaps, and must change nothing else

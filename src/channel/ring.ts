@@ -144,17 +144,14 @@ export class Ring implements RoomSource {
     if (size >= this.highestFill) this.highestFill = size + 1;
   }
 
-  /** Adds the first `count` of `messages`, which it clears. The caller has made sure that there is room. */
-  pushMany(messages: unknown[], count: number): void {
+  /** Adds the first `count` of `messages`. The caller has made sure that there is room. */
+  pushMany(messages: readonly unknown[], count: number): void {
     const size = this.tail - this.head + count;
     while (size > this.#mask + 1) this.#grow();
     const slots = this.#slots;
     const mask = this.#mask;
     const tail = this.tail;
-    for (let place = 0; place < count; place += 1) {
-      slots[(tail + place) & mask] = messages[place];
-      messages[place] = undefined;
-    }
+    for (let place = 0; place < count; place += 1) slots[(tail + place) & mask] = messages[place];
     this.tail = tail + count;
     this.sent += count;
     if (size > this.highestFill) this.highestFill = size;
