@@ -333,6 +333,10 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
   ]);
   const inputs = Object.freeze({ ...definition.inputs });
   const outputs = Object.freeze({ ...definition.outputs });
+  for (const name of Object.keys({ ...inputs, ...outputs, ...definition.tables })) {
+    // By such a name something is found in every object, and in the one that lists what an actor is wired to.
+    if (name in Object.prototype) throw contradiction(`"${name}" is a name that every object has: choose another`);
+  }
   for (const name of Object.keys(inputs)) {
     if (name in outputs) throw contradiction(`"${name}" is both an input and an output`);
   }

@@ -39,6 +39,12 @@ test('checkKnownKeys names the key that no option has, and those that there are'
   );
 });
 
+test.each([null, undefined, [], 5, 'x', () => 1])('checkKnownKeys wants an object, and not %o', (options) => {
+  expect(() => checkKnownKeys('snapshot', options as never, ['tables'])).toThrow(
+    expect.objectContaining({ code: 'ERR_INVALID_OPTION' }) as Error,
+  );
+});
+
 test('a long or private value does not fill the message', () => {
   expect(() => checkName('name', ['x'.repeat(500)])).toThrow(/got an array$/);
   expect(() => checkInteger('n', 'x'.repeat(500), 0)).toThrow(/got "x{80}" \(string\)$/);

@@ -43,6 +43,9 @@ export function checkName(option: string, value: unknown): string {
 
 /** Refuses keys that no option has: a misspelt option must not be ignored in silence. */
 export function checkKnownKeys(what: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options)) {
+    throw invalidOption(what, 'an object', options);
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
       const rule = `one of the options ${known.join(', ')}`;

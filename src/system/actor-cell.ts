@@ -5,6 +5,7 @@ import type { Exit } from '../actor/events.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import type { Restored } from '../actor/start-state.ts';
+import { HoldfastError } from '../base/errors.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
@@ -66,6 +67,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   }
 
   input<K extends keyof I & string>(port: K): WiredTo<I[K]> {
+    if (!Object.hasOwn(this.definition.inputs, port)) {
+      const message = `actor "${this.name}" has no input "${port}"`;
+      throw new HoldfastError('ERR_WIRING', message, { actor: this.name, port });
+    }
     // The wiring of this actor has the channel's type under this very key.
     return this.#wired(port) as unknown as WiredTo<I[K]>;
   }
@@ -90,7 +95,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
 
   /** Whether `port` is an input that was left unwired: it has a channel of its own, or will have. */
   hasOwn(port: string): boolean {
-    if (!(port in this.definition.inputs)) return false;
+    if (!Object.hasOwn(this.definition.inputs, port)) return false;
     const wired = this.#wiring[port];
     return wired === undefined || (wired instanceof Channel && wired.name === ownChannelName(this.name, port));
   }

@@ -54,7 +54,8 @@ export function wire(
   const given = wiring as Readonly<Record<string, unknown>>; // what is in it is looked at here
   const check = new WiringCheck(channels, actor);
   for (const port of Object.keys(given)) {
-    if (!(port in inputs) && !(port in outputs)) throw check.miswired(port, 'is neither an input nor an output');
+    if (!(Object.hasOwn(inputs, port) || Object.hasOwn(outputs, port)))
+      throw check.miswired(port, 'is neither an input nor an output');
   }
   const wired: Record<string, Wired> = {};
   let any = false;

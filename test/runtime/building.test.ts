@@ -1,4 +1,4 @@
-import { args, defineActor, Graph, input, output } from 'holdfast';
+import { args, defineActor, Graph, input, output, table } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { actorOf, collect, stopCleanly, world } from './world.ts';
 
@@ -145,6 +145,7 @@ describe('wiring', () => {
     expect(() => w.graph.actor('x', two, { in: a } as never)).toThrow(wrong('out'));
     expect(() => w.graph.actor('x', two, { out: b } as never)).toThrow(wrong('in'));
     expect(() => w.graph.actor('x', two, { in: a, out: b, more: b } as never)).toThrow(wrong('more'));
+    expect(() => w.graph.actor('x', two, { in: a, out: b, toString: b } as never)).toThrow(wrong('toString'));
     expect(() => w.graph.actor('x', two, { in: foreign, out: b })).toThrow(wrong('in'));
     expect(() => w.graph.actor('x', two, { in: a, out: foreign })).toThrow(wrong('out'));
     w.graph.actor('x', two, { in: a, out: b });
@@ -154,6 +155,14 @@ describe('wiring', () => {
     collect(w.graph, b);
     w.graph.start();
     await stopCleanly(w);
+  });
+
+  test('a handle has the inputs of its definition, and no others', () => {
+    const w = world();
+    const definition = defineActor({ inputs: { in: input<number>({ capacity: 1 }) }, on: { in: () => undefined } });
+    const handle = w.graph.actor('x', definition, {});
+    for (const port of ['inn', 'constructor']) expect(() => handle.input(port as 'in')).toThrow(wrong(port));
+    expect(handle.input('in').name).toBe('x.in');
   });
 
   test('one channel cannot be two inputs of the same actor', () => {
@@ -251,6 +260,9 @@ describe('definitions', () => {
     ],
     ['a source has no inputs', { inputs: { in: input({ batch: { size: 1 } }) }, source: () => 'done' }],
     ['"in" is both an input and an output', { inputs: { in: input() }, outputs: { in: output() }, on }],
+    ['"constructor" is a name that every object has', { inputs: { constructor: input() }, run: () => undefined }],
+    ['"__proto__" is a name that every object has', JSON.parse('{"outputs": {"__proto__": {}}}')],
+    ['"toString" is a name that every object has', { tables: { toString: table() }, inputs: { in: input() }, on }],
   ])('are refused: %s', (problem, definition) => {
     expect(() => defineActor(definition as never)).toThrow(
       expect.objectContaining({
