@@ -2,7 +2,16 @@
  * Graphs shaped like the lessons, small and with every style, and sequential code that says what must come out of
  * them. The sequential code shares nothing with the library.
  */
-import { type ActorHandle, type Channel, defineActor, Graph, type InputSpecs, input, output } from 'holdfast';
+import {
+  type ActorHandle,
+  type Channel,
+  type DeadLetter,
+  defineActor,
+  Graph,
+  type InputSpecs,
+  input,
+  output,
+} from 'holdfast';
 import type { LoopContext } from 'holdfast';
 import { Simulation } from 'holdfast/testing';
 import type { CrashPoint } from '../../src/actor/runtime.ts';
@@ -27,11 +36,22 @@ import {
   ORDERS,
   splitter,
 } from './lanes-lesson.ts';
+import { desk, type Job, JOBS, letterFaults, mender, writeJob } from './letters-lesson.ts';
 import { leftovers, silent } from './support.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
-export const LESSONS = ['minimum', 'standard', 'robust', 'ingest', 'accounts', 'lanes', 'batches', 'forms'] as const;
+export const LESSONS = [
+  'minimum',
+  'standard',
+  'robust',
+  'ingest',
+  'accounts',
+  'lanes',
+  'batches',
+  'forms',
+  'letters',
+] as const;
 export type Lesson = (typeof LESSONS)[number];
 
 /** A point of user code, beside those of the library. */
@@ -114,6 +134,7 @@ export class LessonRun {
   /** The channels next to each actor. */
   readonly #near = new Map<string, Channel<unknown>[]>();
   readonly #written: string[] = [];
+  readonly #writtenJobs: Job[] = [];
   readonly #dead: unknown[] = [];
   readonly #watch: Watch;
 
@@ -153,6 +174,9 @@ export class LessonRun {
         break;
       case 'forms':
         this.#buildForms();
+        break;
+      case 'letters':
+        this.#buildLetters();
         break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
@@ -235,6 +259,8 @@ export class LessonRun {
           ...differs('ledger', expectedLedger(), this.#state('ledger')),
           ...differs('dead letters', expectedDead(), this.#deadIds().sort()),
         ];
+      case 'letters':
+        return letterFaults(this.#writtenJobs, this.graph.deadLetters.list());
       case 'forms': {
         const { receipts, names, dead } = expectedOfForms();
         return [
@@ -520,6 +546,22 @@ export class LessonRun {
     const definition = teller(style, capacity, () => this.#userCode('teller'));
     this.handles.set('teller', this.graph.actor('teller', definition, { transfers, receipts }));
     this.graph.sink('sink', receipts, (receipt) => void this.#written.push(receipt));
+  }
+
+  // --- Letters: dead letters that go into a channel -----------------------------------------------------------------
+
+  #buildLetters(): void {
+    const { style, capacity } = this.setting;
+    const jobs = this.#channel<Job>('jobs', ['desk', 'mender']);
+    const done = this.#channel<Job>('done', ['desk']);
+    const letters = this.#channel<DeadLetter>('letters', ['desk', 'mender']);
+    this.graph.deadLetters.route(letters);
+    this.graph.feed('feed', style === 'async' ? later(JOBS) : JOBS, jobs);
+    const works = desk(style, capacity, () => this.#userCode('desk'));
+    this.handles.set('desk', this.graph.actor('desk', works, { jobs, done }, { isolate: true }));
+    const mends = mender(style, () => this.#userCode('mender'));
+    this.handles.set('mender', this.graph.actor('mender', mends, { letters, jobs }, { isolate: true }));
+    this.graph.sink('sink', done, (job) => writeJob(job, this.#writtenJobs));
   }
 
   // --- Lanes --------------------------------------------------------------------------------------------------------
