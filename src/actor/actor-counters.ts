@@ -5,27 +5,41 @@ export class ActorCounters {
   failures = 0;
   restarts = 0;
   busyMs = 0;
-  /** Times from a failure to the next committed turn. */
-  recoveries = 0;
-  recoveryLastMs = 0;
-  recoveryMaxMs = 0;
-  recoveryTotalMs = 0;
-  #failedAtMs: number | undefined;
+  /** Undefined for an actor that has never failed. */
+  recoveries: RecoveryTimes | undefined;
 
   /** A failure at `nowMs`; the first since the last committed turn starts the clock. */
   failed(nowMs: number): void {
     this.failures += 1;
-    this.#failedAtMs ??= nowMs;
+    this.recoveries ??= new RecoveryTimes();
+    this.recoveries.failed(nowMs);
   }
 
   /** A turn has committed at `nowMs`. */
   recovered(nowMs: number): void {
+    this.recoveries?.recovered(nowMs);
+  }
+}
+
+/** Times from a failure to the next committed turn. */
+export class RecoveryTimes {
+  count = 0;
+  lastMs = 0;
+  maxMs = 0;
+  totalMs = 0;
+  #failedAtMs: number | undefined;
+
+  failed(nowMs: number): void {
+    this.#failedAtMs ??= nowMs;
+  }
+
+  recovered(nowMs: number): void {
     if (this.#failedAtMs === undefined) return;
     const tookMs = nowMs - this.#failedAtMs;
     this.#failedAtMs = undefined;
-    this.recoveries += 1;
-    this.recoveryLastMs = tookMs;
-    this.recoveryMaxMs = Math.max(this.recoveryMaxMs, tookMs);
-    this.recoveryTotalMs += tookMs;
+    this.count += 1;
+    this.lastMs = tookMs;
+    this.maxMs = Math.max(this.maxMs, tookMs);
+    this.totalMs += tookMs;
   }
 }

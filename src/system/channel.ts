@@ -4,7 +4,8 @@ import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
 import { HoldfastError, type SchemaIssue } from '../base/errors.ts';
 import { BY_IDENTITY, type MessageFreezer } from '../base/plain-data.ts';
-import type { Schema } from '../base/schema.ts';
+import { checkInteger } from '../base/options.ts';
+import { checkSchema, type Schema } from '../base/schema.ts';
 import { checkMessage, invalidMessage } from '../channel/message-check.ts';
 import { closedForSender, undefinedMessage } from '../channel/output-end.ts';
 import { Ring, type RingConsumer } from '../channel/ring.ts';
@@ -42,6 +43,15 @@ export interface ChannelSettings {
   readonly capacity: number;
   readonly maxWaiting: number;
   readonly schema: Schema | null;
+}
+
+/** @throws HoldfastError `ERR_INVALID_OPTION`. */
+export function channelSettings<Out, In>(name: string, options: ChannelOptions<Out, In>): ChannelSettings {
+  const { capacity, maxWaiting = 1_024 } = options;
+  checkInteger(`capacity of channel "${name}"`, capacity, 1);
+  checkInteger(`maxWaiting of channel "${name}"`, maxWaiting, 0);
+  const schema = options.schema === undefined ? null : checkSchema(`schema of channel "${name}"`, options.schema);
+  return { capacity, maxWaiting, schema };
 }
 
 /** Options of a `send` from outside. */
@@ -125,11 +135,10 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   #outsideEnd: 'unused' | 'open' | 'closed' = 'unused';
   #outsideSenders: Set<OutsideSender<Out, In>> | undefined;
   #waiting: Set<OutsideSend> | undefined;
+  #producers: string[] | undefined;
   #closed = false;
   /** Until the graph has started nobody is told of messages: they wait. */
   #started = false;
-  /** Names of the actors and feeds that are wired to write here. */
-  readonly producers: string[] = [];
 
   /** @internal */
   constructor(host: ChannelHost, name: string, settings: ChannelSettings) {
@@ -238,6 +247,18 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
       this.#ring.consumer = consumer;
       this.#ring.parked = this.#started;
     }
+  }
+
+  /** Names of the actors and feeds that are wired to write here. */
+  get producers(): readonly string[] {
+    return this.#producers ?? [];
+  }
+
+  /** @internal `name` is wired to write here. */
+  addProducer(name: string): void {
+    this.#producers ??= [];
+    this.#producers.push(name);
+    this.openSender();
   }
 
   /** @internal */

@@ -28,8 +28,7 @@ export class DeadLetterRoutes implements DeadLetterSink {
   /** Each route is one of the senders of its channel. */
   add(route: Route): void {
     const { channel } = route;
-    channel.producers.push(this.store.name);
-    channel.openSender();
+    channel.addProducer(this.store.name);
     this.#routes.push(route);
     this.#channels.add(channel.name);
   }

@@ -5,9 +5,8 @@ import { type ActorSettings, actorSettings, type BackoffOptions } from '../actor
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
-import { checkSchema } from '../base/schema.ts';
 import { ActorCell, type ActorHandle, type AnyDefinition, type Placement } from './actor-cell.ts';
-import { type Bundle, Channel, type ChannelOptions } from './channel.ts';
+import { type Bundle, Channel, type ChannelOptions, type ChannelSettings, channelSettings } from './channel.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Degradation, type DegradationStatus, NOT_DEGRADED } from './degradation.ts';
 import type { Edge } from './edge.ts';
@@ -67,6 +66,8 @@ export class Graph {
   readonly #edges = new Map<string, Edge>();
   readonly #degradation: Degradation | undefined;
   readonly #sharedPlacement: Placement;
+  /** Of the channels that actors of one definition open for an input: all of them share it. */
+  readonly #ownSettings = new WeakMap<OwnInputSpec<unknown>, ChannelSettings>();
 
   /**
    * Makes an empty graph.
@@ -185,8 +186,7 @@ export class Graph {
     this.#mustBeOurs('feed', name, channel);
     if (!isIterable(source))
       throw invalidOption(`source of feed "${name}"`, 'an iterable or an async iterable', source);
-    channel.producers.push(name);
-    channel.openSender();
+    channel.addProducer(name);
     const played = this.#core.rehearsal?.sourceOf(name, source) ?? source;
     this.#edges.set(name, new Feed(this.#core, this.#shutdown, name, channel, played));
   }
@@ -349,12 +349,12 @@ export class Graph {
   }
 
   #addChannel<Out, In>(name: string, options: ChannelOptions<Out, In>): Channel<Out, In> {
-    const { capacity, maxWaiting = 1_024 } = options;
-    checkInteger(`capacity of channel "${name}"`, capacity, 1);
-    checkInteger(`maxWaiting of channel "${name}"`, maxWaiting, 0);
+    return this.#addChannelWith(name, channelSettings(name, options));
+  }
+
+  #addChannelWith<Out, In>(name: string, settings: ChannelSettings): Channel<Out, In> {
     if (this.#channels.has(name)) throw duplicateName('channel', name);
-    const schema = options.schema === undefined ? null : checkSchema(`schema of channel "${name}"`, options.schema);
-    const channel = new Channel<Out, In>(this.#core, name, { capacity, maxWaiting, schema });
+    const channel = new Channel<Out, In>(this.#core, name, settings);
     this.#channels.set(name, untyped(channel));
     return channel;
   }
@@ -382,8 +382,14 @@ export class Graph {
   }
 
   /** The channel of an input that was left unwired, when it is first needed. */
-  #openOwnChannel(name: string, { capacity, schema }: OwnInputSpec<unknown>): Channel<unknown> {
-    const channel = this.#addChannel(name, schema === undefined ? { capacity } : { capacity, schema });
+  #openOwnChannel(name: string, spec: OwnInputSpec<unknown>): Channel<unknown> {
+    const { capacity, schema } = spec;
+    let settings = this.#ownSettings.get(spec);
+    if (settings === undefined) {
+      settings = channelSettings(name, schema === undefined ? { capacity } : { capacity, schema });
+      this.#ownSettings.set(spec, settings);
+    }
+    const channel = this.#addChannelWith<unknown, unknown>(name, settings);
     if (this.status !== 'building') channel.started();
     if (this.#core.stopping) channel.refuseOutside();
     return channel;

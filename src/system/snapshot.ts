@@ -158,6 +158,7 @@ export function snapshotOf(
 function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
   const actor: Actor | undefined = cell.actor;
   const counters = actor?.counters;
+  const recoveries = counters?.recoveries;
   return {
     name: cell.name,
     phase: phaseOf(cell),
@@ -168,10 +169,10 @@ function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
     restarts: counters?.restarts ?? 0,
     busyMs: counters?.busyMs ?? 0,
     recovery: {
-      count: counters?.recoveries ?? 0,
-      lastMs: counters?.recoveryLastMs ?? 0,
-      maxMs: counters?.recoveryMaxMs ?? 0,
-      totalMs: counters?.recoveryTotalMs ?? 0,
+      count: recoveries?.count ?? 0,
+      lastMs: recoveries?.lastMs ?? 0,
+      maxMs: recoveries?.maxMs ?? 0,
+      totalMs: recoveries?.totalMs ?? 0,
     },
     ...stateSnapshot(actor?.state, withTables),
   };

@@ -84,10 +84,7 @@ export function connect(cell: ActorCell, { inputs }: Ports, ports: WiredPorts): 
   for (const [port, wired] of Object.entries(ports)) {
     for (const channel of channelsOf(wired)) {
       if (port in inputs) channel.setConsumer(cell, cell.name);
-      else {
-        channel.producers.push(cell.name);
-        channel.openSender();
-      }
+      else channel.addProducer(cell.name);
     }
   }
 }

@@ -95,7 +95,7 @@ describe('docs/options.md', () => {
 
   test('has the default of maxWaiting', () => {
     // It is written where it is applied, so this looks into the source.
-    const [, inCode] = /maxWaiting = ([\d_]+)/.exec(readProjectFile('src/system/graph.ts')) ?? [];
+    const [, inCode] = /maxWaiting = ([\d_]+)/.exec(readProjectFile('src/system/channel.ts')) ?? [];
     expect(defaultsIn(section(document, 'Channel')).get('maxWaiting')).toBe(inCode?.replaceAll('_', ''));
   });
 
