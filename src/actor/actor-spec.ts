@@ -1,4 +1,5 @@
 import type { Ring } from '../channel/ring.ts';
+import type { Actor } from './actor.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import type { ActorSettings } from './settings.ts';
 
@@ -10,6 +11,15 @@ export interface ActorSpec {
   readonly behaviour: Behaviour;
   readonly settings: ActorSettings;
   readonly args: unknown;
-  /** The ring wired to each input and output, by name; one for each lane of a bundle. */
-  readonly rings: ReadonlyMap<string, Ring | readonly Ring[]>;
+  readonly place: ActorPlace;
+}
+
+/** Where an actor is in its graph: what stays when it hibernates. */
+export interface ActorPlace {
+  /** The ring of an input or an output, by name; one for each lane of a bundle. */
+  ringsOf(port: string): Ring | readonly Ring[];
+  /** A slice of the actor is over: it may have come to rest. */
+  sliceEnded(): void;
+  /** The actor that goes on where the last one has hibernated, awake; undefined if it has ended meanwhile. */
+  wake(): Actor | undefined;
 }

@@ -72,6 +72,18 @@ export class ActorState {
     return { actor, args, makeState, stateSchema, tables, checks: runtime.freezer !== null, onTableWrite };
   }
 
+  /** Of an actor that has neither a state nor tables, and has begun. */
+  static ofNone(): ActorState {
+    const none = new ActorState();
+    none.isMade = true;
+    return none;
+  }
+
+  /** There is neither a state nor a table: nothing to keep. */
+  get isEmpty(): boolean {
+    return this.#plan === undefined && this.tables === undefined;
+  }
+
   /** A copy as last committed. */
   snapshot(): object {
     return this.#plan?.copy(this.#committed) ?? {};

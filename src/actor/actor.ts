@@ -5,7 +5,7 @@ import type { Narrowing } from '../channel/narrowing.ts';
 import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Part } from '../ports/watchdog.ts';
-import type { ActorSpec } from './actor-spec.ts';
+import type { ActorPlace, ActorSpec } from './actor-spec.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
 import { abandonInput } from './burial.ts';
@@ -14,6 +14,7 @@ import type { ActorScope } from './code-tracking.ts';
 import { commitStepByStep } from './commit.ts';
 import { carryCommit, leaveLine, NO_RINGS, retryCommit } from './commit-parking.ts';
 import type { Behaviour } from './definition.ts';
+import type { ActorMemory } from './dormant.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { type Interrupt, outranking } from './interrupt.ts';
@@ -47,7 +48,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   readonly inputPorts: readonly (InputEnd | InputBundleEnd)[];
   readonly outputPorts: readonly (OutputEnd | OutputBundleEnd)[];
   readonly turn: Turn;
-  readonly counters: ActorCounters = new ActorCounters();
+  readonly counters: ActorCounters;
   readonly #driver: Driver;
 
   queued = false;
@@ -64,7 +65,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   isFast = false;
   exit: Exit | undefined;
 
-  readonly state: ActorState = new ActorState();
+  readonly state: ActorState;
   /** That of the turns since the last wait, where turns are followed. */
   scope: ActorScope | null = null;
   /** Messages that failed together are still there, perhaps; null while there are none, which is nearly always. */
@@ -90,13 +91,19 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #log: Log | undefined;
   #begun = false;
   #prepared = false;
+  #hibernates = false;
+  readonly #place: ActorPlace;
 
-  constructor(runtime: Runtime, spec: ActorSpec) {
+  /** @param memory - Of an actor that hibernated: it goes on where it was. */
+  constructor(runtime: Runtime, spec: ActorSpec, memory?: ActorMemory) {
     this.name = spec.name;
+    this.counters = memory?.counters ?? new ActorCounters();
+    this.state = memory === undefined ? new ActorState() : (memory.state ?? ActorState.ofNone());
     this.runtime = runtime;
     this.settings = spec.settings;
     this.behaviour = spec.behaviour;
     this.args = spec.args;
+    this.#place = spec.place;
     this.turn = new Turn(runtime, spec.name);
     this.deadline = deadlineOf(this);
     this.inputPorts = inputPorts(this, spec);
@@ -105,8 +112,44 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.outputs = lanesOf(this.outputPorts);
     this.turn.expect(this.inputs[0], this.outputs[0]);
     this.gate = TurnGate.of(this);
+    if (memory !== undefined) this.#goOnFrom(memory);
     this.#driver =
-      spec.behaviour.kind === 'loop' ? new LoopDriver(this, spec.behaviour) : new StepDriver(this, spec.behaviour);
+      spec.behaviour.kind === 'loop'
+        ? new LoopDriver(this, spec.behaviour)
+        : new StepDriver(this, spec.behaviour, memory);
+  }
+
+  #goOnFrom({ regeneration, isFast }: ActorMemory): void {
+    this.regeneration = regeneration;
+    this.turn.regeneration = regeneration;
+    this.isFast = isFast;
+    this.#begun = true;
+    this.#prepared = true;
+    this.phase = 'idle';
+  }
+
+  /** Gives itself up, if it is at rest. @returns what the next one is made from; null if it has something to do. */
+  hibernate(): ActorMemory | null {
+    const learned = this.#isAtRest() ? this.#driver.hibernate() : null;
+    if (learned === null) return null;
+    this.deadline?.stop();
+    this.phase = 'ended'; // whatever may still know this object reaches nothing through it, but for `present`
+    this.#hibernates = true;
+    const { counters, isFast, regeneration, state } = this;
+    return { counters, state: state.isEmpty ? null : state, regeneration, isFast, ...learned };
+  }
+
+  /** This actor or, where it has hibernated, the one that goes on in its place; undefined if that has ended. */
+  get present(): Actor | undefined {
+    return this.#hibernates ? this.#place.wake() : this;
+  }
+
+  #isAtRest(): boolean {
+    // A failure or a roll back is over with the next commit only.
+    if (this.phase !== 'idle' || this.queued || this.#aftermath) return false;
+    // Rings that are not parked: it works at this moment. Bundles know where their next messages go.
+    const rests = this.inputs.every(({ ring }) => ring.parked && ring.size === 0);
+    return rests && this.turn.bundles.length === 0 && this.outputs.every((end) => !end.closed);
   }
 
   get part(): Part {
@@ -190,7 +233,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.counters.busyMs += elapsedMs;
     // A slice whose one turn waits for room has committed none, and says no less about how long a turn takes.
     this.isFast = elapsedMs <= Math.max(1, this.turnsInSlice) * FAST_TURN_MS;
-    if (elapsedMs < this.runtime.slowTurnMs) return;
+    if (elapsedMs >= this.runtime.slowTurnMs) this.#reportSlowTurn(elapsedMs);
+    this.#place.sliceEnded();
+  }
+
+  #reportSlowTurn(elapsedMs: number): void {
     const turns = Math.max(1, this.turnsInSlice);
     this.runtime.emit({ kind: 'slowTurn', actor: this.name, elapsedMs, turns });
     this.tell('warn', { elapsedMs, turns }, 'slow turn: the event loop stood still meanwhile');

@@ -122,6 +122,11 @@ export function abandonInput(actor: Departed, ring: Ring, exit: Exit): void {
     buryAt(runtime, ring, 0, { ...leftoverCause(ring, exit, name), actor: name, regeneration });
     runtime.probe?.('deadLetter:append', name);
   }
+  abandonRing(ring);
+}
+
+/** The reader of an empty ring is gone for good: whoever waits for room in it need not wait any more. */
+export function abandonRing(ring: Ring): void {
   ring.parked = false;
   ring.abandon();
   ring.roomAppeared();

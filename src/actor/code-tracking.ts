@@ -84,8 +84,10 @@ export class ActorScope {
     return scope === this && (phase === 'turn' || phase === 'paused');
   }
 
-  /** The incarnation whose code this is has not ended. */
-  get isAlive(): boolean {
-    return this.regeneration === this.actor.regeneration && isIncarnate(this.actor.phase);
+  /** The incarnation whose code this is, unless it has ended. It may have hibernated meanwhile: then it is awake now. */
+  get living(): Actor | undefined {
+    const actor = this.actor.present;
+    if (actor === undefined) return undefined;
+    return this.regeneration === actor.regeneration && isIncarnate(actor.phase) ? actor : undefined;
   }
 }

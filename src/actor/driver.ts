@@ -1,3 +1,5 @@
+import type { StepMemory } from './dormant.ts';
+
 /** Turns in one slice, before the others get theirs. */
 export const TURNS_PER_SLICE = 64;
 /** Milliseconds after which a slice of an actor with slow turns ends, before its next turn. */
@@ -27,6 +29,8 @@ export interface Driver {
   noteArrivals(): void;
   /** The incarnation is over: whatever it still waits for is told once. */
   abandon(why: string): void;
+  /** The actor is at rest. @returns what has to be kept while it hibernates; null if it cannot. */
+  hibernate(): StepMemory | null;
   /** What the actor waits for, in words. */
   describe(): string;
 }

@@ -45,6 +45,11 @@ export class Fence {
     return new HoldfastError('ERR_FENCED', message, { actor: this.#actor, verb });
   }
 
+  /** Somebody has asked for the signal, and may hear it abort. */
+  get hasSignal(): boolean {
+    return this.#abort !== undefined;
+  }
+
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     if (this.dead) this.#abort.abort(this.abandoned('its turn has ended'));

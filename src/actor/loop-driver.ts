@@ -184,6 +184,11 @@ export class LoopDriver implements Driver {
     context?.fence.abandon(why, wait?.reject);
   }
 
+  /** A loop is in the middle of its code: there is no making it anew. */
+  hibernate(): null {
+    return null;
+  }
+
   describe(): string {
     const vetoes = this.#vetoes?.vetoing() ?? [];
     if (vetoes.length > 0) return `veto: ${vetoes.join(', ')}`;

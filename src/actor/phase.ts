@@ -46,6 +46,11 @@ export function describePhase(
   }
 }
 
+/** What a handler waits for that has nothing to do. @param open - The channels that may still bring something. */
+export function describeRest(open: readonly string[]): string {
+  return open.length > 0 ? `waiting for ${open.map((name) => `"${name}" to close`).join(', ')}` : 'its next turn';
+}
+
 /** An incarnation is at work, whatever it waits for; in the other phases there is none. */
 export function isIncarnate(phase: Phase): boolean {
   switch (phase) {

@@ -9,13 +9,13 @@ import { OutputBundleEnd } from './output-bundle-end.ts';
 type Owner = Pick<Actor, 'turn' | 'runtime' | 'counters' | 'readable'>;
 
 /** The ends of an actor's inputs, in the order of its definition. The actor becomes the consumer of their rings. */
-export function inputPorts(actor: Owner, { inputs, rings }: ActorSpec): (InputEnd | InputBundleEnd)[] {
+export function inputPorts(actor: Owner, { inputs, place }: ActorSpec): (InputEnd | InputBundleEnd)[] {
   const endOf = (port: string, ring: Ring, nature: InputNature, lane?: number): InputEnd => {
     ring.consumer = actor;
     return new InputEnd(actor.turn, port, ring, nature, lane);
   };
   return Object.entries(inputs).map(([port, spec]) => {
-    const wired = rings.get(port) as Ring | readonly Ring[]; // the graph has checked the wiring
+    const wired = place.ringsOf(port);
     if (spec.kind === 'input') return endOf(port, wired as Ring, spec);
     const lanes = (wired as readonly Ring[]).map((ring, lane) => endOf(port, ring, spec.lane, lane));
     return new InputBundleEnd(port, lanes);
@@ -25,7 +25,7 @@ export function inputPorts(actor: Owner, { inputs, rings }: ActorSpec): (InputEn
 const NO_OUTPUTS: readonly never[] = Object.freeze([]);
 
 /** The ends of an actor's outputs, in the order of its definition. Those at one channel stage together. */
-export function outputPorts(actor: Owner, { outputs, rings }: ActorSpec): readonly (OutputEnd | OutputBundleEnd)[] {
+export function outputPorts(actor: Owner, { outputs, place }: ActorSpec): readonly (OutputEnd | OutputBundleEnd)[] {
   if (Object.keys(outputs).length === 0) return NO_OUTPUTS;
   const leads = new Map<Ring, OutputEnd>();
   const endOf = (name: string, ring: Ring): OutputEnd => {
@@ -34,7 +34,7 @@ export function outputPorts(actor: Owner, { outputs, rings }: ActorSpec): readon
     return end;
   };
   return Object.entries(outputs).map(([port, spec]) => {
-    const wired = rings.get(port) as Ring | readonly Ring[]; // the graph has checked the wiring
+    const wired = place.ringsOf(port);
     if (spec.kind === 'output') return endOf(port, wired as Ring);
     const lanes = (wired as readonly Ring[]).map((ring, lane) => endOf(`${port}[${lane}]`, ring));
     const bundle = new OutputBundleEnd(actor.turn, actor.counters, port, lanes, spec.route);

@@ -5,7 +5,9 @@ import { ActorContext } from './actor-context.ts';
 import { BatchIntake } from './batch-intake.ts';
 import { ActorScope } from './code-tracking.ts';
 import type { Behaviour } from './definition.ts';
+import type { StepMemory } from './dormant.ts';
 import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
+import { describeRest } from './phase.ts';
 
 type StepBehaviour = Extract<Behaviour, { readonly kind: 'handler' | 'source' }>;
 type Settled =
@@ -49,12 +51,14 @@ export class StepDriver implements Driver {
   /** `#slice` in the frame of the incarnation, where code is followed. */
   #framedSlice: (() => boolean) | null = null;
 
-  constructor(actor: Actor, behaviour: StepBehaviour) {
+  constructor(actor: Actor, behaviour: StepBehaviour, memory: StepMemory | undefined) {
     this.#actor = actor;
     this.#source = behaviour.kind === 'source' ? behaviour.source : undefined;
     this.#onDrained = behaviour.kind === 'handler' ? behaviour.onDrained : undefined;
     this.#handlers = handlersOf(actor, behaviour);
-    this.#ownContexts = this.#handlers.some(isAsyncFunction);
+    this.#ownContexts = memory?.ownContexts ?? this.#handlers.some(isAsyncFunction);
+    this.#cursor = memory?.cursor ?? 0;
+    if (memory !== undefined) this.#framedSlice = this.#frame();
     this.#batches = actor.inputs.some(({ batch }) => batch !== undefined)
       ? new BatchIntake(actor.inputs, actor.turn, actor.runtime, actor.timePassed)
       : null;
@@ -303,12 +307,17 @@ export class StepDriver implements Driver {
     this.#settled = undefined;
   }
 
+  hibernate(): StepMemory | null {
+    // Batches have timers, and a signal may be listened to by what earlier turns have left running.
+    if (this.#batches !== null || this.#context?.fence.hasSignal === true) return null;
+    return { cursor: this.#cursor, ownContexts: this.#ownContexts };
+  }
+
   describe(): string {
     if (this.#actor.phase === 'turn') return this.#context?.describePending() ?? 'an open turn';
     const batches = this.#batches?.describe() ?? [];
     if (batches.length > 0) return `waiting for ${batches.join(', ')}`;
-    const open = this.#actor.inputs.filter((end) => !end.drained).map((end) => `"${end.ring.name}" to close`);
-    return open.length > 0 ? `waiting for ${open.join(', ')}` : 'its next turn';
+    return describeRest(this.#actor.inputs.filter((end) => !end.drained).map((end) => end.ring.name));
   }
 }
 

@@ -19,6 +19,19 @@ interface GatedActor {
 }
 
 /**
+ * A degraded graph has it wait until it recovers.
+ *
+ * @param isClosing - What is left in its inputs is all there will ever be: it may come to its end.
+ */
+export function isPaused(
+  { brakes }: Pick<Runtime, 'brakes'>,
+  { optional }: Pick<ActorSettings, 'optional'>,
+  isClosing: () => boolean,
+): boolean {
+  return brakes?.pausesOptional === true && optional && !isClosing();
+}
+
+/**
  * Holds back the turns of an actor while its graph is degraded: those of an optional actor, and those of a source that come
  * too early. A turn that is open already goes on, and commits. Nobody else needs a gate.
  */
@@ -44,7 +57,7 @@ export class TurnGate {
   /** No turn may begin until the graph recovers. */
   get isPaused(): boolean {
     const { runtime, settings } = this.#actor;
-    return runtime.brakes?.pausesOptional === true && settings.optional && !this.#isClosing;
+    return isPaused(runtime, settings, () => this.#isClosing);
   }
 
   /** {@link isShut} for the actor itself: if so, it is told when that may have changed. */
@@ -64,7 +77,6 @@ export class TurnGate {
     this.#pacer?.stop();
   }
 
-  /** What is left in its inputs is all there will ever be: it may come to its end. */
   get #isClosing(): boolean {
     const { inputs } = this.#actor;
     return inputs.length > 0 && inputs.every(({ ring }) => ring.closed);

@@ -48,6 +48,8 @@ export interface FailedAttempts {
 }
 
 const FIRST_SLOTS = 8;
+/** Of a ring in which there is nothing. Never written to: the first message brings slots of its own. */
+const NO_SLOTS: unknown[] = [];
 
 /**
  * The messages of one channel, in order, with their counters.
@@ -57,7 +59,8 @@ const FIRST_SLOTS = 8;
  *               ^head       ^tail       head: the oldest message; tail: where the next one goes
  * ```
  *
- * Positions only grow. The slots start at 8 and double up to the capacity, so that a channel nobody uses costs nothing.
+ * Positions only grow. The slots start at 8 and double up to the capacity, so that a channel nobody uses costs nothing. They
+ * are given back when its reader hibernates.
  * Everything here is synchronous and calls no user code: it is the part of a commit that cannot fail.
  */
 export class Ring implements RoomSource {
@@ -70,7 +73,7 @@ export class Ring implements RoomSource {
   /** The most that was ever asked for at once, by a turn or a condition. */
   #demanded = 1;
 
-  #slots: unknown[] = [];
+  #slots: unknown[] = NO_SLOTS;
   #mask = -1;
   /** Position of the oldest message. */
   head = 0;
@@ -414,6 +417,12 @@ export class Ring implements RoomSource {
   /** Doubles the slots. Outside the bound only when a shutdown turns what is left over into dead letters. */
   #grow(): void {
     this.#resize(Math.max(FIRST_SLOTS, this.#slots.length * 2));
+  }
+
+  /** Gives the slots back; there is no message in them. */
+  releaseSlots(): void {
+    this.#slots = NO_SLOTS;
+    this.#mask = -1;
   }
 
   /** Gives back slots that neither the messages here nor the limit need. */

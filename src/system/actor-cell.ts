@@ -1,15 +1,21 @@
 import { Actor } from '../actor/actor.ts';
+import type { ActorPlace } from '../actor/actor-spec.ts';
 import type { InputBundleSpec } from '../actor/bundle-spec.ts';
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec, SentTo } from '../actor/definition.ts';
+import { Dormant } from '../actor/dormant.ts';
 import type { Exit } from '../actor/events.ts';
+import { abandonRing } from '../actor/burial.ts';
+import { describeRest, type Phase } from '../actor/phase.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import type { Restored } from '../actor/start-state.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
 import type { TableSpecs } from '../actor/table.ts';
+import { isPaused } from '../actor/turn-gate.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import { type Bundle, Channel } from './channel.ts';
+import type { Roster, Sleeper } from './roster.ts';
 
 export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs>;
 
@@ -26,6 +32,8 @@ export interface Placement {
   readonly args: unknown;
   /** What the actor starts from instead of what its definition makes. */
   readonly restored: Restored | undefined;
+  /** Those that are awake. */
+  readonly roster: Roster;
   /** Makes the channel of an input that was left unwired. */
   readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => Channel<unknown>;
 }
@@ -45,9 +53,10 @@ export interface ActorHandle<I extends InputSpecs> {
 
 /**
  * An actor's place in the graph. The actor itself, with its ends, contexts and counters, and the channels that are its own,
- * are made when there is something to do: a handler that nobody has written to yet is only this.
+ * are made when there is something to do: a handler that nobody has written to yet is only this. One that has had nothing to do
+ * for long is given up again, but for what it has to remember.
  */
-export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle<I>, RingConsumer {
+export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle<I>, RingConsumer, Sleeper, ActorPlace {
   static {
     // A handle kept in state or sent in a message is neither copied nor frozen.
     Object.defineProperty(ActorCell.prototype, BY_IDENTITY, { value: true });
@@ -57,7 +66,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   readonly definition: AnyDefinition;
   #placement: Placement;
   #wiring: WiredPorts;
-  #actor: Actor | 'asleep' | 'ended asleep' = 'asleep';
+  /** `asleep` until there is something to do for the first time. */
+  #actor: Actor | 'asleep' | 'ended asleep' | 'hibernating' = 'asleep';
+  /** What the actor is made from when it hibernates; out of date while it is awake. */
+  #memory: Dormant | undefined;
 
   constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
     this.name = name;
@@ -76,21 +88,52 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   }
 
   kill(why: string = 'killed from outside'): void {
-    this.actor?.kill(why);
+    if (this.#actor !== 'asleep') this.wake()?.kill(why);
   }
 
-  /** The actor, if it has ever had something to do. */
+  /** The actor, if it has ever had something to do and does not hibernate. */
   get actor(): Actor | undefined {
-    return typeof this.#actor === 'string' ? undefined : this.#actor;
+    return this.#actor instanceof Actor ? this.#actor : undefined;
+  }
+
+  /** What is known of the actor, if it has ever had something to do. */
+  get record(): Pick<Dormant, 'counters' | 'state' | 'regeneration' | 'exit'> | undefined {
+    return this.#actor === 'hibernating' ? this.#memory : this.actor;
+  }
+
+  /** `held`: it may begin no turn, because the graph is degraded. */
+  get phase(): Phase | 'asleep' | 'held' {
+    if (this.ended) return 'ended';
+    const { actor } = this;
+    if (actor === undefined) return this.#actor === 'hibernating' ? this.#phaseAtRest() : 'asleep';
+    const { phase, gate } = actor;
+    return (phase === 'idle' || phase === 'starting') && gate?.isShut === true ? 'held' : phase;
+  }
+
+  #phaseAtRest(): 'idle' | 'held' {
+    const { runtime, settings } = this.#placement;
+    return isPaused(runtime, settings, () => this.#inputs().every(({ isClosed }) => isClosed)) ? 'held' : 'idle';
+  }
+
+  /** What it is doing, for the report of what held a shutdown. */
+  heldBy(): string {
+    if (this.#actor !== 'hibernating') return this.actor?.heldBy() ?? 'its inputs to close';
+    const open = this.#inputs().filter(({ isClosed, size }) => !isClosed || size > 0);
+    return describeRest(open.map(({ name }) => name));
+  }
+
+  /** The channels of all inputs of an actor that was awake before. */
+  #inputs(): readonly Channel<unknown>[] {
+    return Object.keys(this.definition.inputs).flatMap((port) => channelsOf(this.#wired(port)));
   }
 
   get ended(): boolean {
-    return this.#actor === 'ended asleep' || this.actor?.phase === 'ended';
+    return this.#actor === 'ended asleep' || this.exit !== undefined;
   }
 
   /** How it ended; undefined while it lives. */
   get exit(): Exit | undefined {
-    return this.#actor === 'ended asleep' ? { kind: 'completed' } : this.actor?.exit;
+    return this.#actor === 'ended asleep' ? { kind: 'completed' } : this.record?.exit;
   }
 
   /** Whether `port` is an input that was left unwired: it has a channel of its own, or will have. */
@@ -133,7 +176,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     if (this.#actor !== 'asleep' || this.definition.behaviour.kind !== 'handler') this.#make().enqueue();
   }
 
-  /** The first message, or the end of the inputs, for an actor that has slept so far. */
+  /** A message, or the end of the inputs, for an actor that has slept so far. */
   readable(): void {
     if (this.ended) return;
     const { behaviour } = this.definition;
@@ -148,8 +191,24 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
 
   stopNow(): void {
     if (this.ended) return;
-    if (this.actor === undefined) this.#endAsleep();
+    if (this.#actor === 'hibernating') this.#endDormant({ kind: 'shutdown' });
+    else if (this.actor === undefined) this.#endAsleep();
     else this.actor.end({ kind: 'shutdown' });
+  }
+
+  hibernate(wakes: number): boolean {
+    const { actor } = this;
+    if (actor === undefined || this.ended) return true;
+    const memory = actor.hibernate();
+    if (memory === null) return false;
+    this.#memory ??= new Dormant(memory);
+    this.#memory.sleep(memory, wakes);
+    this.#actor = 'hibernating';
+    for (const { ring } of actor.inputs) {
+      ring.consumer = this;
+      ring.releaseSlots();
+    }
+    return true;
   }
 
   /** The actor, whose state is made in its first slice: whoever wakes it must not meet what its `state` throws. */
@@ -157,20 +216,33 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     if (this.actor !== undefined) return this.actor;
     const { inputs, outputs, behaviour } = this.definition;
     const { runtime, settings, args } = this.#placement;
-    const rings = new Map<string, Ring | readonly Ring[]>();
-    for (const port of [...Object.keys(inputs), ...Object.keys(outputs)]) {
-      const wired = this.#wired(port);
-      rings.set(port, wired instanceof Channel ? wired.ring() : wired.map((lane) => lane.ring()));
-    }
-    const actor = new Actor(runtime, { name: this.name, inputs, outputs, behaviour, settings, args, rings });
+    const spec = { name: this.name, inputs, outputs, behaviour, settings, args, place: this };
+    const actor = new Actor(runtime, spec, this.#memory);
     this.#actor = actor;
+    // Nothing else can hibernate: a source and a loop are in the middle of their code.
+    if (behaviour.kind === 'handler') this.#placement.roster.woke(this, this.#memory?.sleptAt ?? -1);
     return actor;
+  }
+
+  sliceEnded(): void {
+    const { roster } = this.#placement;
+    if (roster.isCrowded) roster.thinOut();
+  }
+
+  wake(): Actor | undefined {
+    return this.ended ? undefined : this.#make();
+  }
+
+  ringsOf(port: string): Ring | readonly Ring[] {
+    const wired = this.#wired(port);
+    return wired instanceof Channel ? wired.ring() : wired.map((lane) => lane.ring());
   }
 
   /** From the ready queue: actors in a long chain would otherwise end each other in one call within another. */
   #endSoon(): void {
     const runSlice = (): boolean => {
       if (this.#actor === 'asleep') this.#endAsleep();
+      else if (this.#actor === 'hibernating') this.#endDormant({ kind: 'completed' });
       return false;
     };
     this.#placement.runtime.runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
@@ -179,10 +251,23 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   /** Nothing has ever come: there is nothing to undo, only the outputs to close. */
   #endAsleep(): void {
     this.#actor = 'ended asleep';
+    this.#closeOutputs();
+    this.#placement.runtime.ended(this.name, { kind: 'completed' });
+  }
+
+  /** As an actor ends that has nothing in its inputs and nothing under way. */
+  #endDormant(exit: Exit): void {
+    if (this.#memory === undefined || this.ended) return;
+    this.#memory.exit = exit;
+    for (const channel of this.#inputs()) abandonRing(channel.ring());
+    this.#closeOutputs();
+    this.#placement.runtime.ended(this.name, exit);
+  }
+
+  #closeOutputs(): void {
     for (const port of Object.keys(this.definition.outputs)) {
       for (const channel of channelsOf(this.#wired(port))) channel.closeSender();
     }
-    this.#placement.runtime.ended(this.name, { kind: 'completed' });
   }
 
   /** Nothing waits in any input, and nothing will ever come. An own channel that nobody has used closes with the graph. */

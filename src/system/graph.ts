@@ -15,6 +15,7 @@ import { Feed, type FeedSource } from './feed.ts';
 import { GraphCore } from './graph-core.ts';
 import { type GraphOptions, type GraphSettings, graphSettings } from './graph-options.ts';
 import type { Backstage, Casting, SinkTarget } from './rehearsal.ts';
+import { Roster } from './roster.ts';
 import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { StrayErrors } from './stray-errors.ts';
@@ -99,6 +100,7 @@ export class Graph {
       runtime: this.#core,
       settings: this.#settings.actorDefaults,
       args: undefined,
+      roster: new Roster(),
       restored: undefined,
       openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => this.#openOwnChannel(name, spec),
     });
@@ -339,6 +341,11 @@ export class Graph {
   /** @internal For the testing kit: what a graph is made of. */
   get backstage(): Backstage {
     return { core: this.#core, channels: this.#channels, cells: this.#cells, edges: this.#edges };
+  }
+
+  /** @internal For tests: so many handlers stay awake that have nothing to do. */
+  setAwakeMax(newcomers: number, regulars: number): void {
+    this.#sharedPlacement.roster.limit(newcomers, regulars);
   }
 
   // --- Inside -------------------------------------------------------------------------------------------------------

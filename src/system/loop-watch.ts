@@ -60,6 +60,8 @@ export class LoopWatch implements SliceWatch {
   #introduce(runnable: Runnable): number {
     const { part } = runnable;
     if (part === undefined) return 0;
+    const known = this.#numbers.get(part.name);
+    if (known !== undefined) return (runnable.watchNumber = known); // an actor that has hibernated since
     this.#lastNumber += 1;
     runnable.watchNumber = this.#lastNumber;
     this.#parts.set(this.#lastNumber, part);

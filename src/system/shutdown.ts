@@ -273,7 +273,7 @@ export class Shutdown implements EdgeHost {
       .map((cell) => ({
         kind: 'actor' as const,
         name: cell.name,
-        heldBy: cell.actor?.heldBy() ?? 'its inputs to close',
+        heldBy: cell.heldBy(),
       }));
     const rest = [...edges.values()]
       .filter((edge) => !edge.ended)

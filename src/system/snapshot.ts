@@ -1,4 +1,3 @@
-import type { Actor } from '../actor/actor.ts';
 import type { ActorState } from '../actor/actor-state.ts';
 import type { Phase } from '../actor/phase.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
@@ -156,14 +155,14 @@ export function snapshotOf(
 }
 
 function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
-  const actor: Actor | undefined = cell.actor;
-  const counters = actor?.counters;
+  const { record } = cell;
+  const counters = record?.counters;
   const recoveries = counters?.recoveries;
   return {
     name: cell.name,
-    phase: phaseOf(cell),
+    phase: cell.phase,
     exit: cell.exit?.kind,
-    regeneration: actor?.regeneration ?? 0,
+    regeneration: record?.regeneration ?? 0,
     turns: counters?.turns ?? 0,
     failures: counters?.failures ?? 0,
     restarts: counters?.restarts ?? 0,
@@ -174,14 +173,15 @@ function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
       maxMs: recoveries?.maxMs ?? 0,
       totalMs: recoveries?.totalMs ?? 0,
     },
-    ...stateSnapshot(actor?.state, withTables),
+    ...stateSnapshot(record?.state, withTables),
   };
 }
 
 function stateSnapshot(
-  state: ActorState | undefined,
+  state: ActorState | null | undefined,
   withTables: boolean,
 ): Pick<ActorSnapshot, 'state' | 'tables' | 'tableSizes'> {
+  if (state === null) return { state: {}, tables: {}, tableSizes: {} };
   if (state?.isMade !== true) return { state: undefined, tables: undefined, tableSizes: {} };
   const { tables } = state;
   return {
@@ -189,14 +189,6 @@ function stateSnapshot(
     tables: (withTables ? tables?.snapshot() : undefined) ?? {},
     tableSizes: tables?.sizes() ?? {},
   };
-}
-
-function phaseOf(cell: ActorCell): ActorSnapshot['phase'] {
-  const { actor } = cell;
-  if (cell.ended) return 'ended';
-  if (actor === undefined) return 'asleep';
-  const { phase, gate } = actor;
-  return (phase === 'idle' || phase === 'starting') && gate?.isShut === true ? 'held' : phase;
 }
 
 function channelSnapshot(channel: Channel<unknown>): ChannelSnapshot {

@@ -55,11 +55,11 @@ export class StrayErrors {
   }
 
   #actors(scope: ActorScope, error: unknown): true {
-    const { actor, regeneration, isAlive } = scope;
+    const { actor, regeneration, living } = scope;
     const fields = { err: error, actor: actor.name, regeneration };
-    if (isAlive) {
+    if (living !== undefined) {
       this.#core.log.error(fields, 'an error that nothing caught: it is a failure of the actor that set it off');
-      actor.strayed(error);
+      living.strayed(error);
     } else {
       this.#core.log.warn(fields, 'an error that nothing caught, of an incarnation that has ended');
     }

@@ -183,8 +183,8 @@ export class Simulation {
 /** What has not ended in a graph, and what holds it. */
 function holdouts(graph: Graph): Holdout[] {
   const { cells, edges } = graph.backstage;
-  const actors = [...cells.values()].flatMap(({ name, ended, actor }): Holdout[] =>
-    ended || actor === undefined ? [] : [{ kind: 'actor', name, heldBy: actor.heldBy() }],
+  const actors = [...cells.values()].flatMap((cell): Holdout[] =>
+    cell.ended || cell.phase === 'asleep' ? [] : [{ kind: 'actor', name: cell.name, heldBy: cell.heldBy() }],
   );
   const others = [...edges.values()].flatMap((edge): Holdout[] =>
     edge.ended ? [] : [{ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }],

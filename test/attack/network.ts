@@ -151,6 +151,8 @@ export class Network {
       ...(plan.optional === undefined ? {} : { degradation: this.#degradation() }),
       actorDefaults: { maxRestarts: Infinity, showstopperAfter: plan.showstopperAfter, turnTimeoutMs: 50 },
     });
+    // In half of the networks whoever rests goes to sleep as soon as somebody else wakes.
+    if (plan.seed % 2 === 1) this.graph.setAwakeMax(0, 0);
     this.#build();
     if (!plan.probed) return;
     this.graph.setProbe((point, actor) => {

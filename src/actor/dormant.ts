@@ -1,0 +1,52 @@
+import type { ActorCounters } from './actor-counters.ts';
+import type { ActorState } from './actor-state.ts';
+import type { Exit } from './events.ts';
+
+/** What the driver of a handler has learned, and would go about differently without. */
+export interface StepMemory {
+  /** Where the look for the next message starts. */
+  readonly cursor: number;
+  /** Calls have returned promises. */
+  readonly ownContexts: boolean;
+}
+
+/** What an actor has to be made from to be the same one again. */
+export interface ActorMemory extends StepMemory {
+  readonly counters: ActorCounters;
+  /** Null for an actor that has neither state nor tables. */
+  readonly state: ActorState | null;
+  readonly regeneration: number;
+  readonly isFast: boolean;
+}
+
+/**
+ * What is kept of an actor that hibernates: a handler at rest, with nothing in its inputs and nothing on its mind. The rest of
+ * it is made anew for its next message. It is the same incarnation before and after, and its messages, counters and committed
+ * state have not moved.
+ */
+export class Dormant implements ActorMemory {
+  readonly counters: ActorCounters;
+  readonly state: ActorState | null;
+  regeneration = 0;
+  isFast = false;
+  cursor = 0;
+  ownContexts = false;
+  /** How many actors of the graph had been woken when this one went to sleep. */
+  sleptAt = 0;
+  /** How it ended in its sleep; undefined while it lives. */
+  exit: Exit | undefined;
+
+  constructor({ counters, state }: ActorMemory) {
+    this.counters = counters;
+    this.state = state;
+  }
+
+  /** The actor goes to sleep, for the first time or once more: one object for all its sleeps leaves no garbage among the old. */
+  sleep({ regeneration, isFast, cursor, ownContexts }: ActorMemory, sleptAt: number): void {
+    this.regeneration = regeneration;
+    this.isFast = isFast;
+    this.cursor = cursor;
+    this.ownContexts = ownContexts;
+    this.sleptAt = sleptAt;
+  }
+}
