@@ -1,6 +1,5 @@
 import type { DeadLetter, NewDeadLetter } from '../actor/dead-letter.ts';
 import type { DeadLetterSink, LetterAddress } from '../actor/runtime.ts';
-import type { MessageFreezer } from '../base/plain-data.ts';
 import { Ring, type RoomSource } from '../channel/ring.ts';
 import type { Channel } from './channel.ts';
 import type { DeadLetterStore } from './dead-letter-store.ts';
@@ -14,15 +13,16 @@ export interface Route {
 /** Where the dead letters of a graph go: into the channel of the first route that matches, else into the store. */
 export class DeadLetterRoutes implements DeadLetterSink {
   readonly store: DeadLetterStore;
-  readonly #freezer: MessageFreezer | null;
+  /** Messages are frozen. */
+  readonly #freezes: boolean;
   readonly #routes: Route[] = [];
   /** What is said of a message in one of these would come back for ever. */
   readonly #channels = new Set<string>();
   #open = true;
 
-  constructor(store: DeadLetterStore, freezer: MessageFreezer | null) {
+  constructor(store: DeadLetterStore, freezes: boolean) {
     this.store = store;
-    this.#freezer = freezer;
+    this.#freezes = freezes;
   }
 
   /** Each route is one of the senders of its channel. */
@@ -52,7 +52,7 @@ export class DeadLetterRoutes implements DeadLetterSink {
       return;
     }
     const message = this.store.pass(letter);
-    place.push(this.#freezer === null ? message : this.#freezer.freeze(message));
+    place.push(this.#freezes ? frozen(message) : message);
   }
 
   /** From now on all letters go to the store: the channels may close, and whoever waits there with a letter looks again. */
@@ -64,4 +64,15 @@ export class DeadLetterRoutes implements DeadLetterSink {
       for (const waiting of channel.ring().whoStandsInLine()) waiting.roomAppeared();
     }
   }
+}
+
+/** Without a look at any value: the payload was frozen when it was sent, and the stack of the error is made when it is read. */
+function frozen(letter: DeadLetter): DeadLetter {
+  for (const issue of letter.issues) {
+    Object.freeze(issue.path);
+    Object.freeze(issue);
+  }
+  Object.freeze(letter.issues);
+  Object.freeze(letter.error);
+  return Object.freeze(letter);
 }

@@ -87,7 +87,7 @@ export class GraphCore implements Runtime, ChannelHost {
         this.emit({ kind: 'deadLettersFilling', size, capacity });
       },
     );
-    this.letters = new DeadLetterRoutes(store, this.freezer);
+    this.letters = new DeadLetterRoutes(store, settings.checks);
     this.supervisor = new RootSupervisor(clock, random, {
       giveUp: (error) => this.#listener.giveUp(error),
       restarting: () => this.restarted?.(),

@@ -90,6 +90,37 @@ describe('a route', () => {
     await stopCleanly(w);
   });
 
+  test("runs nobody's code on its way: not the getter of an error either", async () => {
+    const w = world({ logLevel: 'silent' });
+    let reads = 0;
+    class Odd extends Error {
+      override get stack(): string {
+        reads += 1;
+        throw new Error('not in the middle of a commit');
+      }
+    }
+    const failing = defineActor({
+      inputs: { numbers: input<number>() },
+      on: {
+        numbers: () => {
+          throw new Odd('odd');
+        },
+      },
+    });
+    const numbers = w.graph.channel<number>('numbers', { capacity: 4 });
+    const letters = w.graph.channel<DeadLetter>('letters', { capacity: 4 });
+    w.graph.deadLetters.route(letters);
+    w.graph.actor('failing', failing, { numbers }, { showstopperAfter: 1 });
+    const arrived = collect(w.graph, letters);
+    w.graph.start();
+    numbers.trySend(1);
+    await w.sim.settle();
+    expect(arrived).toMatchObject([{ payload: 1, text: 'Error: odd' }]);
+    expect(Object.isFrozen(arrived[0]?.issues)).toBe(true);
+    expect(reads).toBe(0);
+    await stopCleanly(w);
+  });
+
   test('takes only what fits, and of several the first one does', async () => {
     const w = world();
     const { graph } = w;
