@@ -68,7 +68,7 @@ export type { BundleCondition } from './channel/bundle-condition.ts';
 export type { Condition } from './channel/condition.ts';
 export { laneOf } from './channel/partition.ts';
 export type { PartitionKey } from './channel/partition.ts';
-export type { Input, InputBundle, MessageSlice, Output, OutputBundle } from './channel/port.ts';
+export type { Input, InputBundle, MessageSlice, Output, OutputBundle, Replayable } from './channel/port.ts';
 export type { AsyncContext, AsyncFrame } from './ports/async-context.ts';
 export type { Clock } from './ports/clock.ts';
 export type { Host } from './ports/host.ts';

@@ -71,7 +71,7 @@ export function buryUndelivered(
   cause: Cause,
   place?: RoomSource,
 ): void {
-  deliver(undertaker.letters, letterOfUndelivered(undertaker, ring, payload, cause), place);
+  deliver(undertaker.letters, letterOfUndelivered(undertaker, ring, { payload }, cause), place);
 }
 
 function deliver(letters: DeadLetterSink, letter: NewDeadLetter, place: RoomSource = placeNow(letters, letter)): void {
@@ -91,11 +91,17 @@ export function wakeReader(place: RoomSource): void {
 }
 
 /** The dead letter for a message that never got into its channel, which counts it from now on. */
-export function letterOfUndelivered(undertaker: Undertaker, ring: Ring, payload: unknown, cause: Cause): NewDeadLetter {
+export function letterOfUndelivered(
+  undertaker: Undertaker,
+  ring: Ring,
+  message: { readonly payload: unknown; readonly replayOf?: string | undefined },
+  cause: Cause,
+): NewDeadLetter {
   const number = ring.countUndeliverable();
   // Not a sequence number: those belong to the messages that are in the channel, or will be.
   const messageId = `${undertaker.runId}/${ring.name}/undelivered-${number}`;
-  return write(undertaker, ring, { payload, messageId, replayOf: undefined }, undefined, cause);
+  const { payload, replayOf } = message;
+  return write(undertaker, ring, { payload, messageId, replayOf }, undefined, cause);
 }
 
 /** Why a message that does not fit the schema of its channel is buried. */

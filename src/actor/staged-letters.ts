@@ -8,6 +8,8 @@ import type { DeadLetterSink, LetterAddress } from './runtime.ts';
 export interface StagedMisfit {
   readonly ring: Ring;
   readonly message: unknown;
+  /** The message that this one was sent again for. */
+  readonly origin: string | undefined;
   readonly cause: Cause;
 }
 

@@ -94,11 +94,11 @@ export class Turn implements InputUser, OutputUser {
     this.outputsUsed += 1;
   }
 
-  stageMisfit(ring: Ring, message: unknown, misfit: Misfit): void {
+  stageMisfit(ring: Ring, message: unknown, misfit: Misfit, origin: string | undefined): void {
     this.special = true;
     const cause = misfitCause(misfit, this.#actor, this.regeneration);
     this.#misfits ??= [];
-    this.#misfits.push({ ring, message, cause });
+    this.#misfits.push({ ring, message, origin, cause });
   }
 
   markSpecial(): void {
@@ -374,10 +374,13 @@ export class Turn implements InputUser, OutputUser {
       else {
         for (let place = 0; place < count; place += 1) {
           ring.push(end.staged[place]);
+          const origin = end.origins?.get(place);
+          if (origin !== undefined) ring.markReplay(origin);
           if (this.#runtime.probe !== null) this.#runtime.probe('commit:betweenPublications', this.#actor);
         }
       }
       end.forget();
+      end.origins = null;
       end.misfits = 0;
       end.used = false;
     }
@@ -444,8 +447,9 @@ export class Turn implements InputUser, OutputUser {
   #publishLetters(places: LetterPlaces): void {
     for (const letter of this.#rejections ?? NONE) this.#publishLetter(letter, places);
     this.#rejections = undefined;
-    for (const { ring, message, cause } of this.#misfits ?? NONE) {
-      this.#publishLetter(letterOfUndelivered(this.#runtime, ring, message, cause), places);
+    for (const { ring, message, origin, cause } of this.#misfits ?? NONE) {
+      const misfit = { payload: message, replayOf: origin };
+      this.#publishLetter(letterOfUndelivered(this.#runtime, ring, misfit, cause), places);
     }
     this.#misfits = undefined;
   }
@@ -454,7 +458,8 @@ export class Turn implements InputUser, OutputUser {
     const { ring } = end;
     const cause = { ...NOBODY, text: `nobody reads channel "${ring.name}" any more` };
     for (let place = 0; place < end.count; place += 1) {
-      this.#publishLetter(letterOfUndelivered(this.#runtime, ring, end.staged[place], cause), places);
+      const message = { payload: end.staged[place], replayOf: end.origins?.get(place) };
+      this.#publishLetter(letterOfUndelivered(this.#runtime, ring, message, cause), places);
     }
   }
 

@@ -2,7 +2,7 @@ import { checkInteger, invalidOption } from '../base/options.ts';
 import { AvailCondition, type Condition, VacantCondition } from '../channel/condition.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import { type OutputEnd, overCapacity } from '../channel/output-end.ts';
-import type { Input, Output } from '../channel/port.ts';
+import type { Input, Output, Replayable } from '../channel/port.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Fence } from './fence.ts';
 import { SliceView } from './slice-view.ts';
@@ -98,6 +98,11 @@ export class OutputView implements Output<unknown> {
   sendMany(messages: Iterable<unknown>): void {
     this.#fence.check('send');
     this.#end.stageMany(messages);
+  }
+
+  replay(letter: Replayable, message?: unknown): void {
+    this.#fence.check('send');
+    this.#end.stageReplay(letter, message);
   }
 
   vacant(count: number = 1): Condition {

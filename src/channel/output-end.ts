@@ -1,15 +1,17 @@
 import { HoldfastError } from '../base/errors.ts';
+import { invalidOption } from '../base/options.ts';
 import type { MessageFreezer } from '../base/plain-data.ts';
 import type { Misfit, Schema } from '../base/schema.ts';
 import { checkMessage, type MessageCheck } from './message-check.ts';
+import type { Replayable } from './port.ts';
 import type { Ring } from './ring.ts';
 
 export interface OutputUser {
   useOutput(end: OutputEnd): void;
   /** The turn does more than take and send. */
   markSpecial(): void;
-  /** The turn sends a message that does not fit the schema of the channel. */
-  stageMisfit(ring: Ring, message: unknown, misfit: Misfit): void;
+  /** The turn sends a message that does not fit the schema of the channel; perhaps again, for the one named `origin`. */
+  stageMisfit(ring: Ring, message: unknown, misfit: Misfit, origin: string | undefined): void;
   /** Keeps the turn from committing, whatever the user's code makes of the error. @returns the error, to be thrown. */
   poisoned(error: Error): Error;
 }
@@ -30,6 +32,8 @@ export class OutputEnd {
   /** The first `count` are what the turn has staged: in the buffer or, where an array came first, in a copy of that. */
   staged: unknown[] = this.#buffer;
   count = 0;
+  /** By place among the staged ones, the message that one is sent again for; null while there are none. */
+  origins: Map<number, string> | null = null;
   /** Messages of this turn that did not fit the schema: they are not among the staged ones. */
   misfits = 0;
   /** In use by the current turn. */
@@ -59,7 +63,29 @@ export class OutputEnd {
     if (this.#shut) throw this.#user.poisoned(closedForSender(this.ring.name, message));
     if (message === undefined) throw this.#user.poisoned(undefinedMessage(this.ring.name));
     if (this.#schema === null) this.#add(message);
-    else this.#addChecked(message);
+    else this.#addChecked(message, undefined);
+  }
+
+  /** Stages what a dead letter holds, or what is sent instead. */
+  stageReplay(letter: Replayable, edited: unknown): void {
+    const { name } = this.ring;
+    if (typeof (letter as Partial<Replayable> | undefined)?.messageId !== 'string') {
+      throw this.#user.poisoned(invalidOption(`replay into channel "${name}": letter`, 'a dead letter', letter));
+    }
+    const message = edited === undefined ? letter.payload : edited;
+    if (this.#shut) throw this.#user.poisoned(closedForSender(name, message));
+    if (message === undefined) throw this.#user.poisoned(undefinedMessage(name));
+    const origin = originOf(letter);
+    if (this.#schema === null || (edited === undefined && hasPassed(letter, name))) this.#addReplay(message, origin);
+    else this.#addChecked(message, origin);
+  }
+
+  #addReplay(message: unknown, origin: string): void {
+    this.#add(message);
+    const { lead } = this;
+    lead.origins ??= new Map();
+    lead.origins.set(lead.count - 1, origin);
+    this.#user.markSpecial();
   }
 
   #add(message: unknown): void {
@@ -81,20 +107,21 @@ export class OutputEnd {
     }
   }
 
-  #addChecked(message: unknown): void {
+  #addChecked(message: unknown, origin: string | undefined): void {
     const check = this.#check(message); // first: it is code of the user's, which may send as well
     const { lead, ring } = this;
     // Misfits count: there would be no bound to the dead letters that one turn can ask for.
     const asked = lead.count + lead.misfits + 1;
     if (asked > ring.capacity) throw this.#user.poisoned(overCapacity(ring, asked));
     if (check.kind === 'valid') {
-      this.#add(check.message);
+      if (origin === undefined) this.#add(check.message);
+      else this.#addReplay(check.message, origin);
       return;
     }
     const frozen = this.#freezer === null ? message : this.#freeze(message, this.#freezer);
     if (!lead.used) this.#user.useOutput(lead);
     lead.misfits += 1;
-    this.#user.stageMisfit(ring, frozen, check);
+    this.#user.stageMisfit(ring, frozen, check, origin);
   }
 
   /** The message does not fit the schema: staging it makes a dead letter. */
@@ -168,6 +195,7 @@ export class OutputEnd {
   /** Forgets what was staged. */
   clear(): void {
     this.forget();
+    this.origins = null;
     this.misfits = 0;
     this.used = false;
     this.closing = false;
@@ -180,6 +208,16 @@ const { [Symbol.iterator]: iterateArray } = Array.prototype;
 /** Whether a copy of `messages` has what iterating over them would give. */
 function isOrdinaryArray(messages: Iterable<unknown>): messages is readonly unknown[] {
   return Array.isArray(messages) && messages.constructor === Array && messages[Symbol.iterator] === iterateArray;
+}
+
+/** Whether what a letter holds is what the schema of channel `name` once made of a message. */
+export function hasPassed({ reason, channel }: Replayable, name: string): boolean {
+  return reason !== 'invalid' && channel === name;
+}
+
+/** Of a message that is sent again and again, the first one: effects that are keyed by it are done once. */
+export function originOf({ replayOf, messageId }: Replayable): string {
+  return replayOf ?? messageId;
 }
 
 /** Stages all of them: if the iterable fails half way, the turn cannot commit the first half. */

@@ -54,6 +54,16 @@ export interface Input<T> {
   readonly capacity: number;
 }
 
+/** What is needed of a dead letter to send it again. */
+export interface Replayable {
+  readonly payload: unknown;
+  /** Name of the channel that it is about. */
+  readonly channel: string;
+  readonly messageId: string;
+  readonly replayOf: string | undefined;
+  readonly reason: string;
+}
+
 /** What an actor sees of a channel that it writes to. Everything here belongs to the current turn. */
 export interface Output<T> {
   /**
@@ -65,6 +75,16 @@ export interface Output<T> {
   send(message: T): void;
   /** Stages messages in order; see {@link Output.send}. */
   sendMany(messages: Iterable<T>): void;
+  /**
+   * Stages what a dead letter holds, that has come by a route: as {@link Output.send}, and the new message names the old one,
+   * as `ctx.replayOf`. What had passed the schema of this channel is not checked again, which would transform it twice.
+   *
+   * @param message - Sent instead, and checked as any message. Default: the letter's payload, which must be of this channel's
+   * type: nobody knows it but the one who wires the route.
+   *
+   * @throws HoldfastError as {@link Output.send}; `ERR_INVALID_OPTION` for what is no dead letter.
+   */
+  replay(letter: Replayable, message?: T): void;
   /**
    * Holds while there is room for `count` (default 1) messages. A hint: others may take the room before this turn commits.
    *

@@ -2,6 +2,7 @@ import { messageIdAt } from '../actor/burial.ts';
 import type { DeadLetter } from '../actor/dead-letter.ts';
 import { HoldfastError, isHoldfastError } from '../base/errors.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
+import { hasPassed, originOf } from '../channel/output-end.ts';
 import type { Ring } from '../channel/ring.ts';
 import { Channel } from './channel.ts';
 import type { GraphCore } from './graph-core.ts';
@@ -93,11 +94,6 @@ export async function replayAll(
   return { replayed, left };
 }
 
-/** Whether what the letter holds is what the schema of `channel` once made of a message; an edited one is new. */
-function hasPassed({ reason, channel: name }: DeadLetter, channel: Channel<unknown>): boolean {
-  return reason !== 'invalid' && name === channel.name;
-}
-
 /** One letter on its way into a channel. It leaves the store in the very step in which its message is in the channel. */
 class Replay {
   readonly #place: ReplayPlace;
@@ -122,7 +118,7 @@ class Replay {
     if (channel === undefined) return { kind: 'refused', id, error: this.#unknownChannel() };
     try {
       // No end of its own: a replay must not keep a channel open that its senders have closed.
-      const replay = { hasPassed: edit === undefined && hasPassed(letter, channel), entered: this.#entered };
+      const replay = { hasPassed: edit === undefined && hasPassed(letter, channel.name), entered: this.#entered };
       await channel.deliver(payload, signal === undefined ? {} : { signal }, false, replay);
     } catch (error) {
       if (signal?.aborted === true || !isHoldfastError(error)) throw error;
@@ -141,8 +137,7 @@ class Replay {
     const { core } = this.#place;
     const messageId = messageIdAt(core, ring, ring.size - 1);
     this.#messageId = messageId;
-    // Of a message that is replayed again and again, the first one: effects that are keyed by it are done once.
-    ring.markReplay(letter.replayOf ?? letter.messageId);
+    ring.markReplay(originOf(letter));
     core.letters.store.leave(letter);
     core.emit({ kind: 'replayed', letter, channel: ring.name, messageId });
   };
