@@ -52,12 +52,14 @@ export function writeJob(job: Job, written: Job[]): void {
 const deskPorts = { inputs: { jobs: input<Job>() }, outputs: { done: output<Job>() } };
 
 interface DeskTurn {
+  readonly replayOf: string | undefined;
   readonly outputs: { readonly done: { send(job: Job): void } };
 }
 
 export function desk(style: Style, capacity: number, userCode: () => void) {
-  const work = (job: Job, { outputs }: DeskTurn, reject: (reason: string) => void): void => {
+  const work = (job: Job, { replayOf, outputs }: DeskTurn, reject: (reason: string) => void): void => {
     userCode();
+    if (job.isMended !== (replayOf !== undefined)) throw new Error(`job ${job.id} is a replay of ${replayOf}`);
     if (kindOf(job) === 'showstopper') throw new Error('a showstopper');
     if (kindOf(job) === 'rejected') reject('not like this');
     else outputs.done.send(job);
@@ -100,7 +102,7 @@ export function desk(style: Style, capacity: number, userCode: () => void) {
 const menderPorts = { inputs: { letters: input<DeadLetter>() }, outputs: { jobs: output<Job>() } };
 
 interface MenderTurn {
-  readonly outputs: { readonly jobs: { send(job: Job): void } };
+  readonly outputs: { readonly jobs: { replay(letter: DeadLetter, job: Job): void } };
 }
 
 export function mender(style: Style, userCode: () => void) {
@@ -108,7 +110,7 @@ export function mender(style: Style, userCode: () => void) {
     userCode();
     const { id } = letter.payload as Job;
     if (BEYOND_REPAIR.includes(id)) reject('beyond repair');
-    else outputs.jobs.send({ id, isMended: true });
+    else outputs.jobs.replay(letter, { id, isMended: true });
     userCode();
   };
   switch (style) {
