@@ -342,8 +342,10 @@ export class Ring implements RoomSource {
   setLimit(limit: number): void {
     const before = this.limit;
     this.limit = Math.min(this.capacity, Math.max(limit, this.#demanded));
-    if (this.limit < before) this.#shrink();
-    else if (this.limit > before && this.roomWanted) this.roomAppeared(this.limit - before);
+    if (this.limit < before) {
+      this.#shrink();
+      this.roomIsLacked(); // by somebody who had room before, perhaps
+    } else if (this.limit > before && this.roomWanted) this.roomAppeared(this.limit - before);
   }
 
   /** Those who wait in line, at this moment. */
