@@ -371,6 +371,7 @@ export class Network {
     const ends = reads.map((channel) => ({ channel, end: ctx.inputs[`i${channel}`] as Input<Message> }));
     const outs = writes.map((channel) => ctx.outputs[`o${channel}`] as Output<Message>);
     const some = any(...ends.map(({ end }) => end.avail()));
+    const several = any(...ends.map(({ end }) => end.avail(Math.min(end.capacity, 1 + this.#turnsOf(writes)))));
     const takeFrom = (channel: number, end: Input<Message>): boolean => {
       if (hash(this.#plan.seed, channel, end.size) % 3 === 0) end.peek();
       const message = end.take();
@@ -402,7 +403,7 @@ export class Network {
           }
           break;
         case 'batch':
-          await wait(some);
+          await wait(several);
           for (let left = this.#turnsOf(writes); left > 0 && takeOne(); left -= 1);
           break;
         case 'pause':
