@@ -162,6 +162,12 @@ test('a frozen object is copied each time that it is sent, and what was made of 
   expect(freezer.freeze(first)).toBe(first);
 });
 
+test('a message whose getter throws is no more passed on the next time than the first', () => {
+  const freezer = new MessageFreezer();
+  const bad = { inner: { get now(): number { throw new Error('no'); } } }; // prettier-ignore
+  for (const _ of [1, 2]) expect(() => freezer.freeze(bad)).toThrow('no');
+});
+
 describe('ValueFreezer', () => {
   const freeze = (value: unknown): unknown => new ValueFreezer().freeze(value, 'value');
 

@@ -85,7 +85,18 @@ export class MessageFreezer {
     if (!Array.isArray(value) && !isPlainObject(value)) return isCopyable(value) ? copyOrKeep(value) : value;
     if (this.#done.has(value)) return value;
     this.#done.add(value); // before going in: it may contain itself
-    const record = value as Record<string, unknown>;
+    let kept: object | undefined;
+    try {
+      kept = Object.freeze(this.#withFrozenFields(value as Record<string, unknown>, depth));
+    } finally {
+      // A copy has taken its place, or a getter threw: it would be passed on as it is the next time.
+      if (kept !== value) this.#done.delete(value);
+    }
+    if (kept !== value) this.#done.add(kept);
+    return kept;
+  }
+
+  #withFrozenFields(record: Record<string, unknown>, depth: number): object {
     let kept = record;
     for (const key of Object.keys(record)) {
       const inner = record[key];
@@ -93,11 +104,7 @@ export class MessageFreezer {
       const frozen = this.freeze(inner, depth + 1);
       if (frozen !== inner) kept = replaced(kept, key, frozen);
     }
-    if (kept !== record) {
-      this.#done.delete(record); // or it would be passed on as it is the next time
-      this.#done.add(kept);
-    }
-    return Object.freeze(kept);
+    return kept;
   }
 }
 

@@ -348,14 +348,19 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
         return Promise.reject(error); // it throws nothing else
       }
     }
+    try {
+      sent = this.#frozen(sent);
+    } catch (error) {
+      return Promise.reject(error); // that of a getter of the message, which is code of the user's as well
+    }
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
     if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
     if (!ring.contended && ring.size < ring.limit) {
-      this.#put(ring, this.#frozen(sent), replay?.entered);
+      this.#put(ring, sent, replay?.entered);
       return Promise.resolve();
     }
-    return this.#waitForRoom(ring, message, this.#frozen(sent), signal, replay?.entered);
+    return this.#waitForRoom(ring, message, sent, signal, replay?.entered);
   }
 
   /** @internal */

@@ -128,6 +128,17 @@ describe('send', () => {
   });
 });
 
+test('a message with a getter that throws is refused by a rejection, and nothing of it is sent', async () => {
+  const w = world();
+  const channel = w.graph.channel<object>('channel', { capacity: 1 });
+  const bad = { get now(): number { throw new Error('no'); } }; // prettier-ignore
+  const outcome = watch(channel.send(bad));
+  await w.sim.settle();
+  expect(outcome).toMatchObject({ state: 'rejected', error: { message: 'no' } });
+  expect(() => channel.trySend(bad)).toThrow('no');
+  expect(channel.size).toBe(0);
+});
+
 test('trySend never waits, and gives the message back with the reason', async () => {
   const w = gatedWorld(1);
   expect(w.numbers.trySend(1)).toEqual({ ok: true });
