@@ -240,7 +240,7 @@ export class Turn implements InputUser, OutputUser {
         end.count = 0;
       } else end.publish();
       end.used = false;
-      if (ring.parked) this.#toWake = true;
+      if (ring.parked && ring.consumer?.queued !== true) this.#toWake = true;
     }
     if (this.#toWake) this.#wakeReaders();
     for (let index = 0; index < inputsUsed; index += 1) {

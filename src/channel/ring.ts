@@ -9,6 +9,8 @@ export interface RingConsumer {
    * {@link Ring.parked} was set. Must not run user code.
    */
   readable(): void;
+  /** It stands in the run queue, so that {@link readable} would do nothing. Absent where there is no telling. */
+  readonly queued?: boolean;
 }
 
 export type { RoomWaiter } from './waiting-line.ts';

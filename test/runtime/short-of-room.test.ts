@@ -1,6 +1,7 @@
 import { defineActor, input, inputBundle, output, outputBundle } from 'holdfast';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { switched } from './degradation-world.ts';
 import { channelOf, stopCleanly, type World, world } from './world.ts';
 
 /** A source that sends `count` numbers in turns of `perTurn` each, to every one of its outputs. */
@@ -149,6 +150,32 @@ describe('a wait for several messages', () => {
       expect(channelOf(w.graph, 'right').taken).toBe(toRight * turns + others);
     },
   );
+
+  test('is content with fewer when the channel shrinks to less room than somebody waits for', async () => {
+    const { w, on, off } = switched({ capacityFactor: 0.1 });
+    const go = w.graph.channel<number>('go', { capacity: 8 });
+    const full = w.graph.channel<number>('full', { capacity: 1 });
+    const got: number[][] = [];
+    const cautious = defineActor({
+      outputs: { go: output<number>(), full: output<number>() },
+      async run({ outputs, commit, next, all }) {
+        outputs.go.sendMany([1, 2, 3]);
+        outputs.full.send(1);
+        await commit();
+        await next(all(outputs.go.vacant(2), outputs.full.vacant()));
+      },
+    });
+    w.graph.actor('cautious', cautious, { go, full });
+    w.graph.actor('reader', reader(4, got), { go });
+    w.graph.start();
+    await w.sim.settle();
+    expect(got).toEqual([]);
+    await on();
+    expect(got).toEqual([[1, 2, 3]]);
+    await off();
+    for await (const _ of full) break;
+    await stopCleanly(w);
+  });
 
   test('waits on while the channel has room for everybody who wants some', async () => {
     const w = world();
