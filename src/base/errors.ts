@@ -124,6 +124,11 @@ export interface ErrorDetails {
   ERR_SIM_FOREIGN_WAIT: { readonly graph: string; readonly part: string; readonly awaits: string };
   /** Nothing is left that could ever happen in a simulation, or its virtual time is over, before what it waits for has come. */
   ERR_SIM_STUCK: { readonly virtualMs: number; readonly waiting: readonly Holdout[] };
+  /**
+   * An exploration has found a run in which something does not hold. `plan` is for `replay` of `holdfast/testing`; `problems`
+   * says what is wrong.
+   */
+  ERR_EXPLORATION_FAILED: { readonly plan: object; readonly problems: readonly string[] };
   /** A feed or a sink failed for good. */
   ERR_EDGE_FAILED: { readonly edge: string };
   /** The shutdown reached its deadline, or was forced, before everything had ended. */

@@ -140,6 +140,11 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   /** Until the graph has started nobody is told of messages: they wait. */
   #started = false;
 
+  /** @internal Code outside the graph has sent something, or may. */
+  get isWrittenOutside(): boolean {
+    return this.#outsideEnd !== 'unused' || this.#outsideSenders !== undefined;
+  }
+
   /** @internal */
   constructor(host: ChannelHost, name: string, settings: ChannelSettings) {
     this.#host = host;

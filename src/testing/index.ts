@@ -4,6 +4,15 @@
  *
  * @module holdfast/testing
  */
+export { Coverage } from './coverage.ts';
+export type { Fill, Place, PointCoverage } from './coverage.ts';
+export { STEP_POINTS } from './crash-points.ts';
+export type { StepPoint } from './crash-points.ts';
+export { explore, replay } from './explore.ts';
+export type { Exploration, ExploreOptions, RunPlan } from './explore.ts';
+export type { Build, Explored, RunOutcome, World } from './explored-run.ts';
+export { FAULT_KINDS, InjectedFault } from './faults.ts';
+export type { Fault, FaultKind, Moment } from './faults.ts';
 export { SCHEDULES } from './schedules.ts';
 export type { Schedule } from './schedules.ts';
 export { SeededRandom } from './seeded-random.ts';

@@ -11,6 +11,7 @@ export class SeededScheduler implements Scheduler {
   readonly pick: Pick;
   #tasks = 0;
   #taskCount = 0;
+  #halted = false;
   /** Called before each task, with its number from 1: a moment at which no code of a user runs. */
   onTask: ((number: number) => void) | null = null;
 
@@ -34,10 +35,15 @@ export class SeededScheduler implements Scheduler {
     this.#queues.afterEventLoop(() => this.#run(task));
   }
 
+  /** Nothing that has been scheduled, or will be, runs any more. */
+  halt(): void {
+    this.#halted = true;
+  }
+
   #run(task: () => void): void {
     this.#tasks -= 1;
     this.#taskCount += 1;
     this.onTask?.(this.#taskCount);
-    task();
+    if (!this.#halted) task();
   }
 }

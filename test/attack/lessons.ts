@@ -2,19 +2,9 @@
  * Graphs shaped like the lessons, small and with every style, and sequential code that says what must come out of
  * them. The sequential code shares nothing with the library.
  */
-import {
-  type ActorHandle,
-  type Channel,
-  type DeadLetter,
-  defineActor,
-  Graph,
-  type InputSpecs,
-  input,
-  output,
-} from 'holdfast';
+import { type Channel, type DeadLetter, defineActor, Graph, input, output } from 'holdfast';
 import type { LoopContext } from 'holdfast';
-import { Simulation } from 'holdfast/testing';
-import type { CrashPoint } from '../../src/actor/runtime.ts';
+import type { Explored, Simulation, World } from 'holdfast/testing';
 import { expectedReceipts, moneyFault, teller, type Transfer, TRANSFERS } from './accounts-lesson.ts';
 import { clerk, expectedOfForms, formChannels, FORMS, totaller } from './forms-lesson.ts';
 import {
@@ -37,7 +27,6 @@ import {
   splitter,
 } from './lanes-lesson.ts';
 import { desk, type Job, JOBS, letterFaults, mender, writeJob } from './letters-lesson.ts';
-import { leftovers, silent } from './support.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
@@ -54,17 +43,11 @@ export const LESSONS = [
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
-/** A point of user code, beside those of the library. */
-export type AnyPoint = CrashPoint | 'user code';
-type Watch = (point: AnyPoint, actor: string) => void;
-
 export interface Setting {
   readonly lesson: Lesson;
   readonly style: Style;
   readonly capacity: number;
   readonly showstopperAfter: number;
-  /** Absent: actors run in order of arrival. */
-  readonly shuffleSeed?: number;
 }
 
 const HAVE_FEW_LETTERS: readonly Lesson[] = ['robust', 'forms'];
@@ -125,29 +108,35 @@ export function expectedTotals(): string[] {
 
 // --- The graphs -----------------------------------------------------------------------------------------------------
 
-export class LessonRun {
-  readonly sim: Simulation;
+/**
+ * Builds a lesson in the world of a run.
+ *
+ * @param start - How it is started; as the main job of its process, for an attack on that.
+ */
+export const lesson =
+  (setting: Setting, start: (graph: Graph) => unknown = (graph) => graph.start()) =>
+  (world: World): Explored =>
+    new LessonRun(setting, world, start);
+
+class LessonRun implements Explored {
   readonly graph: Graph;
   readonly setting: Setting;
-  readonly handles = new Map<string, ActorHandle<InputSpecs>>();
-  readonly #channels: Channel<unknown>[] = [];
-  /** The channels next to each actor. */
-  readonly #near = new Map<string, Channel<unknown>[]>();
+  readonly #sim: Simulation;
+  readonly #start: (graph: Graph) => unknown;
   readonly #written: string[] = [];
   readonly #writtenJobs: Job[] = [];
   readonly #dead: unknown[] = [];
-  readonly #watch: Watch;
+  readonly #crashPoint: (actor: string) => void;
 
-  /** @param watch - Is called at every crash point; may throw where user code may. */
-  constructor(setting: Setting, watch: Watch) {
+  constructor(setting: Setting, { sim, ports, log, crashPoint }: World, start: (graph: Graph) => unknown) {
     this.setting = setting;
-    this.#watch = watch;
-    const { shuffleSeed } = setting;
-    this.sim = new Simulation({ seed: shuffleSeed ?? 1, schedule: shuffleSeed === undefined ? 'fair' : 'random' });
+    this.#start = start;
+    this.#sim = sim;
+    this.#crashPoint = crashPoint;
     this.graph = new Graph({
       name: setting.lesson,
-      log: silent,
-      ports: this.sim.ports,
+      log,
+      ports,
       // So few that the second showstopper of the robust lesson has to wait for the shutdown, and misfits for each other.
       deadLetters: { capacity: setting.capacity === 2 && HAVE_FEW_LETTERS.includes(setting.lesson) ? 1 : 100 },
       actorDefaults: { maxRestarts: Infinity, showstopperAfter: setting.showstopperAfter },
@@ -180,46 +169,25 @@ export class LessonRun {
         break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
-    this.graph.setProbe((point, actor) => {
-      this.checkChannels();
-      watch(point, actor);
-    });
   }
 
-  /** How full the channels next to an actor are. An actor without channels counts as one with an empty one. */
-  fills(actor: string): readonly (readonly [channel: string, fill: 'empty' | 'part' | 'full'])[] {
-    const near = this.#near.get(actor) ?? [];
-    if (near.length === 0) return [['none', 'empty']];
-    return near.map(({ name, size, capacity }) => [name, size === 0 ? 'empty' : size < capacity ? 'part' : 'full']);
-  }
-
-  checkChannels(): void {
-    this.graph.checkConservation();
-    for (const { name, size, capacity } of this.#channels) {
-      if (size > capacity) throw new Error(`channel "${name}" holds ${size} of ${capacity}`);
-    }
+  readonly invariant = (): void => {
     const fault = this.setting.lesson === 'accounts' ? moneyFault(this.graph) : undefined;
     if (fault !== undefined) throw new Error(fault);
-  }
+  };
 
-  /**
-   * Runs the graph to its end.
-   *
-   * @param start - How it is started; as the main job of its process, for an attack on that.
-   *
-   * @returns what is wrong with the outcome.
-   */
-  async run(start: () => unknown = () => this.graph.start()): Promise<string[]> {
-    start();
+  readonly drive = async (): Promise<void> => {
+    this.#start(this.graph);
     let error = await this.#runOn();
     // Full dead letters hold up their actors until somebody makes room. Here nobody does before all else has come to rest.
     while (error !== undefined && this.#makeRoom()) error = await this.#runOn();
-    if (error !== undefined) return [error.message, ...leftovers(this.graph, this.sim)];
-    return [...leftovers(this.graph, this.sim), ...this.#compare()];
-  }
+    if (error !== undefined) throw error;
+  };
+
+  readonly verify = (): string[] => this.#compare();
 
   #runOn(): Promise<Error | undefined> {
-    return this.sim.runUntil(this.graph.stopped()).then(
+    return this.#sim.runUntil(this.graph.stopped()).then(
       () => undefined,
       (error: Error) => error,
     );
@@ -299,20 +267,12 @@ export class LessonRun {
     return (this.graph.snapshot().actors.find(({ name }) => name === actor)?.state ?? {}) as Record<string, unknown>;
   }
 
-  #channel<T>(name: string, readers: readonly string[]): Channel<T> {
-    return this.#watched(this.graph.channel<T>(name, { capacity: this.setting.capacity }), readers);
-  }
-
-  #watched<Out, In>(channel: Channel<Out, In>, readers: readonly string[]): Channel<Out, In> {
-    // Only its size is looked at.
-    const untyped = channel as unknown as Channel<unknown>;
-    this.#channels.push(untyped);
-    for (const actor of readers) this.#near.set(actor, [...(this.#near.get(actor) ?? []), untyped]);
-    return channel;
+  #channel<T>(name: string): Channel<T> {
+    return this.graph.channel<T>(name, { capacity: this.setting.capacity });
   }
 
   #userCode(actor: string): void {
-    this.#watch('user code', actor);
+    this.#crashPoint(actor);
   }
 
   get #isRobust(): boolean {
@@ -359,26 +319,26 @@ export class LessonRun {
         state,
         run: (ctx) => loop(ctx, (id) => ctx.outputs.heartbeat.send(id)),
       });
-      this.handles.set('heartbeat', this.graph.actor('heartbeat', definition, { heartbeat }));
+      this.graph.actor('heartbeat', definition, { heartbeat });
       return;
     }
     const alone =
       style === 'handler'
         ? defineActor({ state, source: (ctx) => (beat(ctx, nobody) ? 'more' : 'done') })
         : defineActor({ outputs: none, state, run: (ctx) => loop(ctx, nobody) });
-    this.handles.set('heartbeat', this.graph.actor('heartbeat', alone, {}));
+    this.graph.actor('heartbeat', alone, {});
   }
 
   // --- Standard and robust ------------------------------------------------------------------------------------------
 
   #buildWords(): void {
-    const heartbeat = this.#channel<number>('heartbeat', ['heartbeat', 'worker']);
-    const numbers = this.#channel<number>('numbers', ['generator', 'worker']);
-    const words = this.#channel<Word>('words', ['worker', 'logger']);
+    const heartbeat = this.#channel<number>('heartbeat');
+    const numbers = this.#channel<number>('numbers');
+    const words = this.#channel<Word>('words');
     this.#heartbeat(heartbeat);
-    this.handles.set('generator', this.graph.actor('generator', this.#generator(), { numbers }));
-    this.handles.set('worker', this.graph.actor('worker', this.#worker(), { heartbeat, numbers, words }));
-    this.handles.set('logger', this.graph.actor('logger', this.#logger(), { words }));
+    this.graph.actor('generator', this.#generator(), { numbers });
+    this.graph.actor('worker', this.#worker(), { heartbeat, numbers, words });
+    this.graph.actor('logger', this.#logger(), { words });
   }
 
   #generator() {
@@ -540,11 +500,11 @@ export class LessonRun {
 
   #buildAccounts(): void {
     const { style, capacity } = this.setting;
-    const transfers = this.#channel<Transfer>('transfers', ['teller']);
-    const receipts = this.#channel<string>('receipts', ['teller']);
+    const transfers = this.#channel<Transfer>('transfers');
+    const receipts = this.#channel<string>('receipts');
     this.graph.feed('feed', TRANSFERS, transfers);
     const definition = teller(style, capacity, () => this.#userCode('teller'));
-    this.handles.set('teller', this.graph.actor('teller', definition, { transfers, receipts }));
+    this.graph.actor('teller', definition, { transfers, receipts });
     this.graph.sink('sink', receipts, (receipt) => void this.#written.push(receipt));
   }
 
@@ -552,15 +512,15 @@ export class LessonRun {
 
   #buildLetters(): void {
     const { style, capacity } = this.setting;
-    const jobs = this.#channel<Job>('jobs', ['desk', 'mender']);
-    const done = this.#channel<Job>('done', ['desk']);
-    const letters = this.#channel<DeadLetter>('letters', ['desk', 'mender']);
+    const jobs = this.#channel<Job>('jobs');
+    const done = this.#channel<Job>('done');
+    const letters = this.#channel<DeadLetter>('letters');
     this.graph.deadLetters.route(letters);
     this.graph.feed('feed', style === 'async' ? later(JOBS) : JOBS, jobs);
     const works = desk(style, capacity, () => this.#userCode('desk'));
-    this.handles.set('desk', this.graph.actor('desk', works, { jobs, done }, { isolate: true }));
+    this.graph.actor('desk', works, { jobs, done }, { isolate: true });
     const mends = mender(style, () => this.#userCode('mender'));
-    this.handles.set('mender', this.graph.actor('mender', mends, { letters, jobs }, { isolate: true }));
+    this.graph.actor('mender', mends, { letters, jobs }, { isolate: true });
     this.graph.sink('sink', done, (job) => writeJob(job, this.#writtenJobs));
   }
 
@@ -569,58 +529,54 @@ export class LessonRun {
   #buildForms(): void {
     const { style, capacity } = this.setting;
     const { lines, entries, names, receipts } = formChannels(this.graph, capacity, () => this.#userCode('clerk'));
-    this.#watched(lines, ['clerk']);
-    this.#watched(entries, ['clerk', 'ledger']);
-    this.#watched(names, ['clerk', 'ledger']);
-    this.#watched(receipts, ['ledger']);
     this.graph.feed('forms', style === 'async' ? later(FORMS) : FORMS, lines);
     const write = clerk(style, capacity, () => this.#userCode('clerk'));
-    this.handles.set('clerk', this.graph.actor('clerk', write, { lines, entries, names }));
+    this.graph.actor('clerk', write, { lines, entries, names });
     const add = totaller(() => this.#userCode('ledger'));
-    this.handles.set('ledger', this.graph.actor('ledger', add, { entries, names, receipts }, { args: {} }));
+    this.graph.actor('ledger', add, { entries, names, receipts }, { args: {} });
     this.graph.sink('sink', receipts, (receipt) => void this.#written.push(receipt));
   }
 
   #buildLanes(): void {
     const { style } = this.setting;
-    const lanesOf = (name: string, readers: readonly string[]): Channel<Order>[] =>
-      Array.from({ length: LANES }, (_, lane) => this.#channel<Order>(`${name}${lane}`, readers));
-    const orders = this.#channel<Order>('orders', ['split']);
-    const lanes = lanesOf('lane', ['split', 'hub']);
-    const results = lanesOf('result', ['hub', 'merge']);
-    const copies = lanesOf('copy', ['split', 'merge']);
+    const lanesOf = (name: string): Channel<Order>[] =>
+      Array.from({ length: LANES }, (_, lane) => this.#channel<Order>(`${name}${lane}`));
+    const orders = this.#channel<Order>('orders');
+    const lanes = lanesOf('lane');
+    const results = lanesOf('result');
+    const copies = lanesOf('copy');
     this.graph.feed('feed', ORDERS, orders);
     const placed = (name: string) => () => this.#userCode(name);
-    this.handles.set('split', this.graph.actor('split', splitter(style, placed('split')), { orders, lanes, copies }));
-    this.handles.set('hub', this.graph.actor('hub', hub(style, placed('hub')), { lanes, results }));
+    this.graph.actor('split', splitter(style, placed('split')), { orders, lanes, copies });
+    this.graph.actor('hub', hub(style, placed('hub')), { lanes, results });
     const merge = merger(style, placed('merge'));
-    this.handles.set('merge', this.graph.actor('merge', merge, { all: [...results, ...copies] }));
+    this.graph.actor('merge', merge, { all: [...results, ...copies] });
   }
 
   // --- Batches: several messages in a turn --------------------------------------------------------------------------
 
   #buildBatches(): void {
     const { style, capacity } = this.setting;
-    const numbers = this.#channel<number>('numbers', ['sorter']);
-    const sorted = this.#channel<number>('sorted', ['sorter', 'ledger']);
-    const copies = this.#channel<number>('copies', ['sorter', 'ledger']);
+    const numbers = this.#channel<number>('numbers');
+    const sorted = this.#channel<number>('sorted');
+    const copies = this.#channel<number>('copies');
     this.graph.feed('source', style === 'async' ? later(BATCHED_NUMBERS) : BATCHED_NUMBERS, numbers);
     const sorts = sorter(style, capacity, () => this.#userCode('sorter'));
-    this.handles.set('sorter', this.graph.actor('sorter', sorts, { numbers, sorted, copies }, { isolate: true }));
+    this.graph.actor('sorter', sorts, { numbers, sorted, copies }, { isolate: true });
     const writes = ledger(style, capacity, () => this.#userCode('ledger'));
-    this.handles.set('ledger', this.graph.actor('ledger', writes, { sorted, copies }, LEDGER_OPTIONS));
+    this.graph.actor('ledger', writes, { sorted, copies }, LEDGER_OPTIONS);
   }
 
   // --- Ingest -------------------------------------------------------------------------------------------------------
 
   #buildIngest(): void {
     const { style } = this.setting;
-    const lines = this.#channel<string>('lines', ['parse']);
-    const entries = this.#channel<Entry>('entries', ['parse', 'aggregate']);
-    const totals = this.#channel<readonly string[]>('totals', ['aggregate']);
+    const lines = this.#channel<string>('lines');
+    const entries = this.#channel<Entry>('entries');
+    const totals = this.#channel<readonly string[]>('totals');
     this.graph.feed('feed', style === 'async' ? later(LINES) : LINES, lines);
-    this.handles.set('parse', this.graph.actor('parse', this.#parse(), { lines, entries }));
-    this.handles.set('aggregate', this.graph.actor('aggregate', this.#aggregate(), { entries, totals }));
+    this.graph.actor('parse', this.#parse(), { lines, entries });
+    this.graph.actor('aggregate', this.#aggregate(), { entries, totals });
     const write = (total: readonly string[], { attempt }: { readonly attempt: number }): void => {
       if (attempt === 1 && total.some((line) => line.startsWith('c'))) throw new Error('the disk was full');
       this.#written.push(...total);

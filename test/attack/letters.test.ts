@@ -6,10 +6,10 @@
  * through depends on its number and on how often it has been sent, and on nothing else.
  */
 import { type ActorHandle, type DeadLetter, defineActor, Graph, type InputSpecs, input, output } from 'holdfast';
-import { SeededRandom, Simulation } from 'holdfast/testing';
+import { SeededRandom, Simulation, STEP_POINTS } from 'holdfast/testing';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { POINTS } from './explorer.ts';
+
 import { checkInvariants, EFFORT, FIRST_SEED, Injected, leftovers, silent, times } from './support.ts';
 
 interface Job {
@@ -90,7 +90,7 @@ class Storm {
         totals.kills += 1;
         this.#handles[this.#random.integer(this.#handles.length)]?.kill('by the attack');
       }
-      if (POINTS[point] === 'throw') this.#maybeFail();
+      if (STEP_POINTS[point] === 'throw') this.#maybeFail();
     });
   }
 

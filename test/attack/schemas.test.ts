@@ -9,11 +9,11 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type } from 'arktype';
 import fc from 'fast-check';
 import { type ActorHandle, type Channel, defineActor, Graph, input, type InputSpecs, output } from 'holdfast';
-import { type Schedule, SCHEDULES, SeededRandom, Simulation } from 'holdfast/testing';
+import { type Schedule, SCHEDULES, SeededRandom, Simulation, STEP_POINTS } from 'holdfast/testing';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { POINTS } from './explorer.ts';
+
 import { checkInvariants, EFFORT, FIRST_SEED, Injected, leftovers, silent, times } from './support.ts';
 
 // --- Shapes, what they mean, and how each vendor says them ----------------------------------------------------------
@@ -307,7 +307,7 @@ class Run {
     });
     graph.setProbe((point) => {
       checkInvariants(graph);
-      this.#perhapsFail(POINTS[point] === 'throw', actor);
+      this.#perhapsFail(STEP_POINTS[point] === 'throw', actor);
     });
     graph.start();
     this.#running = true;

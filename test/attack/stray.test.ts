@@ -1,34 +1,58 @@
 /** Errors that go astray at random moments of the lessons: each is laid to its actor, and nothing is lost or doubled. */
+import type { Graph } from 'holdfast';
+import { Coverage, type Explored, explore, type World } from 'holdfast/testing';
 import { expect, test } from 'vitest';
-import { strayAtRandom, visitsOf } from './explorer.ts';
-import { LESSONS, type Setting, STYLES } from './lessons.ts';
-import { EFFORT, FIRST_SEED, times } from './support.ts';
+import { lesson, LESSONS, type Setting, STYLES } from './lessons.ts';
+import { EFFORT, times } from './support.ts';
 
-for (const lesson of LESSONS) {
+/** The lesson as the main job of its process. */
+function inProcess(setting: Setting, told: string[]) {
+  return (world: World): Explored => {
+    const run = (graph: Graph): void => void graph.run().catch(() => undefined);
+    const explored = lesson(setting, run)(world);
+    const { graph } = explored;
+    const misjudged: string[] = [];
+    graph.subscribe((event) => {
+      if (event.kind !== 'stray') return;
+      told.push(event.actor ?? 'nobody');
+      const text = (event.error as Error).message;
+      if (text !== `astray in "${event.actor}"`) misjudged.push(`${text}: laid to ${event.actor}`);
+    });
+    return {
+      ...explored,
+      verify: () => {
+        const status = world.sim.host.exitStatus;
+        return [
+          ...misjudged,
+          ...(status === undefined ? [] : [`exit status ${status}`]),
+          ...(explored.verify?.() ?? []),
+        ];
+      },
+    };
+  };
+}
+
+for (const name of LESSONS) {
   test(
-    `${lesson}: stray errors lose, double and reorder nothing, and find their actors`,
+    `${name}: stray errors lose, double and reorder nothing, and find their actors`,
     async () => {
-      const failures: string[] = [];
-      let strays = 0;
-      let runs = 0;
+      const coverage = new Coverage();
+      const told: string[] = [];
       for (const style of STYLES) {
-        for (const capacity of lesson === 'minimum' ? [1] : [1, 3]) {
-          const setting: Setting = { lesson, style, capacity, showstopperAfter: 10 };
-          const visits = await visitsOf(setting);
-          for (let index = 0; index < times(20); index += 1) {
-            const seed = FIRST_SEED * 1_000_003 + index;
-            const shuffled = index % 2 === 0 ? setting : { ...setting, shuffleSeed: seed };
-            const outcome = await strayAtRandom(shuffled, seed, visits);
-            runs += 1;
-            strays += outcome.strays;
-            if (outcome.problems.length > 0) {
-              failures.push(`${JSON.stringify(shuffled)} seed ${seed}: ${outcome.problems.join('; ')}`);
-            }
-          }
+        for (const capacity of name === 'minimum' ? [1] : [1, 3]) {
+          const build = inProcess({ lesson: name, style, capacity, showstopperAfter: 20 }, told);
+          const options = {
+            seeds: times(20),
+            kinds: ['stray'],
+            faultsPerRun: 4,
+            spare: 0,
+            budgetMs: Infinity,
+          } as const;
+          coverage.add((await explore(build, options)).coverage);
         }
       }
-      expect(failures).toEqual([]);
-      expect(strays).toBeGreaterThan(2 * runs);
+      expect(told.length).toBe(coverage.faults.stray);
+      expect(told.length).toBeGreaterThan(coverage.runs);
     },
     120_000 * Math.max(1, EFFORT),
   );
