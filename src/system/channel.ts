@@ -22,6 +22,8 @@ export interface ChannelHost extends Undertaker {
   turnOwner(): string | null;
   /** Nothing more is taken from outside. */
   readonly refusesOutside: boolean;
+  /** Code outside has closed one of its ends. */
+  outsideEndClosed(): void;
   takeTicket(): number;
 }
 
@@ -322,16 +324,15 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   closeOutsideEnd(): void {
     const before = this.#outsideEnd;
     this.#outsideEnd = 'closed';
-    if (before !== 'open') return;
-    this.closeSender();
-    this.#host.runQueue.stirred();
+    if (before === 'open') this.closeSender();
+    if (before !== 'closed') this.#host.outsideEndClosed();
   }
 
   /** @internal */
   forget(sender: OutsideSender<Out, In>): void {
     if (this.#outsideSenders?.delete(sender) !== true) return;
     this.closeSender();
-    this.#host.runQueue.stirred();
+    this.#host.outsideEndClosed();
   }
 
   /**

@@ -49,6 +49,8 @@ export class GraphCore implements Runtime, ChannelHost {
   probe: Probe | null = null;
   current: string | null = null;
   stopping = false;
+  /** Code outside has closed an end of some channel. */
+  hasClosedOutside = false;
   brakes: Brakes | null = null;
   /** Hears of each restart that the supervisor decides on; null while nobody counts them. */
   restarted: (() => void) | null = null;
@@ -92,6 +94,11 @@ export class GraphCore implements Runtime, ChannelHost {
       giveUp: (error) => this.#listener.giveUp(error),
       restarting: () => this.restarted?.(),
     });
+  }
+
+  outsideEndClosed(): void {
+    this.hasClosedOutside = true;
+    this.runQueue.stirred();
   }
 
   turnOwner(): string | null {

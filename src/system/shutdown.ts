@@ -92,7 +92,7 @@ export class Shutdown implements EdgeHost {
     const readers = new LetterReaders(letters.channels, this.#parts);
     this.#letterReaders = readers;
     runQueue.cameToRest = () => {
-      if (this.#status === 'running' && readers.atRest) letters.close();
+      if (this.#status === 'running' && readers.areAtRest(this.#core.hasClosedOutside)) letters.close();
     };
   }
 

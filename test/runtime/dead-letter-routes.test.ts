@@ -268,17 +268,20 @@ describe('an actor that reads letters', () => {
     },
   });
 
-  function mended(capacity: number, source: number[]): World & { readonly passed: number[] } {
+  function mended(
+    capacity: number,
+    source: number[] | undefined,
+  ): World & { readonly passed: number[]; readonly numbers: Channel<number> } {
     const w = world({ actorDefaults: { showstopperAfter: 10 } });
     const { graph } = w;
     const numbers = graph.channel<number>('numbers', { capacity });
     const out = graph.channel<number>('out', { capacity });
     const letters = graph.channel<DeadLetter>('letters', { capacity });
     graph.deadLetters.route(letters);
-    graph.feed('source', source, numbers);
+    if (source !== undefined) graph.feed('source', source, numbers);
     graph.actor('desk', desk, { numbers, out });
     graph.actor('mender', mender, { letters, numbers });
-    return { ...w, passed: collect(graph, out) };
+    return { ...w, numbers, passed: collect(graph, out) };
   }
 
   test.each([1, 2, 5])('may send them again, at capacity %i, and the graph ends by itself', async (capacity) => {
@@ -293,6 +296,28 @@ describe('an actor that reads letters', () => {
     expect(actorOf(w.graph, 'desk').failures).toBe(0);
     if (capacity === 5) expect(stored).toEqual([]);
     w.graph.checkConservation();
+  });
+
+  test('may be all there is besides those that send to it: the graph waits for code outside', async () => {
+    const w = mended(4, undefined);
+    w.graph.start();
+    await w.sim.advance(1_000);
+    expect(w.graph.status).toBe('running');
+    for (const number of [1, -2, 3]) await w.numbers.send(number);
+    await w.sim.advance(1_000);
+    expect([w.graph.status, w.passed]).toEqual(['running', [1, 3, 2]]);
+    w.numbers.close();
+    await w.sim.settle();
+    expect(w.graph.status).toBe('stopped');
+  });
+
+  test('is not waited for where code outside never sends, and says so', async () => {
+    const w = mended(4, undefined);
+    w.graph.start();
+    await w.sim.settle();
+    w.numbers.close();
+    await w.sim.settle();
+    expect(w.graph.status).toBe('stopped');
   });
 
   test('loses and doubles nothing when it fails again and again', async () => {
