@@ -47,6 +47,7 @@ function planOf(drawn: Shape, more: Partial<NetworkPlan> = {}): NetworkPlan {
     forceAfter: undefined,
     resized: false,
     optional: undefined,
+    lettersCapacity: undefined,
     temporary: [],
   };
   return { ...drawn, channels, ...fixed, ...more };
@@ -156,6 +157,31 @@ test(
       holds(planOf(drawn, { temporary })),
     );
     await fc.assert(property, runs(250));
+  },
+  timeoutMs,
+);
+
+test(
+  'dead letters that go into a channel hold up whoever makes them, and nobody else; none is lost or doubled',
+  async () => {
+    let read = 0;
+    const property = fc.asyncProperty(
+      shape,
+      fc.record({
+        lettersCapacity: fc.integer({ min: 1, max: 4 }),
+        showstopperAfter: fc.constantFrom(1, 2, Infinity),
+        temporary: fc.uniqueArray(fc.nat(NODES_MAX - 1), { maxLength: 2 }),
+        stopAfter: fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined }),
+      }),
+      async (drawn, more) => {
+        const network = new Network(planOf(drawn, more));
+        await holds(network);
+        read += network.lettersRead;
+      },
+    );
+    await fc.assert(property, runs(300));
+    console.log('dead letters read:', read);
+    expect(read).toBeGreaterThan(300 * Math.min(1, EFFORT));
   },
   timeoutMs,
 );

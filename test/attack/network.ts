@@ -11,6 +11,7 @@
 import {
   type ActorHandle,
   type Channel,
+  type DeadLetter,
   type DegradationOptions,
   defineActor,
   Graph,
@@ -72,6 +73,8 @@ export interface NetworkPlan {
   readonly optional: readonly number[] | undefined;
   /** Nodes that never come back once they have failed. */
   readonly temporary: readonly number[];
+  /** Capacity of a channel that dead letters go into, where a sink reads them; undefined: they are kept in the store. */
+  readonly lettersCapacity: number | undefined;
 }
 
 interface Message {
@@ -133,6 +136,7 @@ export class Network {
   #faultsLeft: number;
   faultsMade = 0;
   hangs = 0;
+  readonly #lettersRead: DeadLetter[] = [];
   /** Commits that had to wait for room; counted where the network is probed. */
   waits = 0;
   /** Set inside user code when something is observed that must never be. */
@@ -184,12 +188,27 @@ export class Network {
     return this.#plan.forceAfter !== undefined && 'code' in error && error.code === 'ERR_STOPPED_UNCLEANLY';
   }
 
+  get lettersRead(): number {
+    return this.#lettersRead.length;
+  }
+
   // --- Building -----------------------------------------------------------------------------------------------------
+
+  /** The channel is no part of the plan, and comes after those that are. */
+  #routeLetters(capacity: number): void {
+    const letters = this.graph.channel<DeadLetter>('letters', { capacity });
+    this.graph.deadLetters.route(letters);
+    this.graph.sink('letters', letters, async (letter) => {
+      await Promise.resolve();
+      this.#lettersRead.push(letter);
+    });
+  }
 
   #build(): void {
     const { nodes, channels } = this.#plan;
     const made = channels.map(({ capacity }, index) => this.graph.channel<Message>(`c${index}`, { capacity }));
     this.#channels.push(...made);
+    if (this.#plan.lettersCapacity !== undefined) this.#routeLetters(this.#plan.lettersCapacity);
     for (const [node, plan] of nodes.entries()) {
       const reads = channels.flatMap(({ consumer }, index) => (consumer === node ? [index] : []));
       const writes = channels.flatMap(({ producers }, index) => (producers.includes(node) ? [index] : []));
@@ -589,11 +608,20 @@ export class Network {
 
   // --- The model ----------------------------------------------------------------------------------------------------
 
+  /** All dead letters about messages: in the store, read by the sink, or left in the channel between, as payloads. */
+  #deadLetters(): DeadLetter[] {
+    const kept = this.graph.deadLetters.list();
+    return [
+      ...this.#lettersRead,
+      ...kept.map((letter) => (letter.channel === 'letters' ? (letter.payload as DeadLetter) : letter)),
+    ];
+  }
+
   #audit(): string[] {
     const { channels, nodes } = this.#plan;
     const snapshot = this.graph.snapshot();
     const memories = snapshot.actors.map(({ state }) => state as Memory);
-    const dead = this.graph.deadLetters.list();
+    const dead = this.#deadLetters();
     const problems: string[] = [];
     for (const [index, { producers, consumer }] of channels.entries()) {
       const name = `c${index}`;
