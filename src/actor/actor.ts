@@ -17,9 +17,9 @@ import type { Behaviour } from './definition.ts';
 import type { ActorMemory } from './dormant.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
-import { type Interrupt, outranking } from './interrupt.ts';
+import { type Interrupt, interruptNow, mayBeKilled, outranking } from './interrupt.ts';
 import { LoopDriver } from './loop-driver.ts';
-import { describePhase, isIncarnate, type Phase } from './phase.ts';
+import { describePhase, type Phase } from './phase.ts';
 import { Recovery, type RecoveringActor } from './recovery.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime, SupervisedChild } from './runtime.ts';
@@ -32,7 +32,6 @@ import type { BeatCondition } from './timed-conditions.ts';
 import { Turn } from './turn.ts';
 import { deadlineOf, type TurnDeadline } from './turn-deadline.ts';
 import { TurnGate } from './turn-gate.ts';
-import { timeoutError } from './turn-errors.ts';
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
 export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, RecoveringActor {
@@ -194,7 +193,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   runSlice(): boolean {
     this.turnsInSlice = 0;
-    if (this.#interrupt !== undefined) return this.#handleInterrupt(this.#interrupt);
+    if (this.#interrupt !== undefined) return this.#takeInterrupt(this.#interrupt);
     switch (this.phase) {
       case 'starting':
         return this.gate?.holdsBack() === true ? false : this.#begin();
@@ -311,7 +310,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   roomNeededIn(place: Ring): number {
-    return this.isBurying ? this.#recovering.roomNeededIn(place) : this.turn.roomNeededIn(place);
+    return this.isBurying ? this.recovering.roomNeededIn(place) : this.turn.roomNeededIn(place);
   }
 
   goThrough(): boolean {
@@ -350,8 +349,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Kills the present incarnation, from the ready queue: never in the middle of somebody else's turn. */
   kill(why: string): void {
     // Not begun: there is no incarnation to kill, and perhaps no graph that has started.
-    if (!this.#begun || this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
-    this.#interruptBy({ kind: 'kill', why });
+    if (this.#begun && mayBeKilled(this.phase)) this.#interruptBy({ kind: 'kill', why });
   }
 
   /** Something that the present incarnation has set off has failed, and nothing caught it: it fails, from the ready queue. */
@@ -364,31 +362,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.enqueue();
   }
 
-  #handleInterrupt(interrupt: Interrupt): boolean {
+  #takeInterrupt(interrupt: Interrupt): boolean {
     this.#interrupt = undefined;
-    switch (interrupt.kind) {
-      case 'kill':
-        this.#killNow(interrupt.why);
-        return true;
-      case 'stray':
-        return this.#failAstray(interrupt.error);
-      case 'timeout':
-        return this.#failIfStillOpen();
-    }
-  }
-
-  #killNow(why: string): void {
-    if (this.phase === 'ended' || this.phase === 'delayed' || this.phase === 'recovering') return;
-    this.#recovering.killed(why);
-  }
-
-  #failAstray(error: unknown): boolean {
-    if (!isIncarnate(this.phase)) {
-      this.enqueue(); // it has ended by itself meanwhile, and the slice was meant for the next incarnation
-      return false;
-    }
-    this.#recovering.strayed(error);
-    return true;
+    return interruptNow(this, interrupt);
   }
 
   // --- Commit -------------------------------------------------------------------------------------------------------
@@ -464,7 +440,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   keepLetters(): boolean {
-    return this.isBurying ? this.#recovering.keepLetters() : this.turn.keepLetters();
+    return this.isBurying ? this.recovering.keepLetters() : this.turn.keepLetters();
   }
 
   /** Counts the turn that has just been made real, and does what it asked for besides. */
@@ -490,7 +466,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   // --- Failure ------------------------------------------------------------------------------------------------------
 
-  get #recovering(): Recovery {
+  get recovering(): Recovery {
     return (this.#recovery ??= new Recovery(this));
   }
 
@@ -501,7 +477,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** The turn threw, rejected, or was poisoned. */
   turnFailed(error: unknown): void {
-    if (this.phase !== 'ended') this.#recovering.turnFailed(error);
+    if (this.phase !== 'ended') this.recovering.turnFailed(error);
   }
 
   /** Gives up what the incarnation waits for. Its abort listeners are code of its own, whoever brought it to its end. */
@@ -527,7 +503,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** The incarnation ends as it wished to. */
   finish({ kind }: { readonly kind: 'completed' | 'normal' }): void {
     if (kind === 'completed') this.end({ kind });
-    else this.#recovering.exited();
+    else this.recovering.exited();
   }
 
   // --- Time ---------------------------------------------------------------------------------------------------------
@@ -542,15 +518,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** An open turn has reached its deadline. */
   deadlinePassed(): void {
     this.#interruptBy({ kind: 'timeout' });
-  }
-
-  #failIfStillOpen(): boolean {
-    if (this.deadline?.isOver !== true || (this.phase !== 'turn' && this.phase !== 'paused')) {
-      this.enqueue(); // the slice was meant for something else as well, perhaps
-      return false;
-    }
-    this.turnFailed(timeoutError(this.name, this.settings.turnTimeoutMs));
-    return true;
   }
 
   // --- Reports ------------------------------------------------------------------------------------------------------

@@ -1,3 +1,9 @@
+import { isIncarnate, type Phase } from './phase.ts';
+import type { Recovery } from './recovery.ts';
+import type { ActorSettings } from './settings.ts';
+import type { TurnDeadline } from './turn-deadline.ts';
+import { timeoutError } from './turn-errors.ts';
+
 /** What is to end the present incarnation of an actor from its next slice on, perhaps. */
 export type Interrupt =
   | { readonly kind: 'kill'; readonly why: string }
@@ -10,4 +16,43 @@ const RANKS: Readonly<Record<Interrupt['kind'], number>> = { timeout: 0, stray: 
 /** The one that counts: the first of those that have the most to say. */
 export function outranking(pending: Interrupt | undefined, next: Interrupt): Interrupt {
   return pending === undefined || RANKS[next.kind] > RANKS[pending.kind] ? next : pending;
+}
+
+/** An actor, as far as ends go that do not come from its own code. */
+export interface InterruptedActor {
+  readonly name: string;
+  readonly phase: Phase;
+  readonly settings: Pick<ActorSettings, 'turnTimeoutMs'>;
+  readonly deadline: TurnDeadline | null;
+  readonly recovering: Recovery;
+  enqueue(): void;
+  turnFailed(error: unknown): void;
+}
+
+/** In the other phases there is no incarnation, or its end is under way already. */
+export function mayBeKilled(phase: Phase): boolean {
+  return phase !== 'ended' && phase !== 'delayed' && phase !== 'recovering';
+}
+
+/**
+ * Ends the incarnation in a slice of its actor, if there is still a reason to.
+ *
+ * @returns true if code of a user may have been resumed by that, as `Runnable.runSlice` does.
+ */
+export function interruptNow(actor: InterruptedActor, interrupt: Interrupt): boolean {
+  switch (interrupt.kind) {
+    case 'kill':
+      if (mayBeKilled(actor.phase)) actor.recovering.killed(interrupt.why);
+      return true;
+    case 'stray':
+      if (!isIncarnate(actor.phase)) break; // it has ended by itself meanwhile
+      actor.recovering.strayed(interrupt.error);
+      return true;
+    case 'timeout':
+      if (actor.deadline?.isOver !== true || (actor.phase !== 'turn' && actor.phase !== 'paused')) break;
+      actor.turnFailed(timeoutError(actor.name, actor.settings.turnTimeoutMs));
+      return true;
+  }
+  actor.enqueue(); // the slice was meant for something else as well, perhaps: for the next incarnation
+  return false;
 }
