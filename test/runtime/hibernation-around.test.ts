@@ -291,6 +291,25 @@ describe('an actor that hibernates', () => {
     expect(w.sim.clock.pending).toBe(0);
   });
 
+  test('waits for no deadline: a timer would keep alive what was given up', async () => {
+    const pendingAfterATurn = async (awakeMax: number): Promise<number> => {
+      const w = world();
+      w.graph.setAwakeMax(awakeMax, awakeMax);
+      const patient = defineActor({
+        inputs: { numbers: input<number>({ capacity: 8 }) },
+        on: { numbers: async () => Promise.resolve() },
+      });
+      const actor = w.graph.actor('actor', patient, {}, { turnTimeoutMs: 60_000 });
+      w.graph.start();
+      actor.input('numbers').trySend(1);
+      await w.sim.settle();
+      const { pending } = w.sim.clock;
+      await stopCleanly(w);
+      return pending;
+    };
+    expect([await pendingAfterATurn(0), await pendingAfterATurn(1)]).toEqual([0, 1]);
+  });
+
   test('goes on where its output bundle left off', async () => {
     const w = sleepyWorld();
     const lanes = w.graph.bundle<number>('lanes', { lanes: 3, capacity: 8 });
