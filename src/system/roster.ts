@@ -8,8 +8,8 @@ export interface Sleeper {
 
 /** Actors that may be awake though nothing has been heard of them since they woke. Few, so that what they are made of dies young. */
 const NEWCOMERS_MAX = 256;
-/** Actors that may be awake because they were woken again soon: waking costs more than a turn. At 2,300 bytes each, 75 MB. */
-const REGULARS_MAX = 32_768;
+/** Actors that may be awake because they were woken again soon: waking costs more than a turn. At 2,300 bytes each, 300 MB. */
+const REGULARS_MAX = 131_072;
 
 /** So many looks at the oldest for each that wakes, and for each that comes to rest while it is crowded. */
 const LOOKS = 4;
