@@ -189,6 +189,10 @@ export interface LoopContext<
   every(this: void, periodMs: number): Beat;
   /** `timeoutMs` have passed since the wait began. */
   after(this: void, timeoutMs: number): Condition;
-  /** The promise has settled, one way or the other. */
+  /**
+   * The promise has settled, one way or the other.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION` for what is no promise.
+   */
   until(this: void, promise: Promise<unknown>): Condition;
 }

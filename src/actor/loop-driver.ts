@@ -265,6 +265,7 @@ export class LoopDriver implements Driver {
   }
 
   until(promise: Promise<unknown>): Condition {
+    if (!isThenable(promise)) throw invalidOption('until', 'a promise', promise);
     const promises = (this.#promises ??= new WeakMap());
     const known = promises.get(promise);
     if (known !== undefined) return known;

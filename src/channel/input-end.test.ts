@@ -17,7 +17,7 @@ test('taking moves a mark and leaves the messages in the ring', () => {
   expect([end.take(1), end.visible]).toEqual(['a', 2]);
 });
 
-test.each([-1, -8, NaN])('peeking at offset %d finds nothing, whatever the slots hold there', (offset) => {
+test.each([-1, -8, NaN, 0.5])('peeking at offset %d finds nothing, whatever the slots hold there', (offset) => {
   const end = endOf(...Array.from({ length: 8 }, (_, n) => n));
   expect(end.peek(offset)).toBeUndefined();
   end.take(1);

@@ -82,7 +82,8 @@ export class InputEnd {
   }
 
   peek(offset: number): unknown {
-    if (!(offset >= 0 && offset < this.visible)) return undefined; // below 0 there are messages taken already, or none
+    // Below 0 there are messages taken already, or none; between two places there is nothing.
+    if (!(offset >= 0 && offset < this.visible && Number.isInteger(offset))) return undefined;
     if (!this.used) this.#user.useInput(this);
     if (this.taken + offset >= this.peeked) this.peeked = this.taken + offset + 1;
     return this.ring.at(this.taken + offset);

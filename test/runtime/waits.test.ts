@@ -551,6 +551,11 @@ describe('vetoes', () => {
   });
 });
 
+test('until refuses what is no promise', async () => {
+  const w = loopWorld(({ until }) => void until(5 as never), { actor: { maxRestarts: 0 } });
+  await expect(w.sim.runUntil(w.graph.stopped())).rejects.toThrow('until must be a promise, got 5 (number)');
+});
+
 test('a veto that is asynchronous fails its turn: a promise would always count as true', async () => {
   const w = world();
   const keeper = defineActor({
