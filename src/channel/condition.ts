@@ -92,8 +92,8 @@ export class AvailCondition implements Condition {
   holds(drainedIsMet: boolean): boolean {
     const end = this.#end;
     if (end.hasAvailable(this.#count)) return true;
-    const { closed, lacksRoom } = end.ring;
-    return (closed && drainedIsMet) || (end.waiting > 0 && (closed || lacksRoom));
+    if (end.ring.closed) return drainedIsMet || end.waiting > 0;
+    return end.waiting > 0 && end.ring.lacksRoom;
   }
 
   isSpent(): boolean {
