@@ -20,12 +20,15 @@ export type {
   DeliveryContext,
   DeliveryOf,
   HandlerDefinition,
+  InBatches,
   InputOptions,
   InputSpec,
   InputSpecs,
+  LaneOf,
   LoopDefinition,
   MessageOf,
   None,
+  OneAtATime,
   OutputSpec,
   OwnChannelOptions,
   OwnInputSpec,
@@ -56,6 +59,7 @@ export type {
   TableOptions,
   TableSpec,
   TableSpecs,
+  TablesFor,
 } from './actor/table.ts';
 export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-letter.ts';
 export type { DegradationCause, Exit, GraphEvent, MessageInHand } from './actor/events.ts';
@@ -64,6 +68,7 @@ export type { ActorOptions, BackoffOptions, RestartType } from './actor/settings
 export type { ShowstopperAnswer, ShowstopperRule, SuspectMessage } from './actor/showstopper-rule.ts';
 export { HoldfastError, isHoldfastError } from './base/errors.ts';
 export type { ConservationFault, ErrorCode, ErrorDetails, FailureRecord, Holdout, SchemaIssue } from './base/errors.ts';
+export type { Schema } from './base/schema.ts';
 export type { BundleCondition } from './channel/bundle-condition.ts';
 export type { Condition } from './channel/condition.ts';
 export { laneOf } from './channel/partition.ts';
@@ -91,8 +96,8 @@ export type { FeedSource } from './system/feed.ts';
 export { Graph } from './system/graph.ts';
 export type { ActorHandle, WiredTo } from './system/actor-cell.ts';
 export type { BundleOptions, SinkOptions } from './system/graph.ts';
-export type { ActorPlacement, Restore } from './system/placement.ts';
-export type { GraphOptions } from './system/graph-options.ts';
+export type { ActorPlacement, Restore, RestoreOption } from './system/placement.ts';
+export type { GraphOptions, GraphPorts } from './system/graph-options.ts';
 export type { BarrierParties, BarrierSnapshot } from './system/shutdown-barrier.ts';
 export type { SinkContext, SinkFunction } from './system/sink.ts';
 export type {
@@ -103,5 +108,5 @@ export type {
   GraphStatus,
   SnapshotOptions,
 } from './system/snapshot.ts';
-export type { ChannelGiving, ChannelTaking, Wiring } from './system/wiring.ts';
+export type { ChannelGiving, ChannelTaking, InputWiring, OutputWiring, Wiring } from './system/wiring.ts';
 export type { WritableTarget } from './system/writable-sink.ts';

@@ -39,10 +39,9 @@ export type Route =
 /** Options of an input bundle: those of an input, for each lane. Its channels are always wired. */
 export type InputBundleOptions = Omit<InputOptions, 'capacity'>;
 
-type LanesInBatches = Omit<InBatches, 'capacity'>;
-
 /** Options of an output bundle: how `send` finds the lane of a message. */
 export type OutputBundleOptions<T> =
+  /** By key. */
   | {
       /**
        * Messages with the same key go to the same lane, in order, while lanes are worked on side by side. Which one depends on
@@ -51,6 +50,7 @@ export type OutputBundleOptions<T> =
       readonly partitionBy: (message: T) => PartitionKey;
       readonly route?: undefined;
     }
+  /** By turns, by room, or all of them. */
   | {
       /**
        * - `roundRobin`: one lane after the other.
@@ -64,7 +64,7 @@ export type OutputBundleOptions<T> =
     };
 
 /** Declares an input that is a bundle: it is wired to an array of channels. With a `batch`, each lane has its own batches. */
-export function inputBundle<T>(options: LanesInBatches): InputBundleSpec<T, BatchInputSpec<T>>;
+export function inputBundle<T>(options: Omit<InBatches, 'capacity'>): InputBundleSpec<T, BatchInputSpec<T>>;
 export function inputBundle<T>(options?: Omit<OneAtATime, 'capacity'>): InputBundleSpec<T>;
 export function inputBundle<T>(options: InputBundleOptions = {}): InputBundleSpec<T> {
   if ('capacity' in options) {

@@ -98,7 +98,6 @@ export interface HandlerContext<
   reject(this: void, reason: string): void;
 }
 
-/** The context of `onDrained`: a turn without a message. */
 /** The context of a handler that gets batches. `messageId` and `attempt` are those of the last message of the batch. */
 export interface BatchContext<
   O extends OutputSpecs,
@@ -118,6 +117,7 @@ export interface BatchContext<
   reject(this: void, index: number, reason: string): void;
 }
 
+/** The context of `onDrained`: a turn without a message. */
 export type DrainedContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> = TurnContext<
   O,
   S,

@@ -19,6 +19,7 @@ export interface InputSpec<T, In = T> {
   readonly tick: boolean;
   /** See {@link InputOptions.capacity}; undefined for an input that must be wired. */
   readonly capacity: number | undefined;
+  /** See {@link InputOptions.batch}; undefined where messages come one by one. */
   readonly batch: Batch | undefined;
   /** See {@link OwnChannelOptions.schema}; undefined where every message will do. */
   readonly schema: Schema | undefined;
@@ -30,6 +31,7 @@ export interface InputSpec<T, In = T> {
 
 /** Declares an input whose handler gets many messages at a time. */
 export interface BatchInputSpec<T, In = T> extends InputSpec<T, In> {
+  /** When such a turn begins. */
   readonly batch: Batch;
 }
 
@@ -84,7 +86,9 @@ export interface OwnChannelOptions<T = unknown, In = T> {
   readonly schema?: StandardSchemaV1<In, T>;
 }
 
+/** Options of an input whose handler gets one message at a time. */
 export type OneAtATime = InputOptions & { readonly batch?: undefined };
+/** Options of an input whose handler gets many messages at a time. */
 export type InBatches = InputOptions & { readonly batch: BatchOptions };
 
 /** Declares an input of an actor. With a `capacity` it may be left unwired; with a `batch` its messages come as arrays. */
@@ -111,12 +115,15 @@ export function output<T>(): OutputSpec<T> {
   return Object.freeze({ kind: 'output' });
 }
 
-/**
- * Declares the type of the arguments an actor is given where it is placed: plain data, read as `ctx.args`.
- *
- * @param schema - Checks them there; `ctx.args` is what it makes of them. Any Standard Schema that answers at once.
- */
+/** Declares the type of the arguments an actor is given where it is placed: plain data, read as `ctx.args`. */
 export function args<A>(): ArgsSpec<A>;
+/**
+ * Declares the arguments an actor is given where it is placed by a schema that checks them there.
+ *
+ * @param schema - `ctx.args` is what it makes of them. Any Standard Schema that answers at once.
+ *
+ * @throws HoldfastError `ERR_INVALID_OPTION` for what is no Standard Schema.
+ */
 export function args<A, Given = A>(schema: StandardSchemaV1<Given, A>): ArgsSpec<A, Given>;
 export function args<A>(schema?: StandardSchemaV1<A>): ArgsSpec<A> {
   return Object.freeze({ kind: 'args', schema: schema === undefined ? undefined : checkSchema('args schema', schema) });

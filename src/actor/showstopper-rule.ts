@@ -6,7 +6,9 @@ export interface SuspectMessage extends MessageInHand {
   readonly input: string;
   /** Which lane of the input, where it is a bundle; else -1. */
   readonly lane: number;
+  /** Name of the channel that it is in. */
   readonly channel: string;
+  /** As the turn got it. */
   readonly message: unknown;
 }
 

@@ -23,8 +23,11 @@ export interface TableOptions<K extends TableKey, V, A = unknown> {
 
 /** Declares a table of an actor. Made by {@link table}. */
 export interface TableSpec<K extends TableKey, V, A = unknown> {
+  /** Marks what {@link table} has made. */
   readonly kind: 'table';
+  /** See {@link TableOptions.initial}; undefined for a table that begins empty. */
   readonly initial: ((args: A) => Iterable<readonly [K, V]>) | undefined;
+  /** See {@link TableOptions.entriesMax}. */
   readonly entriesMax: number;
   /** Only for the type checker: never there at run time. */
   readonly entry?: (key: K, value: V) => [K, V];
@@ -32,6 +35,7 @@ export interface TableSpec<K extends TableKey, V, A = unknown> {
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` is the only type that keys and values, which are both read
    and written, can all be assigned to; the inferred types replace it at every use. */
+/** The tables of a definition, by the names that its code uses. */
 export type TableSpecs = Readonly<Record<string, TableSpec<any, any, any>>>;
 
 /** Tables whose `initial` can be called with arguments of type `A`. */
@@ -41,6 +45,7 @@ export type TablesFor<T extends TableSpecs, A> = { readonly [K in keyof T]: Tabl
 /** The tables of an actor that declares none. */
 export type NoTables = Record<never, never>;
 
+/** What a turn sees of a table. */
 export type TableOf<Spec> = Spec extends TableSpec<infer K, infer V> ? Table<K, V> : never;
 
 /** The entries of each table, as `restore` takes them. */
@@ -61,18 +66,27 @@ export type EntriesOf<T extends TableSpecs> = {
  * @throws HoldfastError (all methods) `ERR_FENCED`, `ERR_NO_TURN`; `ERR_INVALID_OPTION` for a key of another type.
  */
 export interface Table<K extends TableKey, V> extends Iterable<[K, V]> {
+  /** The value of `key`; `undefined` where there is none. */
   get(key: K): V | undefined;
+  /** Whether there is an entry for `key`: one whose value is `undefined` counts. */
   has(key: K): boolean;
-  /** @throws HoldfastError `ERR_TABLE_FULL`; `ERR_STATE_UNSUPPORTED` for a value that is no plain data. */
+  /**
+   * Sets the value of `key`, in the place of an earlier one.
+   *
+   * @throws HoldfastError `ERR_TABLE_FULL`; `ERR_STATE_UNSUPPORTED` for a value that is no plain data.
+   */
   set(key: K, value: V): void;
-  /** @returns whether there was one. */
+  /** Deletes the entry of `key`. @returns whether there was one. */
   delete(key: K): boolean;
   /** Deletes all entries, at once: the cost does not depend on how many there are. */
   clear(): void;
+  /** The keys, as {@link Table.entries} has them. */
   keys(): IterableIterator<K>;
+  /** The values, as {@link Table.entries} has them. */
   values(): IterableIterator<V>;
   /** The entries, first to last. May be changed meanwhile, with the effect that it has on a `Map`; ends with its turn. */
   entries(): IterableIterator<[K, V]>;
+  /** How many entries there are. */
   readonly size: number;
 }
 

@@ -12,6 +12,7 @@ export interface BatchOptions {
   readonly timeoutMs?: number;
 }
 
+/** The options of a batch, complete. */
 export type Batch = Required<BatchOptions>;
 
 /** Checks the options of a batch and completes them. */

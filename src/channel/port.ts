@@ -8,6 +8,7 @@ import type { PartitionKey } from './partition.ts';
  * Valid in its turn only: later all of it but `length` throws `ERR_FENCED`.
  */
 export interface MessageSlice<T> extends Iterable<T> {
+  /** How many messages it shows. */
   readonly length: number;
   /** The message at `index`, counted from the end where it is negative; `undefined` where there is none. As in arrays. */
   at(index: number): T | undefined;
@@ -56,11 +57,15 @@ export interface Input<T> {
 
 /** What is needed of a dead letter to send it again. */
 export interface Replayable {
+  /** The message. */
   readonly payload: unknown;
   /** Name of the channel that it is about. */
   readonly channel: string;
+  /** Identity of the message. */
   readonly messageId: string;
+  /** Identity of the message that this one was replayed for already; `undefined` for one that was not. */
   readonly replayOf: string | undefined;
+  /** Why it became a dead letter. */
   readonly reason: string;
 }
 

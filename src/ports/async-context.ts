@@ -20,5 +20,6 @@ export interface AsyncContext {
 
 /** To be entered again and again. */
 export interface AsyncFrame {
+  /** Calls `code` in this frame. */
   run<R>(code: () => R): R;
 }

@@ -15,6 +15,8 @@ export interface Ports {
   readonly random: Random;
   /** The process; only `graph.run()` uses it. */
   readonly host: Host;
+  /** Whose code is running; used where `trackStray` is on. */
   readonly asyncContext: AsyncContext;
+  /** Notices an event loop that stands still; used where `watchdog` is on. */
   readonly watchdog: Watchdog;
 }

@@ -1,6 +1,8 @@
 /** A part of a graph in which code of a user runs. */
 export interface Part {
+  /** What it is. */
   readonly kind: 'actor' | 'feed' | 'sink';
+  /** As it was placed. */
   readonly name: string;
 }
 
@@ -27,6 +29,7 @@ export interface WatchOptions {
  * one is a thread.
  */
 export interface Watchdog {
+  /** Watches from now on, until the guard is stopped. */
   watch(options: WatchOptions): LoopGuard;
 }
 

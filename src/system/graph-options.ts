@@ -10,7 +10,7 @@ import type { BarrierParties } from './shutdown-barrier.ts';
 
 /** All that a graph takes from the world, and what a test puts in its place. */
 export interface GraphPorts extends Ports {
-  /** Absent in production. */
+  /** @internal Absent in production. */
   readonly rehearsal?: Rehearsal;
 }
 

@@ -18,7 +18,8 @@ export interface Restore<S extends object, T extends TableSpecs> {
   readonly tables?: EntriesOf<T> | undefined;
 }
 
-interface RestoreOption<S extends object, T extends TableSpecs> {
+/** What an actor starts from, as an option. */
+export interface RestoreOption<S extends object, T extends TableSpecs> {
   /**
    * Starts the actor from this state and these tables, such as those of its snapshot in an earlier run. They are copied. A
    * snapshot has lost its types: that its keys are those of the definition is checked at the start, what its values are is

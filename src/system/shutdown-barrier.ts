@@ -3,6 +3,7 @@ export type BarrierParties = number | readonly string[];
 
 /** The barrier at one moment, as plain data. */
 export interface BarrierSnapshot {
+  /** How many must ask. */
   readonly needed: number;
   /** Who has asked, in order. */
   readonly asked: readonly string[];

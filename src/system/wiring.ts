@@ -10,14 +10,16 @@ import { Channel } from './channel.ts';
  * of its own may be left out.
  */
 export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
-  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: Giving<I[K]>;
+  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: InputWiring<I[K]>;
 } & {
-  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: Giving<I[K]>;
-} & { readonly [K in keyof O]: Taking<O[K]> };
+  readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: InputWiring<I[K]>;
+} & { readonly [K in keyof O]: OutputWiring<O[K]> };
 
-type Giving<Spec> =
+/** What an input is wired to: a channel, or an array of them. */
+export type InputWiring<Spec> =
   Spec extends InputBundleSpec<infer T> ? readonly ChannelGiving<T>[] : ChannelGiving<MessageOf<Spec>>;
-type Taking<Spec> =
+/** What an output is wired to: a channel, or an array of them. */
+export type OutputWiring<Spec> =
   Spec extends OutputBundleSpec<infer T> ? readonly ChannelTaking<T>[] : ChannelTaking<MessageOf<Spec>>;
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- an input does not care what may be sent, an output not what is
