@@ -1,6 +1,6 @@
 // `npm run docs`: makes the reference of the two entries as static pages, from the docstrings and the documents.
 // `--out FOLDER` writes somewhere else than dist/reference. A warning is a failure.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensure, root } from './ensure.mjs';
@@ -8,14 +8,14 @@ import { ensure, root } from './ensure.mjs';
 const { values } = parseArgs({ options: { out: { type: 'string' } } });
 const out = resolve(values.out ?? join(root, 'dist', 'reference'));
 
-/** Pages beside the reference, in this order. */
+/** Pages beside the reference, in the order in which the README lists them. */
 function documents() {
-  const inFolder = (folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join(root, folder, name))
-      .sort();
-  return [...inFolder('docs'), ...inFolder('bench'), join(root, 'CHANGELOG.md')];
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  return ['docs/guides', 'docs', 'bench', '.']
+    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
+    .filter((path) => path.endsWith('.md') && path !== 'README.md')
+    .sort((a, b) => readme.lastIndexOf(a) - readme.lastIndexOf(b))
+    .map((path) => join(root, path));
 }
 
 function options() {
