@@ -7,7 +7,7 @@ export type TableKey = string | number | bigint | boolean;
  * The greatest number of entries that a table can hold. A `Map` of V8 has 16,777,216 places, and those of deleted entries
  * are not always free again: with more than half of them in use, it can be full without holding so many.
  */
-export const ENTRIES_MAX = 8_388_608;
+const ENTRIES_MAX = 8_388_608;
 
 /** Options of a {@link table}. */
 export interface TableOptions<K extends TableKey, V, A = unknown> {

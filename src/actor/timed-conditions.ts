@@ -16,7 +16,10 @@ export class BeatCondition implements Beat, DueBeat {
   readonly #timer: Timer;
   #nextMs: number;
   #due = false;
-  /** When the first beat was due that the current turn uses up; undefined while it uses none. A turn that pauses may use several. */
+  /**
+   * When the first beat was due that the current turn uses up; undefined while it uses none. A turn that pauses may use
+   * several.
+   */
   #firstUsedMs: number | undefined;
   #missed = 0;
 

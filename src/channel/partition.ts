@@ -9,7 +9,8 @@ export type PartitionKey = string | number | bigint | boolean;
  * The lane, from 0, that a key has in a bundle of `lanes` lanes: always the same one, in every process and version. Where the
  * number of lanes changes, keys change their lanes.
  *
- * Integers up to 2 ** 53, bigints and booleans of the same numeric value have the same lane (`1`, `1n` and `true`). Keys are spread as evenly as if lanes were drawn by lot, also those that differ in their last character only.
+ * Integers up to 2 ** 53, bigints and booleans of the same numeric value have the same lane (`1`, `1n` and `true`). Keys are
+ * spread as evenly as if lanes were drawn by lot, also those that differ in their last character only.
  *
  * @throws HoldfastError `ERR_INVALID_KEY`, `ERR_INVALID_OPTION` (no such number of lanes).
  */

@@ -61,7 +61,7 @@ const TESTS: { readonly [K in keyof Required<DeadLetterQuery>]: (option: string,
   },
 };
 
-export const DEAD_LETTER_QUERY_KEYS = Object.keys(TESTS) as readonly (keyof DeadLetterQuery)[];
+const DEAD_LETTER_QUERY_KEYS = Object.keys(TESTS) as readonly (keyof DeadLetterQuery)[];
 
 /**
  * The filter as a test. What a function answers must be a boolean: that of an asynchronous one is a promise, which counts

@@ -6,7 +6,10 @@ export interface Sleeper {
   hibernate(wakes: number): boolean;
 }
 
-/** Actors that may be awake though nothing has been heard of them since they woke. Few, so that what they are made of dies young. */
+/**
+ * Actors that may be awake though nothing has been heard of them since they woke. Few, so that what they are made of dies
+ * young.
+ */
 const NEWCOMERS_MAX = 256;
 /** Actors that may be awake because they were woken again soon: waking costs more than a turn. At 2,300 bytes each, 300 MB. */
 const REGULARS_MAX = 131_072;

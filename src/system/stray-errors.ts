@@ -36,7 +36,11 @@ export class StrayErrors {
     };
   }
 
-  /** Deals with an error. To be called where it arrives: the asynchronous context says whose it is. @returns false if the graph must stop. */
+  /**
+   * Deals with an error. To be called where it arrives: the asynchronous context says whose it is.
+   *
+   * @returns false if the graph must stop.
+   */
   settle(error: unknown): boolean {
     // Looked at even where this graph follows nothing: the code of another one that does must not stop it.
     const owner = this.#context.owner();
