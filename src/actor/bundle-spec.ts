@@ -1,4 +1,4 @@
-import { checkChoice, checkKnownKeys, invalidOption } from '../base/options.ts';
+import { checkChoice, checkKnownKeys, checkObject, invalidOption } from '../base/options.ts';
 import type { PartitionKey } from '../channel/partition.ts';
 import {
   type BatchInputSpec,
@@ -67,6 +67,7 @@ export type OutputBundleOptions<T> =
 export function inputBundle<T>(options: Omit<InBatches, 'capacity'>): InputBundleSpec<T, BatchInputSpec<T>>;
 export function inputBundle<T>(options?: Omit<OneAtATime, 'capacity'>): InputBundleSpec<T>;
 export function inputBundle<T>(options: InputBundleOptions = {}): InputBundleSpec<T> {
+  checkObject('inputBundle', options);
   if ('capacity' in options) {
     throw invalidOption('inputBundle: capacity', 'left out, because a bundle is always wired', options.capacity);
   }

@@ -41,11 +41,16 @@ export function checkName(option: string, value: unknown): string {
   throw invalidOption(option, 'a string of at least one character without control characters', value);
 }
 
+/** Checks that `value` is an object, and no array. */
+export function checkObject(option: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidOption(option, 'an object', value);
+  }
+}
+
 /** Refuses keys that no option has: a misspelt option must not be ignored in silence. */
 export function checkKnownKeys(what: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options)) {
-    throw invalidOption(what, 'an object', options);
-  }
+  checkObject(what, options);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
       const rule = `one of the options ${known.join(', ')}`;

@@ -27,6 +27,12 @@ test('completes what was left out, and freezes it', () => {
   expect([settings, settings.levels, settings.levels[0], settings.levels[0]?.when].every(Object.isFrozen)).toBe(true);
 });
 
+test('takes undefined for what was left out', () => {
+  const nothing = { pauseOptional: undefined, sourceDelayMs: undefined, capacityFactor: undefined };
+  const options = { levels: [level(nothing as never)], recover: { below: undefined, afterMs: undefined } };
+  expect(degradationSettings(options as never)).toEqual(degradationSettings({ levels: [level()] }));
+});
+
 test('keeps 0 and the ends of each range', () => {
   const settings = degradationSettings({
     levels: [level({ when: { heapUsedRatio: 1, deadLettersRatio: 1, backlogAgeMs: 1 }, capacityFactor: 1 })],
@@ -40,6 +46,7 @@ describe('refuses', () => {
   test.each([
     [[], 'one level or more'],
     [undefined, 'one level or more'],
+    [[null], 'an object, got null'],
     [[level({ name: '' })], 'name of a level'],
     [[level({ name: 'normal' })], 'one of its own'],
     [[level(), level()], 'one of its own'],
@@ -64,6 +71,8 @@ describe('refuses', () => {
     [{ restarts: { count: 0, periodMs: 1 } }, '1 or more'],
     [{ restarts: { count: 1, periodMs: 0 } }, '1 or more'],
     [{ restarts: { count: 1, periodMs: 1, no: 1 } }, 'unknown option "no"'],
+    [{ heapUsedRatio: 0.5, custom: null }, 'an object, got null'],
+    [{ heapUsedRatio: 0.5, custom: 5 }, 'an object, got 5'],
     [{ custom: { 'disk full': true } }, 'a function'],
     [{ custom: { restarts: () => true } }, 'none of the built-in ones'],
   ])('triggers %#: %s', (triggers, message) => {

@@ -1,4 +1,4 @@
-import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
+import { checkInteger, checkKnownKeys, checkName, checkNumber, checkObject, invalidOption } from '../base/options.ts';
 
 /** What makes a graph go down to a level. Any one of them is enough; a level has at least one. */
 export interface DegradationTriggers {
@@ -91,7 +91,7 @@ export function degradationSettings(options: DegradationOptions): DegradationSet
   }
   checkNumber('degradation.checkEveryMs', checkEveryMs, 1);
   checkKnownKeys('degradation.recover', recover, ['below', 'afterMs']);
-  const { below, afterMs } = { ...DEGRADATION_DEFAULTS.recover, ...recover };
+  const { below = DEGRADATION_DEFAULTS.recover.below, afterMs = DEGRADATION_DEFAULTS.recover.afterMs } = recover;
   checkRatio('degradation.recover.below', below);
   checkNumber('degradation.recover.afterMs', afterMs, 0);
   const names = new Set([NORMAL]);
@@ -109,9 +109,14 @@ export function degradationSettings(options: DegradationOptions): DegradationSet
 }
 
 function levelSettings(level: DegradationLevel): LevelSettings {
+  checkObject('degradation: level', level);
   const what = `degradation level "${checkName('degradation: name of a level', level.name)}"`;
   checkKnownKeys(what, level, ['name', 'when', 'pauseOptional', 'sourceDelayMs', 'capacityFactor']);
-  const { pauseOptional, sourceDelayMs, capacityFactor } = { ...DEGRADATION_DEFAULTS, ...level };
+  const {
+    pauseOptional = DEGRADATION_DEFAULTS.pauseOptional,
+    sourceDelayMs = DEGRADATION_DEFAULTS.sourceDelayMs,
+    capacityFactor = DEGRADATION_DEFAULTS.capacityFactor,
+  } = level;
   if (typeof pauseOptional !== 'boolean') throw invalidOption(`${what}: pauseOptional`, 'true or false', pauseOptional);
   checkNumber(`${what}: sourceDelayMs`, sourceDelayMs, 0);
   checkRatio(`${what}: capacityFactor`, capacityFactor);
@@ -131,6 +136,7 @@ function triggers(what: string, when: DegradationTriggers | undefined): Degradat
     checkInteger(`${what}: restarts.count`, restarts.count, 1);
     checkNumber(`${what}: restarts.periodMs`, restarts.periodMs, 1);
   }
+  checkObject(`${what}: custom`, custom);
   for (const [name, fires] of Object.entries(custom)) {
     checkName(`${what}: name of a custom trigger`, name);
     // In an event the two could not be told apart.

@@ -4,7 +4,7 @@ import type { TableSpecs } from '../actor/table.ts';
 import { type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
-import { checkInteger, checkKnownKeys, checkName, checkNumber, invalidOption } from '../base/options.ts';
+import { checkInteger, checkKnownKeys, checkName, checkNumber, checkObject, invalidOption } from '../base/options.ts';
 import { ActorCell, type ActorHandle, type AnyDefinition, type Placement } from './actor-cell.ts';
 import { type Bundle, Channel, type ChannelOptions, type ChannelSettings, channelSettings } from './channel.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -20,7 +20,7 @@ import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
-import { type ActorPlacement, checkArgs, checkRestore } from './placement.ts';
+import { type ActorPlacement, checkArgs, checkDefinition, checkRestore } from './placement.ts';
 import { type GraphSnapshot, type GraphStatus, type SnapshotOptions, snapshotOf } from './snapshot.ts';
 import {
   type ChannelGiving,
@@ -138,8 +138,9 @@ export class Graph {
    * @throws HoldfastError as {@link Graph.channel}; then none of them is added.
    */
   bundle<Out, In = Out>(name: string, options: BundleOptions<Out, In>): Bundle<Out, In> {
+    checkObject(`bundle "${checkName('bundle name', name)}"`, options);
     const { lanes, ...each } = options;
-    checkInteger(`lanes of bundle "${checkName('bundle name', name)}"`, lanes, 1);
+    checkInteger(`lanes of bundle "${name}"`, lanes, 1);
     const names = Array.from({ length: lanes }, (_, lane) => `${name}[${lane}]`);
     for (const lane of names) if (this.#channels.has(lane)) throw duplicateName('channel', lane);
     return Object.freeze(names.map((lane) => this.channel<Out, In>(lane, each)));
@@ -162,6 +163,7 @@ export class Graph {
   ): ActorHandle<I> {
     this.#mustBeBuilding('actor');
     this.#mustBeFree(checkName('actor name', name));
+    checkDefinition(name, definition);
     const { args: given, restore, ...options } = (placement ?? {}) as ActorPlacement<unknown>;
     const settings = actorSettings(`actor "${name}"`, options, this.#settings.actorDefaults);
     const args = checkArgs(name, definition.behaviour.argsSchema, given);

@@ -28,6 +28,12 @@ export interface RestoreOption<S extends object, T extends TableSpecs> {
   readonly restore?: Restore<S, T> | ActorSnapshot | undefined;
 }
 
+/** Refuses what was not made by `defineActor`, such as what should have been given to it. */
+export function checkDefinition(actor: string, definition: unknown): void {
+  if ((definition as { readonly kind?: unknown } | null | undefined)?.kind === 'actor') return;
+  throw invalidOption(`definition of actor "${actor}"`, 'made by defineActor', definition);
+}
+
 /**
  * What the schema of a definition's arguments makes of those that are given.
  *

@@ -1,6 +1,7 @@
 import type { InputBundleSpec, OutputBundleSpec } from '../actor/bundle-spec.ts';
 import { type InputSpecs, laneSpec, type MessageOf, type OutputSpecs } from '../actor/definition.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { checkObject } from '../base/options.ts';
 import { type Batch, checkBatchFits } from '../channel/batch.ts';
 import { type ActorCell, channelsOf, ownChannelName, type Wired, type WiredPorts } from './actor-cell.ts';
 import { Channel } from './channel.ts';
@@ -45,7 +46,7 @@ const NOT_WIRED: WiredPorts = Object.freeze({});
  *
  * @returns what each wired port is wired to.
  *
- * @throws HoldfastError `ERR_WIRING`, `ERR_DUPLICATE_NAME`, `ERR_OVER_CAPACITY`.
+ * @throws HoldfastError `ERR_WIRING`, `ERR_DUPLICATE_NAME`, `ERR_OVER_CAPACITY`; `ERR_INVALID_OPTION` for what is no object.
  */
 export function wire(
   channels: ReadonlyMap<string, Channel<unknown>>,
@@ -53,6 +54,7 @@ export function wire(
   { inputs, outputs }: Ports,
   wiring: object,
 ): WiredPorts {
+  checkObject(`wiring of actor "${actor}"`, wiring);
   const given = wiring as Readonly<Record<string, unknown>>; // what is in it is looked at here
   const check = new WiringCheck(channels, actor);
   for (const port of Object.keys(given)) {

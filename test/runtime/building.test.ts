@@ -128,6 +128,16 @@ describe('options of a graph and its channels', () => {
   });
 });
 
+describe('what is placed', () => {
+  test.each([undefined, null, { inputs: {}, on: {} }])('is a definition, and not %o', (definition) => {
+    expect(() => world().graph.actor('x', definition as never, {})).toThrow(invalid('definition of actor "x"'));
+  });
+
+  test.each([undefined, null, 5])('is wired by an object, and not by %o', (wiring) => {
+    expect(() => world().graph.actor('x', reader, wiring as never)).toThrow(invalid('wiring of actor "x"'));
+  });
+});
+
 describe('wiring', () => {
   const two = defineActor({
     inputs: { in: input<number>() },

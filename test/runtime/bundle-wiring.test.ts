@@ -42,7 +42,8 @@ describe('a bundle', () => {
     expect(graph.snapshot().channels.map(({ name }) => name)).toEqual(['parts[0]', 'parts[1]', 'parts[2]']);
   });
 
-  test.each<[string, object]>([
+  test.each<[string, object | null]>([
+    ['bundle "b"', null],
     ['lanes of bundle "b"', { capacity: 1 }],
     ['lanes of bundle "b"', { capacity: 1, lanes: 0 }],
     ['lanes of bundle "b"', { capacity: 1, lanes: 1.5 }],
@@ -183,6 +184,7 @@ describe('wiring a bundle', () => {
 
 describe('declaring a bundle', () => {
   test.each<[string, () => unknown]>([
+    ['inputBundle', () => inputBundle(null as never)],
     ['capacity', () => inputBundle({ capacity: 1 } as never)],
     ['ticks', () => inputBundle({ ticks: true } as never)],
     ['outputBundle: route', () => outputBundle({ route: 'random' as never })],
