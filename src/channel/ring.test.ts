@@ -28,7 +28,7 @@ describe('removing from the middle', () => {
     ring.addFailedAttempt(2, 20);
     ring.addFailedAttempt(3, 30);
     ring.addFailedAttempt(3, 40);
-    ring.removeAt(2);
+    ring.removeAll([2]);
     expect(contents(ring)).toEqual(['a', 'b', 'd', 'e']);
     expect([0, 1, 2, 3].map((offset) => ring.sequenceAt(offset))).toEqual([0, 1, 3, 4]);
     expect([0, 1, 2, 3].map((offset) => ring.failedAttemptsAt(offset))).toEqual([
@@ -41,7 +41,7 @@ describe('removing from the middle', () => {
 
   test('a message that moved up keeps its number until it is dropped, and no later one inherits it', () => {
     const ring = filled(2, 'a', 'b');
-    ring.removeAt(1);
+    ring.removeAll([1]);
     expect(ring.sequenceAt(0)).toBe(0);
     ring.push('c');
     expect(ring.sequenceAt(1)).toBe(2);
@@ -109,7 +109,7 @@ test('agrees with a plain list under random pushes, drops, removals and failures
           ring.taken += at;
           model.splice(0, at);
         } else if (kind === 'remove' && inside) {
-          ring.removeAt(at);
+          ring.removeAll([at]);
           ring.deadLettered += 1;
           model.splice(at, 1);
         } else if (kind === 'removeEach' && at > 0) {

@@ -192,12 +192,7 @@ export class Ring implements RoomSource {
     this.head = end;
   }
 
-  /** Takes out the message `offset` places behind the oldest; those before it keep order, number and attempts. */
-  removeAt(offset: number): void {
-    this.removeAll([offset]);
-  }
-
-  /** {@link removeAt} for all messages at `offsets` (ascending), in one walk. */
+  /** Takes out all messages at `offsets` (ascending), in one walk; those before them keep order, number and attempts. */
   removeAll(offsets: readonly number[]): void {
     let left = offsets.length;
     for (let place = offsets.at(-1) ?? -1; place >= 0; place -= 1) {
