@@ -56,6 +56,7 @@ export class Recovery {
 
   /** The turn threw, rejected, or was poisoned. */
   turnFailed(error: unknown): void {
+    this.#actor.runtime.rehearsal?.turnLost(this.#actor.name, { kind: 'failed', error });
     if (isHoldfastError(error, 'ERR_ROLLED_BACK')) {
       this.#rolledBack();
       return;
@@ -88,6 +89,7 @@ export class Recovery {
 
   /** No attempt: the turn did not fail by itself. */
   killed(why: string): void {
+    this.#actor.runtime.rehearsal?.turnLost(this.#actor.name, { kind: 'killed' });
     this.#actor.tell('warn', { why }, 'killed');
     this.#fail({ kind: 'killed' }, [], why);
     this.#supervise({ kind: 'killed' }, true, 0);

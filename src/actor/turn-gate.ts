@@ -1,5 +1,6 @@
 import type { InputEnd } from '../channel/input-end.ts';
 import { Pacer } from './pacer.ts';
+import type { TurnAllowance } from './rehearsal.ts';
 import type { Runtime } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
 
@@ -12,6 +13,7 @@ export interface Brakes {
 }
 
 interface GatedActor {
+  readonly name: string;
   readonly runtime: Runtime;
   readonly settings: ActorSettings;
   readonly inputs: readonly InputEnd[];
@@ -33,19 +35,25 @@ export function isPaused(
 
 /**
  * Holds back the turns of an actor while its graph is degraded: those of an optional actor, and those of a source that come
- * too early. A turn that is open already goes on, and commits. Nobody else needs a gate.
+ * too early. A turn that is open already goes on, and commits. In a test, those for which an actor has no leave. Nobody else
+ * needs a gate.
  */
 export class TurnGate {
   readonly #actor: GatedActor;
   readonly #pacer: Pacer | null;
+  /** For a test; null in production. */
+  readonly #allowance: TurnAllowance | null;
 
   /** @returns null for an actor that is never held back. */
   static of(actor: GatedActor): TurnGate | null {
-    return actor.settings.optional || actor.inputs.length === 0 ? new TurnGate(actor) : null;
+    const allowance = actor.runtime.rehearsal?.allowanceOf(actor.name) ?? null;
+    const isHeldBack = allowance !== null || actor.settings.optional || actor.inputs.length === 0;
+    return isHeldBack ? new TurnGate(actor, allowance) : null;
   }
 
-  private constructor(actor: GatedActor) {
+  private constructor(actor: GatedActor, allowance: TurnAllowance | null) {
     this.#actor = actor;
+    this.#allowance = allowance;
     this.#pacer = actor.inputs.length === 0 ? new Pacer(actor.runtime, () => actor.enqueue()) : null;
   }
 
@@ -62,15 +70,18 @@ export class TurnGate {
 
   /** {@link isShut} for the actor itself: if so, it is told when that may have changed. */
   holdsBack(): boolean {
-    if (this.#actor.runtime.brakes === null || !this.isShut) return false;
-    if (this.#pacer?.isEarly === true) this.#pacer.wakeInTime();
+    if (this.#allowance?.isUsedUp !== true) {
+      if (this.#actor.runtime.brakes === null || !this.isShut) return false;
+      if (this.#pacer?.isEarly === true) this.#pacer.wakeInTime();
+    }
     for (const { ring } of this.#actor.inputs) ring.parked = true; // or it would not be told that they close
     return true;
   }
 
   /** A turn begins. @returns true if the one after it may have to wait. */
   turnBegins(): boolean {
-    return this.#pacer?.step() ?? false;
+    const isPaced = this.#pacer?.step() ?? false;
+    return isPaced || this.#allowance !== null;
   }
 
   stop(): void {

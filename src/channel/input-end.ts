@@ -120,10 +120,14 @@ export class InputEnd {
     return this.#rejected?.size ?? 0;
   }
 
+  isRejected(offset: number): boolean {
+    return this.#rejected?.has(offset) === true;
+  }
+
   /** Marks a message as rejected. @returns false if this turn has not taken it, or has rejected it before. */
   reject(offset: number): boolean {
     if (!Number.isInteger(offset) || offset < 0 || offset >= this.taken) return false;
-    if (this.#rejected?.has(offset) === true) return false;
+    if (this.isRejected(offset)) return false;
     this.#rejected ??= new Set();
     this.#rejected.add(offset);
     return true;
