@@ -129,6 +129,17 @@ export interface ErrorDetails {
    * says what is wrong.
    */
   ERR_EXPLORATION_FAILED: { readonly plan: object; readonly problems: readonly string[] };
+  /**
+   * In a test something was expected that did not come, or something else did. `expected` says what, `found` has what came
+   * instead, and `waiting` what the graph was waiting for. Its message shows messages of the test.
+   */
+  ERR_TEST_EXPECTATION: {
+    readonly expected: string;
+    readonly found: readonly unknown[];
+    readonly waiting: readonly Holdout[];
+  };
+  /** A test is over, and something is left of it. */
+  ERR_TEST_LEFTOVERS: { readonly leftovers: readonly string[] };
   /** A feed or a sink failed for good. */
   ERR_EDGE_FAILED: { readonly edge: string };
   /** The shutdown reached its deadline, or was forced, before everything had ended. */

@@ -1,9 +1,11 @@
 /**
  * A world for tests: time that moves when a test says so, seeded randomness, a process that a test drives. Begin with
- * {@link Simulation}.
+ * {@link testActor} for one actor, and with {@link Simulation} for a graph.
  *
  * @module holdfast/testing
  */
+export { CapturedLog, capturedLog } from './captured-log.ts';
+export type { LogLine, LogPattern } from './captured-log.ts';
 export { Coverage } from './coverage.ts';
 export type { Fill, Place, PointCoverage } from './coverage.ts';
 export { STEP_POINTS } from './crash-points.ts';
@@ -22,5 +24,9 @@ export type { SimulationOptions } from './simulation.ts';
 export type { EffectKey, EffectScript, RecordedEffect, SimulatedEffects } from './simulated-effects.ts';
 export type { SimulatedHost } from './simulated-host.ts';
 export type { SimulatedWatchdog } from './simulated-watchdog.ts';
+export { TestActor, testActor } from './test-actor.ts';
+export type { CrashableStep, TestActorOptions, TestActorSetup } from './test-actor.ts';
+export type { TestPortOptions, TestPorts } from './test-channels.ts';
 export type { Trace } from './trace.ts';
+export type { MessagesByPort, RejectedMessage, TurnRecord } from './turn-record.ts';
 export { VirtualClock } from './virtual-clock.ts';

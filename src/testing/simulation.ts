@@ -1,12 +1,13 @@
-import type { EffectCall } from '../actor/rehearsal.ts';
+import type { EffectCall, TurnAllowance, TurnLoss } from '../actor/rehearsal.ts';
 import type { CrashPoint } from '../actor/runtime.ts';
-import { HoldfastError, type Holdout } from '../base/errors.ts';
+import { HoldfastError } from '../base/errors.ts';
 import { NodeAsyncContext } from '../ports/node/node-async-context.ts';
 import { NodeScheduler } from '../ports/node/node-scheduler.ts';
 import type { Graph } from '../system/graph.ts';
 import type { GraphPorts } from '../system/graph-options.ts';
 import type { Casting, Rehearsal, SinkTarget } from '../system/rehearsal.ts';
 import type { FeedSource } from '../system/feed.ts';
+import { foreignWaits, holdouts } from './holdouts.ts';
 import { latenessOf, pickOf, type Schedule } from './schedules.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SeededScheduler } from './seeded-scheduler.ts';
@@ -180,30 +181,6 @@ export class Simulation {
   }
 }
 
-/** What has not ended in a graph, and what holds it. */
-function holdouts(graph: Graph): Holdout[] {
-  const { cells, edges } = graph.backstage;
-  const actors = [...cells.values()].flatMap((cell): Holdout[] =>
-    cell.ended || cell.phase === 'asleep' ? [] : [{ kind: 'actor', name: cell.name, heldBy: cell.heldBy() }],
-  );
-  const others = [...edges.values()].flatMap((edge): Holdout[] =>
-    edge.ended ? [] : [{ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }],
-  );
-  return [...actors, ...others];
-}
-
-/** Who is in the middle of a turn or a write though nothing that is simulated is left to do. */
-function foreignWaits(graph: Graph): Holdout[] {
-  const { cells, edges } = graph.backstage;
-  const actors = [...cells.values()].flatMap(({ name, actor }): Holdout[] =>
-    actor?.phase === 'turn' ? [{ kind: 'actor', name, heldBy: actor.heldBy() }] : [],
-  );
-  const others = [...edges.values()].flatMap((edge): Holdout[] =>
-    edge.awaitsOutside ? [{ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }] : [],
-  );
-  return [...actors, ...others];
-}
-
 /** What a simulation puts in the place of parts of its graphs. By default nothing. */
 export class SimulatedRehearsal implements Rehearsal {
   readonly #effects: SimulatedEffects;
@@ -216,6 +193,10 @@ export class SimulatedRehearsal implements Rehearsal {
   readonly played: Set<string> = new Set();
   /** For faults: what ends an asynchronous turn. */
   turnInterceptor: ((actor: string, promise: Promise<unknown>) => Promise<unknown>) | null = null;
+  /** Who may begin some turns only. */
+  readonly allowances: Map<string, TurnAllowance> = new Map();
+  /** Are told of each turn that comes to nothing, while what it has staged can still be seen. */
+  readonly lossListeners: ((actor: string, loss: TurnLoss) => void)[] = [];
 
   constructor(effects: SimulatedEffects, onGraph: (graph: Graph) => void) {
     this.#effects = effects;
@@ -240,6 +221,14 @@ export class SimulatedRehearsal implements Rehearsal {
 
   effect(call: EffectCall): unknown {
     return this.#effects.answer(call);
+  }
+
+  allowanceOf(actor: string): TurnAllowance | null {
+    return this.allowances.get(actor) ?? null;
+  }
+
+  turnLost(actor: string, loss: TurnLoss): void {
+    for (const listener of this.lossListeners) listener(actor, loss);
   }
 
   asyncTurn(actor: string, promise: Promise<unknown>): Promise<unknown> {

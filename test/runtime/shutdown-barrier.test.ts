@@ -1,6 +1,6 @@
 import { args, defineActor, type GraphOptions, input, output } from 'holdfast';
+import { type CapturedLog, capturedLog } from 'holdfast/testing';
 import { describe, expect, test } from 'vitest';
-import { type Line, recordedLog } from './recorded-log.ts';
 import { actorOf, collect, stopCleanly, type World, world } from './world.ts';
 
 /** Asks for a shutdown at each of its beats from `from` on, and goes on beating. */
@@ -35,12 +35,12 @@ interface Party {
 function beaters(
   parties: Readonly<Record<string, Party>>,
   options: Omit<GraphOptions, 'name' | 'ports'>,
-): World & { beats: string[]; lines: Line[] } {
-  const lines: Line[] = [];
-  const w = world({ log: recordedLog(lines), ...options });
+): World & { beats: string[]; log: CapturedLog } {
+  const log = capturedLog();
+  const w = world({ log, ...options });
   const channel = w.graph.channel<string>('beats', { capacity: 8 });
   for (const [name, party] of Object.entries(parties)) w.graph.actor(name, beater, { beats: channel }, { args: party });
-  return { ...w, beats: collect(w.graph, channel), lines };
+  return { ...w, beats: collect(w.graph, channel), log };
 }
 
 const asked = ({ events }: World): unknown[] =>
@@ -67,7 +67,7 @@ describe('a shutdown barrier', () => {
       ['c', 0],
     ]);
     expect([stopping(w), w.sim.clock.nowMs(), w.beats.length]).toEqual([['beat 8'], 80, 24]);
-    expect(w.lines.filter(({ text }) => text === 'asked to stop').map(({ fields }) => fields)).toMatchObject([
+    expect(w.log.lines.filter(({ text }) => text === 'asked to stop').map(({ fields }) => fields)).toMatchObject([
       { party: 'a', missing: 2 },
       { party: 'b', missing: 1 },
       { party: 'c', missing: 0 },
@@ -155,7 +155,7 @@ describe('a shutdown barrier', () => {
     expect(lost(w)).toEqual([]);
     await w.sim.advance(30);
     expect([lost(w), w.graph.status]).toEqual([[['d', 1]], 'running']);
-    const errors = w.lines.filter(({ level }) => level === 'error');
+    const errors = w.log.lines.filter(({ level }) => level === 'error');
     expect(errors).toEqual([
       {
         level: 'error',
@@ -181,7 +181,7 @@ describe('a shutdown barrier with names', () => {
     );
     await w.sim.advance(50);
     expect([asked(w), w.graph.status]).toEqual([[['a', 1]], 'running']);
-    const warnings = w.lines.filter(({ level }) => level === 'warn');
+    const warnings = w.log.lines.filter(({ level }) => level === 'warn');
     expect(warnings.map(({ text, fields }) => [text, fields])).toEqual([
       ['asked to stop, and is no party of the shutdown barrier', { graph: 'test', actor: 'other', reason: 'beat 1' }],
     ]);
@@ -196,7 +196,7 @@ describe('a shutdown barrier with names', () => {
     w.graph.start();
     await w.sim.runUntil(w.graph.stopped());
     expect([lost(w), stopping(w), w.sim.clock.nowMs()]).toEqual([[['b', 0]], ['beat 1'], 25]);
-    expect(w.lines.filter(({ level }) => level === 'error').map(({ text }) => text)).toEqual([
+    expect(w.log.lines.filter(({ level }) => level === 'error').map(({ text }) => text)).toEqual([
       'a party of the shutdown barrier has ended without asking: the others do not wait for it',
     ]);
   });

@@ -9,9 +9,8 @@ import {
   type InputSpec,
   type LoopContext,
 } from 'holdfast';
-import { Simulation } from 'holdfast/testing';
+import { type CapturedLog, capturedLog, type LogLine, Simulation } from 'holdfast/testing';
 import { describe, expect, test } from 'vitest';
-import { type Line, recordedLog } from './recorded-log.ts';
 import { deferred, letters } from './single-actor.ts';
 import { actorOf, watch, type World, world } from './world.ts';
 
@@ -24,9 +23,9 @@ async function straying({ sim }: World, gate: Promise<void>, error: unknown): Pr
   sim.host.strayError(error);
 }
 
-function recorded(options: Omit<GraphOptions, 'name' | 'ports'> = {}): World & { lines: Line[] } {
-  const lines: Line[] = [];
-  return { ...world({ log: recordedLog(lines), ...options }), lines };
+function recorded(options: Omit<GraphOptions, 'name' | 'ports'> = {}): World & { log: CapturedLog } {
+  const log = capturedLog();
+  return { ...world({ log, ...options }), log };
 }
 
 function placeHandler(
@@ -46,7 +45,7 @@ const failures = ({ events }: World): unknown[] =>
   events.flatMap((event) =>
     event.kind === 'failed' ? [[event.actor, event.regeneration, event.exit, event.inHand]] : [],
   );
-const linesAbove = (lines: readonly Line[], ...levels: readonly string[]): unknown[] =>
+const linesAbove = (lines: readonly LogLine[], ...levels: readonly string[]): unknown[] =>
   lines.filter(({ level }) => levels.includes(level)).map(({ level, text, fields: { actor } }) => [level, text, actor]);
 
 const boom = new Error('boom');
@@ -68,7 +67,7 @@ describe('an error that nothing caught', () => {
     expect(failures(w)).toEqual([['worker', 0, { kind: 'crashed', error: boom }, []]]);
     expect(strays(w)).toEqual([['worker', boom, []]]);
     expect(actorOf(w.graph, 'worker')).toMatchObject({ regeneration: 1, phase: 'idle', failures: 1, state: { n: 1 } });
-    expect(linesAbove(w.lines, 'warn', 'error', 'fatal')).toEqual([
+    expect(linesAbove(w.log.lines, 'warn', 'error', 'fatal')).toEqual([
       ['error', 'an error that nothing caught: it is a failure of the actor that set it off', 'worker'],
     ]);
     await go.send(2);
@@ -214,7 +213,7 @@ describe('an error that nothing caught', () => {
       gate.resolve();
       await w.sim.settle();
       expect([failures(w).length, strays(w), w.graph.status]).toEqual([1, [['worker', boom, []]], 'running']);
-      expect(linesAbove(w.lines, 'warn').at(-1)).toEqual([
+      expect(linesAbove(w.log.lines, 'warn').at(-1)).toEqual([
         'warn',
         'an error that nothing caught, of an incarnation that has ended',
         'worker',
@@ -264,7 +263,7 @@ describe('an error that nothing caught', () => {
     handle.kill();
     await w.sim.settle();
     expect([strays(w), failures(w)]).toEqual([[['listening', boom, []]], [['listening', 0, { kind: 'killed' }, []]]]);
-    expect(linesAbove(w.lines, 'warn').at(-1)).toEqual([
+    expect(linesAbove(w.log.lines, 'warn').at(-1)).toEqual([
       'warn',
       'an error that nothing caught, of an incarnation that has ended',
       'listening',
@@ -302,7 +301,7 @@ describe('what belongs to nobody stops the graph', () => {
     gate.resolve();
     await w.sim.settle();
     expect(strays(w)).toEqual([[undefined, boom, ['worker']]]);
-    expect(w.lines.filter(({ level }) => level === 'fatal')).toMatchObject([
+    expect(w.log.lines.filter(({ level }) => level === 'fatal')).toMatchObject([
       { text: 'an error that nothing caught: stopping', fields: { err: boom, openTurns: ['worker'] } },
     ]);
     expect(failures(w)).toEqual([]);
@@ -348,7 +347,7 @@ describe('what belongs to nobody stops the graph', () => {
       const done = watch(w.graph.run());
       await w.sim.advance(0);
       expect([done.error, w.sim.host.exitStatus, strays(w)]).toEqual([boom, 1, [[undefined, boom, []]]]);
-      expect(w.lines.find(({ level }) => level === 'fatal')?.fields).toMatchObject({ [kind]: 'edge' });
+      expect(w.log.lines.find(({ level }) => level === 'fatal')?.fields).toMatchObject({ [kind]: 'edge' });
     },
   );
 
@@ -420,7 +419,7 @@ describe('an error at the fence', () => {
     gate.resolve();
     await w.sim.settle();
     expect([w.graph.status, strays(w), failures(w).length]).toEqual(['running', [], 1]);
-    expect(linesAbove(w.lines, 'warn')).toEqual([
+    expect(linesAbove(w.log.lines, 'warn')).toEqual([
       ['warn', 'a promise that nobody awaited met the fence of a turn that had ended', 'worker'],
     ]);
   });

@@ -1,12 +1,12 @@
 /** Who has the event loop, and what follows when that was reported. The real thread is in test/package/watchdog.test.ts. */
 import { defineActor, type GraphOptions, input, output, type Part } from 'holdfast';
+import { type CapturedLog, capturedLog } from 'holdfast/testing';
 import { describe, expect, test } from 'vitest';
-import { type Line, recordedLog } from './recorded-log.ts';
 import { stopCleanly, type World, world } from './world.ts';
 
-function watched(options: Omit<GraphOptions, 'name' | 'ports'> = {}): World & { lines: Line[] } {
-  const lines: Line[] = [];
-  return { ...world({ watchdog: true, log: recordedLog(lines), ...options }), lines };
+function watched(options: Omit<GraphOptions, 'name' | 'ports'> = {}): World & { log: CapturedLog } {
+  const log = capturedLog();
+  return { ...world({ watchdog: true, log, ...options }), log };
 }
 
 const stuck = ({ events }: World): unknown[] =>
@@ -106,7 +106,7 @@ describe('a standstill that was reported', () => {
     await w.sim.runUntil(w.graph.stopped());
     const kind = place === 'feed' || place === 'sink' ? place : 'actor';
     expect(stuck(w)).toEqual([[kind, place, 1_500]]);
-    expect(w.lines.filter(({ level }) => level === 'warn')).toEqual([
+    expect(w.log.lines.filter(({ level }) => level === 'warn')).toEqual([
       {
         level: 'warn',
         text: 'no longer stuck: the event loop goes on',
@@ -128,7 +128,7 @@ describe('a standstill that was reported', () => {
       [undefined, undefined, 1_500],
       [undefined, undefined, 2_000],
     ]);
-    expect(w.lines.find(({ level }) => level === 'warn')?.fields).toEqual({ graph: 'test', elapsedMs: 1_500 });
+    expect(w.log.lines.find(({ level }) => level === 'warn')?.fields).toEqual({ graph: 'test', elapsedMs: 1_500 });
   });
 
   test('in the last slice of an actor, and of the graph, is told with the name, before the end', async () => {
@@ -180,7 +180,7 @@ test('a watchdog that fails is told of, and stops nothing', async () => {
   const error = new Error('no thread');
   w.sim.watchdog.fail(error);
   await w.sim.runUntil(w.graph.stopped());
-  expect(w.lines.filter(({ level }) => level === 'error')).toMatchObject([
+  expect(w.log.lines.filter(({ level }) => level === 'error')).toMatchObject([
     { text: 'the watchdog has failed: nobody watches the event loop', fields: { err: error } },
   ]);
 });

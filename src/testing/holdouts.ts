@@ -1,0 +1,26 @@
+import type { Holdout } from '../base/errors.ts';
+import type { Graph } from '../system/graph.ts';
+
+/** What has not ended in a graph, and what holds it. */
+export function holdouts(graph: Graph): Holdout[] {
+  const { cells, edges } = graph.backstage;
+  const actors = [...cells.values()].flatMap((cell): Holdout[] =>
+    cell.ended || cell.phase === 'asleep' ? [] : [{ kind: 'actor', name: cell.name, heldBy: cell.heldBy() }],
+  );
+  const others = [...edges.values()].flatMap((edge): Holdout[] =>
+    edge.ended ? [] : [{ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }],
+  );
+  return [...actors, ...others];
+}
+
+/** Who is in the middle of a turn or a write though nothing that is simulated is left to do. */
+export function foreignWaits(graph: Graph): Holdout[] {
+  const { cells, edges } = graph.backstage;
+  const actors = [...cells.values()].flatMap(({ name, actor }): Holdout[] =>
+    actor?.phase === 'turn' ? [{ kind: 'actor', name, heldBy: actor.heldBy() }] : [],
+  );
+  const others = [...edges.values()].flatMap((edge): Holdout[] =>
+    edge.awaitsOutside ? [{ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }] : [],
+  );
+  return [...actors, ...others];
+}
