@@ -1,5 +1,6 @@
 /** One call of `ctx.effect`, for whoever stands in for the world in a test. */
 export interface EffectCall {
+  /** Name of the actor. */
   readonly actor: string;
   /** As the actor calls it. */
   readonly name: string;

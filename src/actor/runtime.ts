@@ -54,6 +54,7 @@ export type Probe = (point: CrashPoint, actor: string) => void;
 /** The verbs of the context, and after them the phases in which no user code runs. */
 export type CrashPoint = ContextVerb | CommitPoint;
 
+/** What user code can call on its context, and `begin`, the moment before it is called. */
 export type ContextVerb =
   | 'begin'
   | 'peek'
@@ -77,6 +78,7 @@ export type ContextVerb =
   | 'table.size'
   | 'table.iterate';
 
+/** Phases of a commit, of the burial of a message, and of a restart. */
 export type CommitPoint =
   | 'commit:decided'
   | 'commit:waitForRoom'
