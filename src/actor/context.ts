@@ -163,7 +163,7 @@ export interface LoopContext<
    * Commits the turn, waits, and begins the next turn.
    *
    * @throws HoldfastError `ERR_ABANDONED` once, when the actor is killed or fails meanwhile: let `finally` run, catch
-   * nothing.
+   * nothing. At once: `ERR_ALREADY_WAITING` for a second wait, `ERR_INVALID_OPTION` for what is no condition.
    */
   next(this: void, condition: Condition): Promise<WaitResult>;
   /** Waits inside the turn: nothing is committed. */

@@ -94,19 +94,22 @@ export interface Sender<T> {
    * Abort: if `signal` wins, the message is certainly not in the channel.
    *
    * @throws HoldfastError `ERR_CHANNEL_CLOSED`, `ERR_STOPPING`, `ERR_OVERLOADED` and `ERR_INVALID_MESSAGE` (the promise
-   * rejects), each with the message in `details.undelivered`; `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW` (the same), where the
-   * schema is at fault; `ERR_OUTSIDE_API_IN_TURN` (at once), inside a turn, where it would escape the roll back.
+   * rejects), each with the message in `details.undelivered`; `ERR_UNDEFINED_MESSAGE` (the same); `ERR_ASYNC_SCHEMA`,
+   * `ERR_SCHEMA_THREW` (the same), where the schema is at fault; `ERR_OUTSIDE_API_IN_TURN` (at once), inside a turn, where it would escape the roll back.
    */
   send(message: T, options?: SendOptions): Promise<void>;
   /**
    * Sends one message if there is room and nobody waits before it. Never waits. Without room a message is not checked.
    *
-   * @throws HoldfastError `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW`, where the schema is at fault.
+   * @throws HoldfastError `ERR_UNDEFINED_MESSAGE`; `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW`, where the schema is at fault;
+   * `ERR_OUTSIDE_API_IN_TURN`.
    */
   trySend(message: T): TrySendResult<T>;
   /**
    * Closes this end. Closing again does nothing. Sends that still wait for room are refused with `ERR_CHANNEL_CLOSED`: await
    * them first.
+   *
+   * @throws HoldfastError `ERR_OUTSIDE_API_IN_TURN`.
    */
   close(): void;
 }
@@ -178,7 +181,11 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     this.closeOutsideEnd();
   }
 
-  /** A new end of its own. */
+  /**
+   * A new end, of whoever asks for it: the channel stays open until that one is closed as well.
+   *
+   * @throws HoldfastError `ERR_OUTSIDE_API_IN_TURN`.
+   */
   sender(): Sender<In> {
     this.refuseInTurn('channel.sender');
     const sender = new OutsideSender(this);
@@ -188,7 +195,11 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     return sender;
   }
 
-  /** Reads the channel from outside the graph. Leaving the loop closes the channel from this side. */
+  /**
+   * Reads the channel from outside the graph. Leaving the loop closes the channel from this side.
+   *
+   * @throws HoldfastError `ERR_WIRING` if somebody reads it already; `ERR_OUTSIDE_API_IN_TURN`.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Out> {
     this.refuseInTurn('channel iteration');
     const ring = this.ring();

@@ -182,6 +182,9 @@ export class Graph {
   /**
    * Fills a channel from an iterable, an async iterable or a Node readable stream, at the channel's pace. When the source
    * ends, the feed closes its end of the channel. When it fails, the graph drains and stops with `ERR_EDGE_FAILED`.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`, `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS`; `ERR_WIRING` for a channel that is
+   * none of this graph's.
    */
   feed<T>(name: string, source: FeedSource<T>, to: ChannelTaking<T>): void {
     const channel = untyped(to);
@@ -199,6 +202,9 @@ export class Graph {
    * Drains a channel into a function or a Node writable stream. A message counts as taken when the function has returned
    * or its promise has resolved, or when the stream has called back for it. A message that a function fails to write
    * `showstopperAfter` times becomes a dead letter; a stream that fails stops the graph with `ERR_EDGE_FAILED`.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`, `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS`; `ERR_WIRING` for a channel that is
+   * none of this graph's, or that somebody reads already.
    */
   sink<T>(
     name: string,
@@ -231,8 +237,9 @@ export class Graph {
   /**
    * Starts all actors, feeds and sinks, in the order in which they were added.
    *
-   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`, `ERR_RESTORE`, or what a definition's `state` or a table's `initial`
-   * throws; then nothing has started. `ERR_GRAPH_STATUS` if it was started before.
+   * @throws HoldfastError `ERR_STATE_UNSUPPORTED`, `ERR_RESTORE`, `ERR_TABLE_FULL`; `ERR_SCHEMA`, `ERR_ASYNC_SCHEMA`,
+   * `ERR_SCHEMA_THREW` for states; or what a definition's `state` or a table's `initial` throws; then nothing has started.
+   * `ERR_GRAPH_STATUS` if it was started before.
    */
   start(): void {
     this.#mustBeBuilding('start');
@@ -250,11 +257,12 @@ export class Graph {
   }
 
   /**
-   * Starts the graph as the process's main job: SIGINT and SIGTERM request a shutdown, a second one forces it, errors that
-   * nothing caught stop the graph. Resolves when it has stopped cleanly.
+   * Starts the graph as the process's main job: SIGINT and SIGTERM request a shutdown, a second one forces it. An error that
+   * nothing caught is a failure of the actor that set it off, where `trackStray` can tell; else it stops the graph. Resolves
+   * when it has stopped cleanly.
    *
-   * @throws HoldfastError as {@link Graph.stopped}; the exit status of the process is 1 then, and 128 plus the signal's
-   * number after a second signal.
+   * @throws HoldfastError as {@link Graph.start} and {@link Graph.stopped}, or the error that nothing caught; the exit status
+   * of the process is 1 then, and 128 plus the signal's number after a second signal.
    */
   run(): Promise<void> {
     const { ports } = this.#settings;
@@ -285,7 +293,7 @@ export class Graph {
    * @param options - `timeoutMs`: how long the drain may take from the request on, instead of `shutdownTimeoutMs`.
    *
    * @throws HoldfastError (the promise rejects) `ERR_STOPPED_UNCLEANLY` with what still ran, `ERR_RESTART_LIMIT`,
-   * `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`.
+   * `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`, `ERR_DEFECT`. At once: `ERR_INVALID_OPTION`.
    */
   stopped(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (options.timeoutMs !== undefined)
