@@ -55,6 +55,8 @@ export interface RunPlan {
   readonly restartLimits?: boolean;
   /** As for `explore`. */
   readonly spare?: number;
+  /** What the outcome's `trace` has, as for a `Simulation`; of a run that is not watched, never more than `events`. Default: nothing. */
+  readonly trace?: 'events' | 'steps';
 }
 
 /** What an exploration has done, if it has found nothing. */
@@ -192,8 +194,17 @@ async function runPlan(build: Build, plan: RunPlan): Promise<RunOutcome> {
     limitMs = DEFAULTS.limitMs,
     restartLimits = false,
     spare = 6,
+    trace,
   } = plan;
-  const settings = { seed, schedule, watched, limitMs, restartLimits, spare };
+  const settings = {
+    seed,
+    schedule,
+    watched,
+    limitMs,
+    restartLimits,
+    spare,
+    ...(trace === undefined ? {} : { trace }),
+  };
   return new ExploredRun(build, settings, new PlannedFaults(plan.faults ?? [])).run();
 }
 

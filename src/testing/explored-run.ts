@@ -13,6 +13,7 @@ import type { Schedule } from './schedules.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { SILENT } from './silent-log.ts';
 import { Simulation } from './simulation.ts';
+import type { Trace } from './trace.ts';
 
 /** The world of one run. */
 export interface World {
@@ -52,6 +53,8 @@ export interface RunSettings {
   readonly restartLimits: boolean;
   /** Attempts by which showstoppers are put off: those that faults may use up. */
   readonly spare: number;
+  /** What is written down of it. */
+  readonly trace?: 'events' | 'steps';
 }
 
 /** How a run went. */
@@ -65,6 +68,8 @@ export interface RunOutcome {
   /** Tells runs apart that went different ways. */
   readonly hash: number;
   readonly virtualMs: number;
+  /** What happened; empty unless the plan asked for it. */
+  readonly trace: Trace;
 }
 
 /** Is told of the steps of a run; for coverage. */
@@ -79,6 +84,8 @@ const PROBLEMS_MAX = 20;
 /** Tasks of the run queue, and turns, after which a run counts as one that never comes to rest. */
 const TASKS_MAX = 200_000;
 const TURNS_MAX = 250_000;
+/** Tasks for which a run goes on that has shown a problem: to see what becomes of it. */
+const AFTERMATH_TASKS = 5_000;
 /** Tasks between two looks at what only needs to hold now and then. A prime: what repeats in time must not hide. */
 const LOOK_EVERY = 13;
 
@@ -94,6 +101,9 @@ export class ExploredRun {
   readonly #calls = new Map<string, number>();
   readonly #turnTimeouts = new Map<string, number>();
   #explored!: Explored;
+  /** Nothing of it runs any more, so that whatever waits now waits for that. */
+  #isHalted = false;
+  #lastTask = Infinity;
   #ledger: Ledger | undefined;
   #steps = 0;
   #hash = 0x811c9dc5;
@@ -102,8 +112,10 @@ export class ExploredRun {
     this.#settings = settings;
     this.#injector = injector;
     this.#watcher = watcher;
-    const { seed, schedule } = settings;
-    this.#sim = new Simulation({ seed, schedule, foreignWaits: 'forbid' });
+    const { seed, schedule, trace, watched } = settings;
+    // Steps are to be had from a run that is watched; written down, another one would be another run.
+    const traced = trace === undefined ? {} : { trace: watched ? trace : ('events' as const) };
+    this.#sim = new Simulation({ seed, schedule, foreignWaits: 'forbid', ...traced });
     this.#prepare();
     const sim = this.#sim;
     const crashPoint = (actor: string): void => this.#step('user code', actor);
@@ -121,17 +133,20 @@ export class ExploredRun {
     try {
       await drive();
     } catch (error) {
-      this.#problem(errorText(error));
+      if (!this.#isHalted) this.#problem(errorText(error));
     }
     if (this.#problems.length === 0) {
-      for (const text of leftovers(graph, this.#sim)) this.#problem(text);
+      // An effect may outlive the turn that gave it up: outside work cannot be called back.
+      const { sleepers } = this.#sim.clock;
+      for (const text of leftovers(graph, this.#sim, sleepers)) this.#problem(text);
       this.#holds(() => {
         for (const text of verify?.() ?? []) this.#problem(text);
       });
       this.#holds(() => graph.checkConservation());
     }
     const virtualMs = this.#sim.clock.nowMs();
-    return { problems: this.#problems, faults: this.#faults, steps: this.#steps, hash: this.#hash, virtualMs };
+    const { trace } = this.#sim;
+    return { problems: this.#problems, faults: this.#faults, steps: this.#steps, hash: this.#hash, virtualMs, trace };
   }
 
   async #toTheEnd(): Promise<void> {
@@ -173,7 +188,9 @@ export class ExploredRun {
   /** Unwatched, the end of a slice is all that can be told. */
   #betweenSlices(number: number): void {
     if (this.#explored === undefined) return;
+    if (this.#isHalted) return;
     if (number > TASKS_MAX || (number % LOOK_EVERY === 0 && this.#turns > TURNS_MAX)) this.#giveUp(number);
+    if (this.#problems.length > 0) this.#goOnAWhile(number);
     this.#mix('', 'slice');
     this.#checkInvariant();
     if (number % LOOK_EVERY === 0) this.#ledger?.checkLiveStates();
@@ -250,7 +267,20 @@ export class ExploredRun {
 
   /** It never comes to rest. Nothing of it runs any more. */
   #giveUp(tasks: number): void {
-    this.#problem(`it does not come to rest: ${tasks} tasks and ${this.#turns} turns, and there is more`);
+    // After another problem that is no news.
+    if (this.#problems.length === 0) {
+      this.#problem(`it does not come to rest: ${tasks} tasks and ${this.#turns} turns, and there is more`);
+    }
+    this.#halt();
+  }
+
+  #goOnAWhile(tasks: number): void {
+    if (this.#lastTask === Infinity) this.#lastTask = tasks + AFTERMATH_TASKS;
+    else if (tasks >= this.#lastTask) this.#halt();
+  }
+
+  #halt(): void {
+    this.#isHalted = true;
     this.#sim.scheduler.halt();
   }
 

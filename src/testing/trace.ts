@@ -98,7 +98,7 @@ function detailsOf(event: GraphEvent): readonly (string | number | boolean)[] {
     case 'shutdownPartyLost':
       return [event.actor, event.missing];
     case 'stopping':
-      return [JSON.stringify(event.reason)];
+      return [JSON.stringify(withoutError(event.reason))];
     case 'stopped':
       return [event.clean];
   }
@@ -108,6 +108,11 @@ function detailsOf(event: GraphEvent): readonly (string | number | boolean)[] {
 function errorName(error: unknown): string {
   if (isHoldfastError(error)) return error.code;
   return error instanceof Error ? error.name : typeof error;
+}
+
+/** That a feed or a sink has failed is a reason to stop, and ends with the words of its error. */
+function withoutError(reason: string): string {
+  return reason.replace(/^(\w+ "[^"]*" failed): .*$/s, '$1');
 }
 
 /** A message id without its run: that is drawn from the seed, and is in every line. */

@@ -102,6 +102,14 @@ describe('a program without mistakes', () => {
     expect(coverage.points.slice?.kills).toBeGreaterThan(0); // a quarter of the runs is not watched
   });
 
+  test('may leave an effect behind that takes longer than its turn', async () => {
+    const build = chain({ turnTimeoutMs: 100, wait: ({ sim }) => sim.clock.sleep(10) });
+    const faults: readonly Fault[] = [
+      { kind: 'effectDelayed', actor: 'worker', effect: 'wait', call: MESSAGES, ms: 5_000 },
+    ];
+    expect((await replay(build, { seed: 1, faults })).virtualMs).toBeLessThan(5_000);
+  });
+
   test('goes the same way each time', async () => {
     const report = async (): Promise<string> =>
       String((await explore(chain(), { seeds: 20, budgetMs: Infinity })).coverage);
@@ -198,7 +206,23 @@ describe('a mistake of the program', () => {
       return graph;
     };
     const { problems } = await failureOf(explore(build, { seeds: 1 }));
-    expect(problems[0]).toMatch(/^it does not come to rest: \d+ tasks and \d+ turns, and there is more$/);
+    expect(problems).toEqual([
+      expect.stringMatching(/^it does not come to rest: \d+ tasks and \d+ turns, and there is more$/),
+    ]);
+  });
+
+  test('that shows early is told without waiting for the rest', async () => {
+    const build: Build = ({ ports, log }) => {
+      const graph = new Graph({ name: 'spin', ports, log });
+      graph.actor('spin', defineActor({ source: () => 'more' }), {});
+      let looks = 0;
+      const invariant = (): void => {
+        looks += 1;
+        if (looks === 3) throw new Error('three looks');
+      };
+      return { graph, invariant };
+    };
+    expect((await failureOf(explore(build, { seeds: 1 }))).problems).toEqual(['Error: three looks']);
   });
 
   test('one that waits for ever is told, with what holds it', async () => {

@@ -56,6 +56,23 @@ async function traced(
   return { hash: sim.trace.hash, lines: sim.trace.lines, arrived };
 }
 
+test('a trace has no words of an error that the engine has made', async () => {
+  const sim = new Simulation({ trace: 'events' });
+  const graph = new Graph({ name: 'test', logLevel: 'silent', ports: sim.ports });
+  const channel = graph.channel<number>('numbers', { capacity: 2 });
+  const failing = function* (): Generator<number> {
+    yield 1;
+    (undefined as unknown as Graph).start();
+  };
+  graph.feed('failing', failing(), channel);
+  graph.sink('end', channel, () => undefined);
+  graph.start();
+  await sim.runUntil(graph.stopped().catch(() => undefined));
+  expect(sim.trace.lines).toEqual(
+    expect.arrayContaining(['0 edgeFailed failing TypeError', '0 stopping "feed \\"failing\\" failed"']),
+  );
+});
+
 describe('a schedule', () => {
   test.each(SCHEDULES)('%s: goes the same way for the same seed, and all arrives', async (schedule) => {
     const first = await traced({ seed: 5, schedule });
