@@ -120,7 +120,8 @@ export class RandomFaults implements FaultInjector {
     const mayThrow = STEP_POINTS[at.point] === 'throw';
     switch (kind) {
       case 'crash':
-        return mayThrow ? { kind, at } : this.#killAt(at, actors);
+        if (mayThrow) return { kind, at };
+        return this.#kinds.includes('kill') ? this.#killAt(at, actors) : undefined;
       case 'kill':
         return this.#killAt(at, actors);
       case 'slow':
