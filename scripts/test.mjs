@@ -11,6 +11,7 @@ const reports = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
 /** vitest would colour what it writes into files and pipes as well. */
 const env = process.stdout.isTTY || process.env.FORCE_COLOR ? process.env : { ...process.env, NO_COLOR: '1' };
 const failures = [];
+const skipped = [];
 let passed = 0;
 let failed = 0;
 
@@ -61,6 +62,7 @@ function tests(project) {
   const ran = readReport(report);
   passed += ran.passed;
   for (const failure of ran.failures) record(failure, false);
+  if (filters.length === 0) skipped.push(...ran.skipped); // a filter leaves out what nobody asked for
   // vitest also fails for errors that belong to no test, such as an unhandled rejection.
   if (!isGreen && ran.failures.length === 0) record(`${project} tests: vitest failed outside any test`, false);
   console.log(`── ${project} tests: ${ran.passed} passed, ${ran.failures.length} failed in ${seconds(startedMs)}`);
@@ -68,13 +70,15 @@ function tests(project) {
 }
 
 function readReport(path) {
-  const result = { passed: 0, failures: [] };
+  const result = { passed: 0, failures: [], skipped: [] };
   if (!existsSync(path)) return result;
   for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
     const broken = file.assertionResults.filter((test) => test.status === 'failed');
+    const left = file.assertionResults.filter((test) => test.status !== 'failed' && test.status !== 'passed');
     const name = file.name.replace(`${root}/`, '');
     result.passed += file.assertionResults.filter((test) => test.status === 'passed').length;
     result.failures.push(...broken.map((test) => `${name} > ${test.fullName}`));
+    result.skipped.push(...left.map((test) => `${name} > ${test.fullName}`));
     if (file.status === 'failed' && broken.length === 0) result.failures.push(name);
   }
   return result;
@@ -100,6 +104,8 @@ const ran = tests('unit') + tests('package');
 if (ran === 0) record(`no test was run${filters.length > 0 ? ` for ${filters.join(' ')}` : ''}`, false);
 
 rmSync(reports, { recursive: true, force: true });
+if (skipped.length > 0)
+  console.log(`\nSkipped, and why stands above:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join('\n')}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
