@@ -75,6 +75,7 @@ export { laneOf } from './channel/partition.ts';
 export type { PartitionKey } from './channel/partition.ts';
 export type { Input, InputBundle, MessageSlice, Output, OutputBundle, Replayable } from './channel/port.ts';
 export type { AsyncContext, AsyncFrame } from './ports/async-context.ts';
+export type { CapsuleFile, CapsuleFiles } from './ports/capsule-files.ts';
 export type { Clock } from './ports/clock.ts';
 export type { Host } from './ports/host.ts';
 export type { Log, LogMethod } from './ports/log.ts';
@@ -83,6 +84,18 @@ export type { Ports } from './ports/ports.ts';
 export type { Random } from './ports/random.ts';
 export type { Scheduler } from './ports/scheduler.ts';
 export type { LoopGuard, Part, Watchdog, WatchOptions } from './ports/watchdog.ts';
+export type {
+  Capsule,
+  CapsuleDefinition,
+  CapsuleEffect,
+  CapsuleError,
+  CapsuleInput,
+  CapsuleMessage,
+  CapsuleOutput,
+  CapsuleTurn,
+  CapsuleValue,
+} from './system/capsule.ts';
+export type { CapsuleOptions, CapsulePlace } from './system/capsule-options.ts';
 export { Channel } from './system/channel.ts';
 export type { Bundle, ChannelOptions, Sender, SendOptions, TrySendResult } from './system/channel.ts';
 export type { DeadLetterFilter, DeadLetterQuery, OneOrMany } from './system/dead-letter-filter.ts';

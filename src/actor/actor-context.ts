@@ -110,15 +110,21 @@ export class ActorContext {
   }
 
   get nowMs(): () => number {
-    return () => this.actor.runtime.clock.nowMs();
+    const { recorder } = this.actor.runtime;
+    if (recorder === null) return () => this.actor.runtime.clock.nowMs();
+    return () => recorder.reading(this.actor, 'nowMs', this.actor.runtime.clock.nowMs());
   }
 
   get wallMs(): () => number {
-    return () => this.actor.runtime.clock.wallMs();
+    const { recorder } = this.actor.runtime;
+    if (recorder === null) return () => this.actor.runtime.clock.wallMs();
+    return () => recorder.reading(this.actor, 'wallMs', this.actor.runtime.clock.wallMs());
   }
 
   get random(): () => number {
-    return () => this.actor.runtime.random.next();
+    const { recorder } = this.actor.runtime;
+    if (recorder === null) return () => this.actor.runtime.random.next();
+    return () => recorder.reading(this.actor, 'random', this.actor.runtime.random.next());
   }
 
   get messageIds(): readonly string[] {
@@ -211,6 +217,7 @@ export class ActorContext {
   #effect(name: string, run: (signal: AbortSignal) => unknown): Promise<unknown> {
     this.fence.check('effect');
     checkName('effect: name', name);
+    const note = this.actor.runtime.recorder?.effect(this.actor, name);
     const result = new Promise((resolve, reject) => {
       const withdraw = this.fence.whenAbandoned(reject);
       // The result enters through the ready queue, like every other wake-up; after an abandonment it means nothing.
@@ -228,8 +235,14 @@ export class ActorContext {
       const call = this.#rehearsed(name, () => this.#callOutside(() => run(this.fence.signal)));
       const running = new Promise((started) => started(call()));
       running.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
+        (value) => {
+          note?.returned(value);
+          settle(() => resolve(value));
+        },
+        (error: unknown) => {
+          note?.threw(error);
+          settle(() => reject(error));
+        },
       );
     });
     // User code that races effects may never look at this one: an abandoned turn must not end the process.

@@ -220,6 +220,8 @@ export class LoopDriver implements Driver {
       this.#endPause(condition, result);
       return promiseOf(result);
     }
+    const { recorder } = this.#actor.runtime;
+    if (recorder !== null) recorder.paused(this.#actor);
     const promise = this.#beginWait(condition, false);
     this.#park(condition);
     this.#actor.phase = 'paused';

@@ -3,9 +3,11 @@ import type { InputEnd } from '../channel/input-end.ts';
 import { Narrowing } from '../channel/narrowing.ts';
 import type { RoomSource } from '../channel/ring.ts';
 import type { ActorCounters } from './actor-counters.ts';
+import type { ActorState } from './actor-state.ts';
 import { retryDelayMs } from './backoff.ts';
 import { assignBlame, suspectsReported } from './blame.ts';
 import type { Exit, MessageInHand } from './events.ts';
+import type { RecordedActor } from './failure-recorder.ts';
 import { judge } from './judge.ts';
 import type { Phase } from './phase.ts';
 import type { ActorSettings } from './settings.ts';
@@ -14,8 +16,9 @@ import { Timer } from './timer-queue.ts';
 import type { Turn } from './turn.ts';
 
 /** An actor, as far as the ends of its incarnations go. */
-export interface RecoveringActor extends FailedActor {
+export interface RecoveringActor extends FailedActor, RecordedActor {
   readonly settings: ActorSettings;
+  readonly state: ActorState;
   readonly counters: ActorCounters;
   readonly inputs: readonly InputEnd[];
   readonly turn: Turn;
@@ -63,6 +66,7 @@ export class Recovery {
     }
     const actor = this.#actor;
     const { runtime, settings } = actor;
+    const draft = runtime.recorder?.turnFailed(actor, error); // first: attempts are counted next
     const blame = assignBlame(actor.turn, settings, actor.narrowing !== null, runtime.clock.wallMs());
     const inHand = suspectsReported(runtime, blame);
     if (blame.narrows) actor.narrowing ??= new Narrowing(actor.inputs, settings.isolate);
@@ -70,6 +74,7 @@ export class Recovery {
     this.#fail(exit, inHand, 'its turn failed');
     this.failuresInARow += 1;
     actor.tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
+    draft?.keep();
     const culprits = judge(actor, blame, error);
     if (culprits.length === 0) this.#supervise(exit, blame.counts, this.#retryDelayMs(blame.attempts));
     else {

@@ -6,6 +6,7 @@ import type { Random } from '../ports/random.ts';
 import type { CodeTracking } from './code-tracking.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit, GraphEvent } from './events.ts';
+import type { FailureRecorder } from './failure-recorder.ts';
 import type { WorkRehearsal } from './rehearsal.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { ActorSettings } from './settings.ts';
@@ -107,6 +108,8 @@ export interface Runtime {
   /** Tells apart the runs of one graph, in message ids. */
   readonly runId: string;
   readonly probe: Probe | null;
+  /** Writes down turns that fail; null where that is off. */
+  readonly recorder: FailureRecorder | null;
   /** What a test decides; null in production. */
   readonly rehearsal: WorkRehearsal | null;
   /** Follows whose code is running; null where that is off. */

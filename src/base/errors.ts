@@ -140,6 +140,14 @@ export interface ErrorDetails {
   };
   /** A test is over, and something is left of it. */
   ERR_TEST_LEFTOVERS: { readonly leftovers: readonly string[] };
+  /** What was to be read as a capsule is none: no JSON, cut off, of another version. */
+  ERR_INVALID_CAPSULE: { readonly problem: string };
+  /** The capsule does not have all that its turn needs to run again; most often it has no payloads. */
+  ERR_CAPSULE_INCOMPLETE: { readonly actor: string; readonly obstacles: readonly string[] };
+  /** The definition is not the one that the capsule was made of: its ports, its state or its tables are others. */
+  ERR_CAPSULE_MISFIT: { readonly actor: string; readonly problem: string };
+  /** The turn of a capsule, run again, did not come to its commit. `report` says what happened instead. */
+  ERR_CAPSULE_FAILED: { readonly actor: string; readonly report: object };
   /** A feed or a sink failed for good. */
   ERR_EDGE_FAILED: { readonly edge: string };
   /** The shutdown reached its deadline, or was forced, before everything had ended. */

@@ -1,4 +1,5 @@
 import type { AsyncContext } from './async-context.ts';
+import type { CapsuleFiles } from './capsule-files.ts';
 import type { Clock } from './clock.ts';
 import type { Host } from './host.ts';
 import type { Random } from './random.ts';
@@ -19,4 +20,6 @@ export interface Ports {
   readonly asyncContext: AsyncContext;
   /** Notices an event loop that stands still; used where `watchdog` is on. */
   readonly watchdog: Watchdog;
+  /** Where capsules go; used by graphs with the option `capsules` alone. */
+  readonly capsuleFiles: CapsuleFiles;
 }

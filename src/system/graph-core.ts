@@ -9,6 +9,7 @@ import { MessageFreezer } from '../base/plain-data.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
+import { Capsules } from './capsules.ts';
 import type { ChannelHost } from './channel.ts';
 import { DeadLetterRoutes } from './dead-letter-routes.ts';
 import { DeadLetterStore } from './dead-letter-store.ts';
@@ -43,6 +44,7 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly runId: string;
   readonly tracking: CodeTracking | null;
   readonly rehearsal: Rehearsal | null;
+  readonly recorder: Capsules | null;
   handlesStrays = false;
   readonly #settings: GraphSettings;
   #watch: LoopWatch | null = null;
@@ -77,6 +79,8 @@ export class GraphCore implements Runtime, ChannelHost {
     this.runId = Math.floor(random.next() * 2 ** 40)
       .toString(36)
       .padStart(8, '0');
+    this.recorder =
+      settings.capsules === null ? null : new Capsules(this, settings.capsules, settings.ports.capsuleFiles);
     const store = new DeadLetterStore(
       { capacity: settings.deadLetterCapacity, whenFull: settings.deadLettersWhenFull },
       (letter) => this.emit({ kind: 'deadLetter', letter }),

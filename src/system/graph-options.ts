@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts';
 import { checksByDefault, createNodeLog, LOG_LEVELS, type LogLevel } from '../ports/node/node-log.ts';
 import { nodePorts } from '../ports/node/node-ports.ts';
 import type { Ports } from '../ports/ports.ts';
+import { type CapsuleOptions, type CapsuleSettings, capsuleSettings } from './capsule-options.ts';
 import { type DegradationOptions, type DegradationSettings, degradationSettings } from './degradation-options.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import type { BarrierParties } from './shutdown-barrier.ts';
@@ -52,6 +53,8 @@ export interface GraphOptions {
     /** When it is full: let the actor that has one more wait (`block`, the default), or let the oldest go (`evict`). */
     readonly whenFull?: 'block' | 'evict';
   };
+  /** Write each failed turn down, so that it can be looked into and run again elsewhere. Default: it is not. */
+  readonly capsules?: CapsuleOptions;
   /** A logger to use; any pino logger will do. Default: pino on standard error, pretty on a terminal. */
   readonly log?: Log;
   /** Level of the default logger. Default: the environment variable `LOG_LEVEL`, else `info`. */
@@ -73,6 +76,7 @@ export interface GraphSettings {
   readonly degradation: DegradationSettings | undefined;
   readonly deadLetterCapacity: number;
   readonly deadLettersWhenFull: 'block' | 'evict';
+  readonly capsules: CapsuleSettings | null;
   readonly log: Log;
   readonly ports: GraphPorts;
 }
@@ -101,6 +105,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     'watchdog',
     'degradation',
     'deadLetters',
+    'capsules',
     'log',
     'logLevel',
     'ports',
@@ -114,6 +119,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     'host',
     'asyncContext',
     'watchdog',
+    'capsuleFiles',
     'rehearsal',
   ]);
   if (options.logLevel !== undefined) checkChoice('logLevel', options.logLevel, LOG_LEVELS);
@@ -139,6 +145,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     degradation: options.degradation === undefined ? undefined : degradationSettings(options.degradation),
     deadLetterCapacity: checkInteger('deadLetters.capacity', letters.capacity ?? GRAPH_DEFAULTS.deadLetterCapacity, 1),
     deadLettersWhenFull: checkChoice('deadLetters.whenFull', letters.whenFull ?? 'block', ['block', 'evict']),
+    capsules: options.capsules === undefined ? null : capsuleSettings(options.capsules),
     log: options.log ?? createNodeLog(options.logLevel),
     trackStray: options.trackStray ?? ports.asyncContext.isCheap,
     watchdog: watchdogSettings(options),

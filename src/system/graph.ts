@@ -267,7 +267,14 @@ export class Graph {
   run(): Promise<void> {
     const { ports } = this.#settings;
     const strays = new StrayErrors(this.#core, ports.asyncContext, this.#cells);
-    return runInProcess(this, ports, this.#core.log, strays, (reason) => this.#shutdown.force(reason));
+    return runInProcess(
+      this,
+      ports,
+      this.#core.log,
+      strays,
+      (reason) => this.#shutdown.force(reason),
+      () => this.#core.recorder?.settled,
+    );
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Reading } from '../actor/failure-recorder.ts';
 import type { WorkRehearsal } from '../actor/rehearsal.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import type { Restored } from '../actor/start-state.ts';
@@ -39,6 +40,8 @@ export interface Rehearsal extends WorkRehearsal {
   graphMade(graph: Graph): void;
   /** An actor is placed. @returns what plays its part. */
   cast(actor: string, casting: Casting): Casting;
+  /** A turn reads time or randomness in a graph that writes capsules. @returns what it is given. */
+  reading?(actor: string, what: Reading, value: number): number;
   /** A feed is added. @returns what it reads. */
   sourceOf(feed: string, source: FeedSource<unknown>): FeedSource<unknown>;
   /** A sink is added. @returns what it writes to. */

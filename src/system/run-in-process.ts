@@ -1,3 +1,4 @@
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Graph } from './graph.ts';
@@ -15,6 +16,7 @@ export async function runInProcess(
   log: Log,
   strays: StrayErrors,
   force: (reason: string) => void,
+  written: () => Promise<void> | undefined,
 ): Promise<void> {
   let first: { readonly signal: string; readonly atMs: number } | undefined;
   let forced = false;
@@ -47,8 +49,22 @@ export async function runInProcess(
     if (!forced) host.setExitStatus(1);
     throw error;
   } finally {
+    const pending = written();
+    if (pending !== undefined) await withinGrace(clock, pending);
     forgetSignals();
     forgetErrors();
     endOfStrays();
   }
+}
+
+/** How long the end waits for capsules, in milliseconds: a disk that hangs must not keep the process. */
+const GRACE_MS = 1_000;
+
+async function withinGrace(clock: Clock, written: Promise<void>): Promise<void> {
+  let cancel: (() => void) | undefined;
+  const over = new Promise<void>((resolve) => {
+    cancel = clock.setTimer(clock.nowMs() + GRACE_MS, resolve);
+  });
+  await Promise.race([written, over]);
+  cancel?.();
 }

@@ -1,8 +1,10 @@
+import type { Reading } from '../actor/failure-recorder.ts';
 import type { EffectCall, TurnAllowance, TurnLoss } from '../actor/rehearsal.ts';
 import type { CrashPoint } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { NodeAsyncContext } from '../ports/node/node-async-context.ts';
 import { NodeScheduler } from '../ports/node/node-scheduler.ts';
+import type { Capsule } from '../system/capsule.ts';
 import type { Graph } from '../system/graph.ts';
 import type { GraphPorts } from '../system/graph-options.ts';
 import type { Casting, Rehearsal, SinkTarget } from '../system/rehearsal.ts';
@@ -11,6 +13,7 @@ import { foreignWaits, holdouts } from './holdouts.ts';
 import { latenessOf, pickOf, type Schedule } from './schedules.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SeededScheduler } from './seeded-scheduler.ts';
+import { SimulatedCapsuleFiles } from './simulated-capsule-files.ts';
 import { SimulatedEffects } from './simulated-effects.ts';
 import { SimulatedHost } from './simulated-host.ts';
 import { SimulatedWatchdog } from './simulated-watchdog.ts';
@@ -58,6 +61,8 @@ export class Simulation {
   /** The process, for `graph.run()`. */
   readonly host: SimulatedHost = new SimulatedHost();
   readonly watchdog: SimulatedWatchdog = new SimulatedWatchdog();
+  /** The disk behind the option `capsules` of graphs. */
+  readonly capsuleFiles: SimulatedCapsuleFiles = new SimulatedCapsuleFiles();
   /** The world behind `ctx.effect`. */
   readonly effects: SimulatedEffects = new SimulatedEffects();
   /** What happened; empty unless it was asked for. */
@@ -86,6 +91,7 @@ export class Simulation {
       // Followed in tests on every version of Node: there the mistakes are to be found, and time does not count.
       asyncContext: new NodeAsyncContext(true),
       watchdog: this.watchdog,
+      capsuleFiles: this.capsuleFiles,
       rehearsal: this.#rehearsal,
     };
     if (options.trace !== undefined) this.clock.onTimer = (atMs) => this.trace.add(atMs, 'timer');
@@ -95,6 +101,11 @@ export class Simulation {
   /** The graphs that were made in this world. */
   get graphs(): readonly Graph[] {
     return this.#graphs;
+  }
+
+  /** The capsules of failed turns, oldest first, of graphs with the option `capsules`. */
+  get capsules(): readonly Capsule[] {
+    return this.capsuleFiles.capsules;
   }
 
   /** @internal Calls `listener` at each step of each turn of the graphs that are made from now on. */
@@ -197,6 +208,8 @@ export class SimulatedRehearsal implements Rehearsal {
   readonly allowances: Map<string, TurnAllowance> = new Map();
   /** Are told of each turn that comes to nothing, while what it has staged can still be seen. */
   readonly lossListeners: ((actor: string, loss: TurnLoss) => void)[] = [];
+  /** For capsules: what a turn reads of time and randomness, if not what there is. */
+  readings: ((what: Reading, value: number) => number) | null = null;
 
   constructor(effects: SimulatedEffects, onGraph: (graph: Graph) => void) {
     this.#effects = effects;
@@ -229,6 +242,10 @@ export class SimulatedRehearsal implements Rehearsal {
 
   turnLost(actor: string, loss: TurnLoss): void {
     for (const listener of this.lossListeners) listener(actor, loss);
+  }
+
+  reading(_actor: string, what: Reading, value: number): number {
+    return this.readings?.(what, value) ?? value;
   }
 
   asyncTurn(actor: string, promise: Promise<unknown>): Promise<unknown> {

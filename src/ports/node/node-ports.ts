@@ -1,5 +1,6 @@
 import type { Ports } from '../ports.ts';
 import { NodeAsyncContext } from './node-async-context.ts';
+import { NodeCapsuleFiles } from './node-capsule-files.ts';
 import { NodeClock } from './node-clock.ts';
 import { NodeHost } from './node-host.ts';
 import { NodeRandom } from './node-random.ts';
@@ -15,5 +16,6 @@ export function nodePorts(): Ports {
     host: new NodeHost(),
     asyncContext: new NodeAsyncContext(),
     watchdog: new NodeWatchdog(),
+    capsuleFiles: new NodeCapsuleFiles(),
   };
 }
