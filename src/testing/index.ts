@@ -6,6 +6,10 @@
  */
 export { CapturedLog, capturedLog } from './captured-log.ts';
 export type { LogLine, LogPattern } from './captured-log.ts';
+export { readCapsule } from './capsule-reader.ts';
+export { CapsuleReplay } from './capsule-replay.ts';
+export type { ReplayOutcome, SentMessages, TakenMessages } from './capsule-replay.ts';
+export type { ReplayedDefinition } from './capsule-world.ts';
 export { Coverage } from './coverage.ts';
 export type { Fill, Place, PointCoverage } from './coverage.ts';
 export { STEP_POINTS } from './crash-points.ts';
@@ -15,10 +19,13 @@ export type { Exploration, ExploreOptions, RunPlan } from './explore.ts';
 export type { Build, Explored, RunOutcome, World } from './explored-run.ts';
 export { FAULT_KINDS, InjectedFault } from './faults.ts';
 export type { Fault, FaultKind, Moment } from './faults.ts';
+export { replayCapsule } from './replay-capsule.ts';
+export type { ReplayCapsuleOptions } from './replay-capsule.ts';
 export { SCHEDULES } from './schedules.ts';
 export type { Schedule } from './schedules.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { SeededScheduler } from './seeded-scheduler.ts';
+export { SimulatedCapsuleFiles } from './simulated-capsule-files.ts';
 export { Simulation } from './simulation.ts';
 export type { SimulationOptions } from './simulation.ts';
 export type { EffectKey, EffectScript, RecordedEffect, SimulatedEffects } from './simulated-effects.ts';
