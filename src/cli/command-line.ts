@@ -4,6 +4,7 @@ import process from 'node:process';
 import { addBeatLessons } from './beat-lessons.ts';
 import { addIngestLesson } from './ingest-lesson.ts';
 import { guardOutputs } from './outputs.ts';
+import { addReplay } from './replay-command.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How a run can end, besides by a second signal. */
@@ -36,6 +37,7 @@ function createProgram(done: (status: number) => void): Command {
   const lesson = program.command('lesson').description('run one of the lessons (the programs in examples/)');
   addBeatLessons(lesson, done);
   addIngestLesson(lesson, done);
+  addReplay(program, done);
   return program;
 }
 
