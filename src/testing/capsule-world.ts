@@ -2,8 +2,8 @@ import type { Actor } from '../actor/actor.ts';
 import type { ActorDefinition, Behaviour, InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import type { Reading } from '../actor/failure-recorder.ts';
 import type { TableSpecs } from '../actor/table.ts';
-import { HoldfastError } from '../base/errors.ts';
-import { decodeTagged } from '../base/tagged-json.ts';
+import { HoldfastError, isHoldfastError } from '../base/errors.ts';
+import { decodeTagged, TaggedJsonError } from '../base/tagged-json.ts';
 import { InputBundleEnd } from '../channel/input-bundle-end.ts';
 import { Narrowing } from '../channel/narrowing.ts';
 import type { Ring } from '../channel/ring.ts';
@@ -34,7 +34,13 @@ export interface CapsuleWorld {
 
 /** The decoded value, or undefined where it is omitted: {@link checkComplete} has been asked before. */
 export function valueOf(value: CapsuleValue): unknown {
-  return value.kind === 'kept' ? decodeTagged(value.json) : undefined;
+  if (value.kind === 'omitted') return undefined;
+  try {
+    return decodeTagged(value.json);
+  } catch (error) {
+    if (error instanceof TaggedJsonError) throw invalid(error.message);
+    throw error;
+  }
 }
 
 /**
@@ -127,6 +133,7 @@ function orMisfit<T>(capsule: Capsule, code: () => T): T {
   try {
     return code();
   } catch (cause) {
+    if (isHoldfastError(cause, 'ERR_INVALID_CAPSULE')) throw cause;
     throw misfit(capsule, cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
@@ -223,7 +230,7 @@ function place(
       const port = output in definition.outputs ? output : output.replace(/\[\d+\]$/, '');
       wire(port, definition.outputs[port]?.kind === 'outputBundle', channelOf(channel, capacity));
     }
-    const { turnTimeoutMs, isolate } = decodeTagged(capsule.settings) as Record<string, unknown>;
+    const { turnTimeoutMs, isolate } = valueOf({ kind: 'kept', json: capsule.settings }) as Record<string, unknown>;
     graph.actor(capsule.actor, definition, wiring as never, {
       args: valueOf(capsule.args),
       restore: restoreOf(capsule),

@@ -5,6 +5,7 @@ import type { Log } from '../ports/log.ts';
 import { NodeClock } from '../ports/node/node-clock.ts';
 import type { Capsule, CapsuleInput } from '../system/capsule.ts';
 import { capsuleError } from '../system/capsule-writer.ts';
+import type { Graph } from '../system/graph.ts';
 import { CapsuleReplay, type SentMessages, type TakenMessages } from './capsule-replay.ts';
 import { readCapsule } from './capsule-reader.ts';
 import { type CapsuleWorld, capsuleWorld, type ReplayedDefinition, valueOf } from './capsule-world.ts';
@@ -210,7 +211,7 @@ class ReplayedTurn {
       sent,
       state: actor.state.snapshot(),
       tables: actor.state.tables?.snapshot() ?? {},
-      deadLetters: graph.deadLetters.list().map(({ messageId, reason, text }) => ({ messageId, reason, text })),
+      deadLetters: outcome === 'committed' ? lettersOf(graph) : [], // of an actor that has failed there are others
       waitsFor: isOver ? undefined : actor.heldBy(),
       differences: isOver && outcome !== 'rolledBack' ? this.#differences(took) : [],
     });
@@ -228,6 +229,10 @@ class ReplayedTurn {
   #inputOf(port: string, lane: number): CapsuleInput | undefined {
     return this.#capsule.inputs.find((input) => input.input === port && input.lane === lane);
   }
+}
+
+function lettersOf({ deadLetters }: Graph): CapsuleReplay['deadLetters'] {
+  return deadLetters.list().map(({ messageId, reason, text }) => ({ messageId, reason, text }));
 }
 
 function takenFrom(name: string, { messages }: CapsuleInput, count: number): TakenMessages {

@@ -100,6 +100,7 @@ describe('a handler', () => {
     expect(replay.state).toEqual({ sum: 42, seen: new Map([['1', 0], ['20', 2]]) }); // prettier-ignore
     expect(replay.tables).toEqual({ counts: [['1', 1], ['20', 1]] }); // prettier-ignore
     expect(replay.differences).toEqual([]);
+    expect(replay.deadLetters).toEqual([]);
   });
 
   test('mended, it commits: that is the regression test of one line', async () => {

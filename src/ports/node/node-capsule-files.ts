@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { CAPSULE_SUFFIX, type CapsuleFile, type CapsuleFiles } from '../capsule-files.ts';
 
@@ -20,7 +20,7 @@ export class NodeCapsuleFiles implements CapsuleFiles {
   };
 
   async write({ folder, name, text, filesMax }: CapsuleFile): Promise<string> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const path = join(folder, name);
     const unfinished = join(folder, `${name}-${process.pid}${UNFINISHED}`);
     try {
@@ -39,6 +39,20 @@ export class NodeCapsuleFiles implements CapsuleFiles {
     }
     await tidy(folder, filesMax);
     return path;
+  }
+}
+
+/** Not by the option `recursive` of `mkdir`, which never comes to an end where a file system says that there is no such place. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return; // if it is no folder, writing into it will say so
+    const parent = dirname(resolve(path));
+    if (code !== 'ENOENT' || parent === path) throw error;
+    await makeFolder(parent);
+    await mkdir(path);
   }
 }
 
