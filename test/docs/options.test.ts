@@ -3,6 +3,7 @@ import { input } from '../../src/actor/definition.ts';
 import { table } from '../../src/actor/table.ts';
 import { ACTOR_DEFAULTS, actorSettings } from '../../src/actor/settings.ts';
 import { batchOf, type BatchOptions } from '../../src/channel/batch.ts';
+import { CAPSULE_DEFAULTS, capsuleSettings } from '../../src/system/capsule-options.ts';
 import { DEGRADATION_DEFAULTS, degradationSettings } from '../../src/system/degradation-options.ts';
 import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
 import { LINE_CHARACTERS_MAX } from '../../src/system/dead-letter-transfer.ts';
@@ -73,6 +74,14 @@ describe('docs/options.md', () => {
     const options = defaultsIn(section(document, 'Table'));
     expect([...options.keys()].sort()).toEqual(knownOptions(() => table({ no: 'option' } as object)).sort());
     expect(options.get('entriesMax')).toBe(String(table().entriesMax));
+  });
+
+  test('has every option of capsules with its default', () => {
+    const options = defaultsIn(section(document, 'Capsules'));
+    expect([...options.keys()]).toEqual(knownOptions(() => capsuleSettings({ no: 'option' } as never)));
+    const { payloads } = capsuleSettings({ folder: 'capsules' });
+    for (const [option, value] of Object.entries({ payloads, ...CAPSULE_DEFAULTS }))
+      expect([option, options.get(option)]).toEqual([option, String(value)]);
   });
 
   test('has every option of degradation with its default', () => {
