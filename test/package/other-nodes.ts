@@ -38,7 +38,8 @@ function install(wanted: string, folder: string): string | undefined {
   // npm's own settings for this run must not leak into the install; where it gets its packages from is no such setting.
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_(?!config_registry)/i.test(key)));
   const options = ['--prefix', folder, '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const result = spawnSync('npm', ['install', ...options, '--loglevel=error', wanted], {
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000']; // offline, nobody should wait for minutes
+  const result = spawnSync('npm', ['install', ...options, ...patience, '--loglevel=error', wanted], {
     cwd: folder,
     env,
     encoding: 'utf8',
