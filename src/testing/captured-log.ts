@@ -4,6 +4,7 @@ import { expectationError, includes } from './matching.ts';
 
 /** One line that was logged. */
 export interface LogLine {
+  /** How grave it is. */
   readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
   /** Empty for a line that has fields only. */
   readonly text: string;

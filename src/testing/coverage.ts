@@ -37,7 +37,9 @@ export class Coverage {
   readonly #ways = new Set<number>();
   /** Hashes of 53 bits: texts would take a hundred bytes each. */
   readonly #crashes = new Set<number>();
+  /** Runs that were made. */
   runs = 0;
+  /** Steps of all of them together. */
   steps = 0;
 
   /** Runs that went different ways. */

@@ -61,6 +61,7 @@ export interface RunPlan {
 
 /** What an exploration has done, if it has found nothing. */
 export interface Exploration {
+  /** What it has tried. */
   readonly coverage: Coverage;
   /** Whether all that was asked for was done before the budget was used up. */
   readonly complete: boolean;

@@ -17,11 +17,13 @@ import type { Trace } from './trace.ts';
 
 /** The world of one run. */
 export interface World {
+  /** Its simulation, for what drives the graph from outside. */
   readonly sim: Simulation;
   /** For `new Graph({ ports, log })`. */
   readonly ports: GraphPorts;
   /** Says nothing: thousands of runs would say a lot. */
   readonly log: Log;
+  /** That of the run. */
   readonly seed: number;
   /** Draws from the seed, for what the program under test does not draw itself. */
   readonly random: SeededRandom;
@@ -31,6 +33,7 @@ export interface World {
 
 /** A graph that is explored, with what is known of it. */
 export interface Explored {
+  /** The graph, built and not started. */
   readonly graph: Graph;
   /** What holds at every moment between two turns: it throws if it does not. */
   readonly invariant?: () => void;
@@ -67,6 +70,7 @@ export interface RunOutcome {
   readonly steps: number;
   /** Tells runs apart that went different ways. */
   readonly hash: number;
+  /** How long it took, in milliseconds of virtual time. */
   readonly virtualMs: number;
   /** What happened; empty unless the plan asked for it. */
   readonly trace: Trace;

@@ -2,8 +2,11 @@ import type { StepPoint } from './crash-points.ts';
 
 /** One step of one run: the `occurrence`-th time, from 1, that `actor` comes to `point`. */
 export interface Moment {
+  /** Name of the actor. */
   readonly actor: string;
+  /** The step that it comes to. */
   readonly point: StepPoint;
+  /** Which of the times that it comes there, from 1. */
   readonly occurrence: number;
 }
 
@@ -32,6 +35,7 @@ export type Fault =
   /** An effect fails. */
   | { readonly kind: 'effectFailed'; readonly actor: string; readonly effect: string; readonly call: number };
 
+/** What can go wrong. */
 export type FaultKind = Fault['kind'];
 
 /** All kinds but `stray`, which needs `graph.run()`. */
@@ -47,6 +51,7 @@ export const FAULT_KINDS: readonly Exclude<FaultKind, 'stray'>[] = Object.freeze
 
 /** What an exploration throws into the code of an actor. */
 export class InjectedFault extends Error {
+  /** Tells it from errors of the program. */
   override readonly name: string = 'InjectedFault';
 }
 

@@ -4,6 +4,8 @@
  *
  * @module holdfast/testing
  */
+export type { CrashPoint, ContextVerb, CommitPoint } from '../actor/runtime.ts';
+export type { EffectCall } from '../actor/rehearsal.ts';
 export { CapturedLog, capturedLog } from './captured-log.ts';
 export type { LogLine, LogPattern } from './captured-log.ts';
 export { readCapsule } from './capsule-reader.ts';
@@ -22,7 +24,7 @@ export type { Fault, FaultKind, Moment } from './faults.ts';
 export { replayCapsule } from './replay-capsule.ts';
 export type { ReplayCapsuleOptions } from './replay-capsule.ts';
 export { SCHEDULES } from './schedules.ts';
-export type { Schedule } from './schedules.ts';
+export type { Picker, Schedule } from './schedules.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { SeededScheduler } from './seeded-scheduler.ts';
 export { SimulatedCapsuleFiles } from './simulated-capsule-files.ts';

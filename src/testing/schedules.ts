@@ -15,7 +15,7 @@ export type Schedule = 'fair' | 'random' | 'unfair' | 'adversarial' | 'delayed';
 export const SCHEDULES: readonly Schedule[] = Object.freeze(['fair', 'random', 'unfair', 'adversarial', 'delayed']);
 
 /** Picks one of those who are ready, by place in order of arrival. */
-export type Pick = (count: number, nameAt: (place: number) => string) => number;
+export type Picker = (count: number, nameAt: (place: number) => string) => number;
 
 /** One pick in so many is that of `random`: two actors that keep each other ready must not stop all others for ever. */
 const RELIEF = 16;
@@ -28,7 +28,7 @@ const LATE_TIMER = 4;
 const LATE_MS_MAX = 20;
 
 /** The pick of a schedule. */
-export function pickOf(schedule: Schedule, random: SeededRandom): Pick {
+export function pickOf(schedule: Schedule, random: SeededRandom): Picker {
   switch (schedule) {
     case 'fair':
       return () => 0;
@@ -53,7 +53,7 @@ export function latenessOf(schedule: Schedule, random: SeededRandom): (() => num
  * Source of the rule: PCT, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", Burckhardt and others,
  * 2010. Differs: the moments of change are drawn as they come, because nobody knows how long a run will be.
  */
-function byPriority(random: SeededRandom): Pick {
+function byPriority(random: SeededRandom): Picker {
   const priorities = new Map<string, number>();
   const priorityOf = (name: string): number => {
     const known = priorities.get(name);
@@ -72,7 +72,7 @@ function byPriority(random: SeededRandom): Pick {
   };
 }
 
-function passingOver(random: SeededRandom): Pick {
+function passingOver(random: SeededRandom): Picker {
   /** Who is passed over, and how often still. */
   let victim = '';
   let passes = 0;

@@ -1,6 +1,6 @@
 import { NodeScheduler } from '../ports/node/node-scheduler.ts';
 import type { Scheduler } from '../ports/scheduler.ts';
-import type { Pick } from './schedules.ts';
+import type { Picker } from './schedules.ts';
 
 /**
  * Picks the next ready actor by a schedule, and the same one each time for the same seed. It does not touch the order of
@@ -8,7 +8,7 @@ import type { Pick } from './schedules.ts';
  */
 export class SeededScheduler implements Scheduler {
   readonly #queues = new NodeScheduler();
-  readonly pick: Pick;
+  readonly pick: Picker;
   #tasks = 0;
   #taskCount = 0;
   #halted = false;
@@ -16,7 +16,7 @@ export class SeededScheduler implements Scheduler {
   onTask: ((number: number) => void) | null = null;
 
   /** @param pick - Default: in order of arrival, as in production. */
-  constructor(pick: Pick = () => 0) {
+  constructor(pick: Picker = () => 0) {
     this.pick = pick;
   }
 

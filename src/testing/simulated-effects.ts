@@ -6,10 +6,13 @@ export type EffectScript = (call: EffectCall) => unknown;
 
 /** How one effect ended, as a recording keeps it. Values must be plain data. */
 export interface RecordedEffect {
+  /** Who called it. */
   readonly actor: string;
+  /** As the actor calls it. */
   readonly name: string;
   /** Of the calls of this effect by this actor, from 0. */
   readonly call: number;
+  /** What it came to. */
   readonly outcome:
     | { readonly kind: 'returned'; readonly value: unknown }
     | { readonly kind: 'threw'; readonly name: string; readonly message: string };

@@ -60,6 +60,7 @@ export class Simulation {
   readonly random: SeededRandom;
   /** The process, for `graph.run()`. */
   readonly host: SimulatedHost = new SimulatedHost();
+  /** The thread of the option `watchdog`. */
   readonly watchdog: SimulatedWatchdog = new SimulatedWatchdog();
   /** The disk behind the option `capsules` of graphs. */
   readonly capsuleFiles: SimulatedCapsuleFiles = new SimulatedCapsuleFiles();

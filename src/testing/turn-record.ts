@@ -10,6 +10,7 @@ export type MessagesByPort<P extends InputSpecs | OutputSpecs> = {
 export interface RejectedMessage {
   /** The input that it was taken from. */
   readonly port: string;
+  /** As the turn took it. */
   readonly message: unknown;
   /** As given to `reject`. */
   readonly reason: string;
