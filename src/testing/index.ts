@@ -1,6 +1,6 @@
 /**
  * A world for tests: time that moves when a test says so, seeded randomness, a process that a test drives. Begin with
- * {@link testActor} for one actor, and with {@link Simulation} for a graph.
+ * {@link testActor} for one actor, and with {@link stage} for a graph.
  *
  * @module holdfast/testing
  */
@@ -25,6 +25,7 @@ export { replayCapsule } from './replay-capsule.ts';
 export type { ReplayCapsuleOptions } from './replay-capsule.ts';
 export { SCHEDULES } from './schedules.ts';
 export type { Picker, Schedule } from './schedules.ts';
+export type { Expected } from './matching.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { SeededScheduler } from './seeded-scheduler.ts';
 export { SimulatedCapsuleFiles } from './simulated-capsule-files.ts';
@@ -33,6 +34,21 @@ export type { SimulationOptions } from './simulation.ts';
 export type { EffectKey, EffectScript, RecordedEffect, SimulatedEffects } from './simulated-effects.ts';
 export type { SimulatedHost } from './simulated-host.ts';
 export type { SimulatedWatchdog } from './simulated-watchdog.ts';
+export { Stage, stage } from './stage.ts';
+export type {
+  ReceivedByStaged,
+  Replaced,
+  SentByStaged,
+  Staged,
+  StagedAs,
+  StagedName,
+  StagedRestore,
+  StageOptions,
+  StageReport,
+  StageSendOptions,
+  StageWorld,
+  Within,
+} from './staged.ts';
 export { TestActor, testActor } from './test-actor.ts';
 export type { CrashableStep, TestActorOptions, TestActorSetup } from './test-actor.ts';
 export type { TestPortOptions, TestPorts } from './test-channels.ts';
