@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^holdfast$/, replacement: fromRoot('./src/index.ts') },
       { find: /^holdfast\/testing$/, replacement: fromRoot('./src/testing/index.ts') },
+      { find: /^holdfast\/testing\/vitest$/, replacement: fromRoot('./src/testing/vitest/index.ts') },
     ],
   },
   test: {

@@ -13,6 +13,7 @@ const out = resolve(values.out ?? join(root, 'api'));
 const ENTRIES = [
   ['holdfast', '.'],
   ['holdfast-testing', 'testing'],
+  ['holdfast-testing-vitest', 'testing/vitest'],
 ];
 
 /** A kind of message that is said nowhere: others check it, or it does not matter here. */

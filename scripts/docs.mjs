@@ -22,7 +22,11 @@ function options() {
   return {
     name: 'Holdfast',
     includeVersion: true,
-    entryPoints: [join(root, 'src', 'index.ts'), join(root, 'src', 'testing', 'index.ts')],
+    entryPoints: [
+      join(root, 'src', 'index.ts'),
+      join(root, 'src', 'testing', 'index.ts'),
+      join(root, 'src', 'testing', 'vitest', 'index.ts'),
+    ],
     tsconfig: join(root, 'tsconfig.src.json'),
     readme: join(root, 'README.md'),
     projectDocuments: documents(),

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const reports = ['holdfast-testing.api.md', 'holdfast.api.md'];
+const reports = ['holdfast-testing-vitest.api.md', 'holdfast-testing.api.md', 'holdfast.api.md'];
 
 let fresh: string;
 

@@ -1,7 +1,7 @@
 /** What users install: the packed tarball, checked from outside in an empty folder. */
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,11 +23,96 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return result.stdout;
 }
 
+/** What a test of a user's looks like, with vitest. */
+const halverTest = `
+  import { defineActor, input, output } from 'holdfast';
+  import { testActor } from 'holdfast/testing';
+  import 'holdfast/testing/vitest';
+  import { expect, test } from 'vitest';
+
+  const halver = defineActor({
+    inputs: { numbers: input<number>() },
+    outputs: { halves: output<number>() },
+    on: {
+      numbers(value, { outputs, reject }) {
+        if (value % 2 === 1) reject('odd');
+        else outputs.halves.send(value / 2);
+      },
+    },
+  });
+
+  test('halves', async () => {
+    await using actor = testActor(halver);
+    actor.send('numbers', 4, 3);
+    await actor.idle();
+    expect(actor).toHaveSent('halves', [2]);
+    expect(actor).toHaveTaken('numbers', 1);
+    expect(actor).toHaveDeadLetter({ payload: 3, reason: 'rejected' });
+    expect(actor).toBeConserved();
+    // @ts-expect-error: halves are numbers
+    expect(actor).not.toHaveSent('halves', ['2']);
+    // @ts-expect-error: there is no such output
+    expect(() => expect(actor).toHaveSent('quarters', 1)).toThrow('one of "halves"');
+  });
+`;
+
+/** And with Node's own runner, in plain JavaScript. */
+const halverNodeTest = `
+  import assert from 'node:assert/strict';
+  import { test } from 'node:test';
+  import { defineActor, Graph, input, output } from 'holdfast';
+  import { explore, stage, testActor } from 'holdfast/testing';
+
+  const halver = defineActor({
+    inputs: { numbers: input() },
+    outputs: { halves: output() },
+    on: { numbers: (value, { outputs }) => outputs.halves.send(value / 2) },
+  });
+
+  function build({ ports, log }) {
+    const graph = new Graph({ name: 'halves', ports, log });
+    const numbers = graph.channel('numbers', { capacity: 2 });
+    const halves = graph.channel('halves', { capacity: 2 });
+    graph.feed('source', [2, 4, 6], numbers);
+    graph.actor('halver', halver, { numbers, halves });
+    graph.sink('target', halves, () => undefined);
+    return graph;
+  }
+
+  test('one actor', async () => {
+    const actor = testActor(halver);
+    actor.send('numbers', 4);
+    actor.crashAt('send');
+    await actor.turns(2);
+    assert.deepEqual(actor.sent('halves'), [2]);
+    await actor.stop();
+  });
+
+  test('a graph on stage', async () => {
+    const play = stage(build, { replace: ['source', 'target'] });
+    await play.send('source', 30);
+    await play.expect('target', 15);
+    await assert.rejects(play.expect('target', 16, { withinMs: 10 }), { code: 'ERR_TEST_EXPECTATION' });
+    await play.stop();
+  });
+
+  test('an exploration', async () => {
+    const { complete } = await explore(build, { seeds: 5 });
+    assert.ok(complete);
+  });
+`;
+
 describe('the packed package', () => {
   const work = mkdtempSync(join(tmpdir(), 'holdfast-tarball-'));
   const consumer = join(work, 'consumer');
   const tarball = join(work, `${manifest.name}-${manifest.version}.tgz`);
   let packed: readonly string[] = [];
+
+  /** A package of the checkout's, as if the project had installed it. */
+  function linkFromRoot(name: string): void {
+    const link = join(consumer, 'node_modules', name);
+    if (!existsSync(link)) symlinkSync(join(root, 'node_modules', name), link, isWindows ? 'junction' : 'dir');
+  }
 
   beforeAll(() => {
     const report = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', work], root);
@@ -44,6 +129,7 @@ describe('the packed package', () => {
       'dist/src/index.js',
       'dist/src/index.d.ts',
       'dist/src/testing/index.js',
+      'dist/src/testing/vitest/index.js',
       'dist/src/cli/main.js',
     ]) {
       expect(packed).toContain(path);
@@ -71,7 +157,7 @@ describe('the packed package', () => {
     );
     expect(problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')).toEqual([]);
     const entrypoints = Object.keys(analysis.entrypoints);
-    expect(entrypoints).toEqual(expect.arrayContaining(['.', './testing']));
+    expect(entrypoints).toEqual(expect.arrayContaining(['.', './testing', './testing/vitest']));
   });
 
   test('can be imported, with its names in place', () => {
@@ -143,6 +229,51 @@ describe('the packed package', () => {
       `,
     );
     run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], consumer);
+  });
+
+  test('has matchers that type-check in a strict project with vitest', () => {
+    // The declarations of vitest do not stand a strict look, so that only the project's own are checked.
+    linkFromRoot('vitest');
+    const compilerOptions = {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      skipLibCheck: true,
+      target: 'ES2023',
+      lib: ['ES2023', 'ESNext.Disposable'],
+      module: 'NodeNext',
+      types: ['node'],
+    };
+    writeFileSync(
+      join(consumer, 'tsconfig.vitest.json'),
+      JSON.stringify({ compilerOptions, include: ['halver.test.ts'] }),
+    );
+    writeFileSync(join(consumer, 'halver.test.ts'), halverTest);
+    run(
+      process.execPath,
+      [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.vitest.json'],
+      consumer,
+    );
+  });
+
+  test('has matchers that vitest runs', () => {
+    linkFromRoot('vitest');
+    writeFileSync(join(consumer, 'halver.test.ts'), halverTest);
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const said = run(
+      process.execPath,
+      [vitest, 'run', '--root', consumer, '--pool', 'forks', 'halver.test.ts'],
+      consumer,
+    );
+    expect(said).toMatch(/1 passed/);
+  });
+
+  test('has a testing kit that runs under node:test, without vitest', () => {
+    rmSync(join(consumer, 'node_modules', 'vitest'), { recursive: true, force: true });
+    writeFileSync(join(consumer, 'halver.node.mjs'), halverNodeTest);
+    const said = run(process.execPath, ['--test', '--test-reporter', 'tap', 'halver.node.mjs'], consumer);
+    expect(said).toContain('# pass 3');
+    expect(said).toContain('# fail 0');
   });
 
   test('brings the command', () => {
