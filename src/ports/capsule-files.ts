@@ -4,6 +4,7 @@ export interface CapsuleFile {
   readonly folder: string;
   /** Unique, and sorted by time among those of the folder. */
   readonly name: string;
+  /** One capsule, as JSON. */
   readonly text: string;
   /** Capsules that the folder may hold with this one; the oldest go. */
   readonly filesMax: number;

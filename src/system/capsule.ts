@@ -8,7 +8,9 @@ export const CAPSULE_VERSION = 1;
 /** A value, or why it is not there. */
 export type CapsuleValue =
   /** In the JSON of `deadLetters.export`, where Date, Map, bigint and the like have tags. */
-  { readonly kind: 'kept'; readonly json: unknown } | { readonly kind: 'omitted'; readonly why: string };
+  | { readonly kind: 'kept'; readonly json: unknown }
+  /** It was not to be kept, was too large, or cannot be written. */
+  | { readonly kind: 'omitted'; readonly why: string };
 
 /** A turn that has failed, as plain JSON: what is needed to look into it, and to run it again elsewhere. */
 export interface Capsule {
@@ -60,16 +62,23 @@ export interface Capsule {
   readonly notes: readonly string[];
 }
 
+/** By what a definition can be told from others: its style, and the names of what it has. */
 export interface CapsuleDefinition {
+  /** How its code is written. */
   readonly style: 'loop' | 'handler' | 'source';
   /** Names, in the order of the definition. */
   readonly inputs: readonly string[];
+  /** Names, in the order of the definition. */
   readonly outputs: readonly string[];
+  /** Names, in the order of the definition. */
   readonly tables: readonly string[];
+  /** It has a state besides. */
   readonly hasState: boolean;
 }
 
+/** An error as plain JSON. */
 export interface CapsuleError {
+  /** The error's own name; `thrown value` for what is no error. */
   readonly name: string;
   /** The first 4,000 characters. */
   readonly message: string;
@@ -79,11 +88,13 @@ export interface CapsuleError {
   readonly stack: string | null;
 }
 
+/** Which turn it was, and how it stood. */
 export interface CapsuleTurn {
   /** Turns that the actor had committed. */
   readonly number: number;
   /** It was before the first wait of a loop. */
   readonly opening: boolean;
+  /** As `ctx.regeneration`. */
   readonly regeneration: number;
   /** As `ctx.attempt`. */
   readonly attempt: number;
@@ -99,13 +110,17 @@ export interface CapsuleTurn {
   readonly pauses: number;
 }
 
+/** A channel that the actor reads, as it was when the turn failed. */
 export interface CapsuleInput {
   /** Name in the definition. */
   readonly input: string;
   /** -1 where the input is no bundle. */
   readonly lane: number;
+  /** Name of the channel. */
   readonly channel: string;
+  /** Of the channel. */
   readonly capacity: number;
+  /** All its senders had closed their ends. */
   readonly closed: boolean;
   /** Messages in the channel, those in hand included. */
   readonly size: number;
@@ -121,6 +136,7 @@ export interface CapsuleInput {
   readonly messages: readonly CapsuleMessage[];
 }
 
+/** A message that was there for the turn to take. */
 export interface CapsuleMessage {
   /** As `ctx.messageId`. */
   readonly messageId: string;
@@ -130,13 +146,17 @@ export interface CapsuleMessage {
   readonly replayOf: string | null;
   /** Before this turn. */
   readonly failedAttempts: number;
+  /** The message itself, if payloads are kept. */
   readonly payload: CapsuleValue;
 }
 
+/** A channel that the actor writes to, and what the turn had staged for it. */
 export interface CapsuleOutput {
   /** Name in the definition; with the lane in brackets where the output is a bundle. */
   readonly output: string;
+  /** Name of the channel. */
   readonly channel: string;
+  /** Of the channel. */
   readonly capacity: number;
   /** Closed by an earlier turn. */
   readonly closed: boolean;

@@ -16,7 +16,9 @@ export type ReplayOutcome = 'same' | 'other' | 'committed' | 'rolledBack' | 'wai
 export interface TakenMessages {
   /** Name of the input, with the lane in brackets where it is a bundle. */
   readonly input: string;
+  /** As `ctx.messageId`, in the order of the messages. */
   readonly messageIds: readonly string[];
+  /** In the order in which they were taken. */
   readonly messages: readonly unknown[];
 }
 
@@ -24,6 +26,7 @@ export interface TakenMessages {
 export interface SentMessages {
   /** Name of the output, with the lane in brackets where it is a bundle. */
   readonly output: string;
+  /** In the order in which they were sent. */
   readonly messages: readonly unknown[];
 }
 
@@ -52,14 +55,19 @@ const VALUES_MAX = 1_000_000;
 export class CapsuleReplay {
   /** The capsule. */
   readonly capsule: Capsule;
+  /** How the turn went this time. */
   readonly outcome: ReplayOutcome;
   /** What it failed with this time; undefined where it did not fail. */
   readonly error: unknown;
+  /** Channel by channel. */
   readonly took: readonly TakenMessages[];
+  /** Channel by channel. */
   readonly sent: readonly SentMessages[];
   /** As committed: after the turn, or before it where it did not commit. */
   readonly state: object;
+  /** The entries of each table, as committed. */
   readonly tables: Happened['tables'];
+  /** Messages that the turn has rejected, or that did not fit: reason and text. */
   readonly deadLetters: Happened['deadLetters'];
   /** What it waits for; undefined unless it waits. */
   readonly waitsFor: string | undefined;
