@@ -42,6 +42,7 @@ export type {
   Staged,
   StagedAs,
   StagedName,
+  StagedPart,
   StagedRestore,
   StageOptions,
   StageReport,

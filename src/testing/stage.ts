@@ -34,6 +34,7 @@ const WITHIN_MS = 60_000;
 export class Stage<B extends Staged = Staged, R extends Replaced = Replaced> {
   /** What the build function gave. */
   readonly built: B;
+  /** As built, and started. */
   readonly graph: Graph;
   /** The world: the clock, effects, and so on. */
   readonly sim: Simulation;

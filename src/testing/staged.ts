@@ -22,7 +22,12 @@ export type Replaced = readonly string[] | Readonly<Record<string, StagedAs>>;
 /** The names of what is replaced. */
 export type StagedName<R extends Replaced> = R extends readonly (infer N extends string)[] ? N : keyof R & string;
 
-type StagedPart<R extends Replaced, N> = R extends readonly string[] ? unknown : N extends keyof R ? R[N] : never;
+/** What a replaced part is; unknown where only its name was given. */
+export type StagedPart<R extends Replaced, N> = R extends readonly string[]
+  ? unknown
+  : N extends keyof R
+    ? R[N]
+    : never;
 
 /** What a replaced part sends; unknown where only its name was given. */
 export type SentByStaged<R extends Replaced, N> =
@@ -43,10 +48,13 @@ export type ReceivedByStaged<R extends Replaced, N> =
 
 /** The world in which a graph is put on stage. */
 export interface StageWorld {
+  /** The clock, effects, and so on. */
   readonly sim: Simulation;
   /** For `new Graph({ ports, log })`. */
   readonly ports: GraphPorts;
+  /** For `new Graph({ log })`: it is that of the stage. */
   readonly log: CapturedLog;
+  /** As in the options. */
   readonly seed: number;
 }
 
@@ -78,6 +86,7 @@ export interface StageOptions<R extends Replaced = Replaced> {
 
 /** How long to wait, in virtual milliseconds. */
 export interface Within {
+  /** Default: that of the stage. */
   readonly withinMs?: number;
 }
 

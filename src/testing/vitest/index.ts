@@ -10,6 +10,7 @@ import type { HoldfastMatchers } from './matchers.ts';
 
 export { matchers } from './matchers.ts';
 export type {
+  EachOf,
   ExpectedLetter,
   ExpectedMessages,
   HoldfastMatchers,

@@ -16,22 +16,22 @@ export type ExpectedMessages<T> = readonly Expected<T>[] | number;
 export type ExpectedLetter = { readonly [K in keyof DeadLetter]?: unknown };
 
 /** One tuple of arguments for each name. */
-type Each<Arguments> = Arguments[keyof Arguments];
+export type EachOf<Arguments> = Arguments[keyof Arguments];
 
 /** What `toHaveSent` takes: a port and its messages, a part and its messages, or a channel and how many. */
 export type SentArguments<T> =
   T extends TestActor<InputSpecs, infer O extends OutputSpecs, object, TableSpecs>
-    ? Each<{ [K in keyof O & string]: [port: K, messages: ExpectedMessages<MessageOf<O[K]>>] }>
+    ? EachOf<{ [K in keyof O & string]: [port: K, messages: ExpectedMessages<MessageOf<O[K]>>] }>
     : T extends Stage<Staged, infer R extends Replaced>
-      ? Each<{ [N in StagedName<R>]: [name: N, messages: ExpectedMessages<SentByStaged<R, N>>] }>
+      ? EachOf<{ [N in StagedName<R>]: [name: N, messages: ExpectedMessages<SentByStaged<R, N>>] }>
       : [channel: string, count: number];
 
 /** What `toHaveTaken` takes, as {@link SentArguments}. */
 export type TakenArguments<T> =
   T extends TestActor<infer I extends InputSpecs, OutputSpecs, object, TableSpecs>
-    ? Each<{ [K in keyof I & string]: [port: K, messages: ExpectedMessages<MessageOf<I[K]>>] }>
+    ? EachOf<{ [K in keyof I & string]: [port: K, messages: ExpectedMessages<MessageOf<I[K]>>] }>
     : T extends Stage<Staged, infer R extends Replaced>
-      ? Each<{ [N in StagedName<R>]: [name: N, messages: ExpectedMessages<ReceivedByStaged<R, N>>] }>
+      ? EachOf<{ [N in StagedName<R>]: [name: N, messages: ExpectedMessages<ReceivedByStaged<R, N>>] }>
       : [channel: string, count: number];
 
 /** What `expect` has besides, for a `TestActor`, a `Stage` or a `Graph`. */
@@ -54,9 +54,13 @@ export interface HoldfastMatchers<T> {
 
 /** What a matcher tells vitest. */
 export interface MatcherOutcome {
+  /** Whether it holds. */
   readonly pass: boolean;
+  /** What is said where that is not as it should be. */
   readonly message: () => string;
+  /** For the difference that vitest shows. */
   readonly actual?: unknown;
+  /** For the difference that vitest shows. */
   readonly expected?: unknown;
 }
 
