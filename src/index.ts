@@ -62,8 +62,8 @@ export type {
   TablesFor,
 } from './actor/table.ts';
 export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-letter.ts';
-export type { DegradationCause, Exit, GraphEvent, MessageInHand } from './actor/events.ts';
 export type { Reading } from './actor/failure-recorder.ts';
+export type { DegradationCause, Exit, GraphEvent, MessageInHand } from './actor/events.ts';
 export type { Phase } from './actor/phase.ts';
 export type { ActorOptions, BackoffOptions, RestartType } from './actor/settings.ts';
 export type { ShowstopperAnswer, ShowstopperRule, SuspectMessage } from './actor/showstopper-rule.ts';

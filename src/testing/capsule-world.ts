@@ -30,6 +30,8 @@ export interface CapsuleWorld {
   readonly actor: Actor;
   /** Lets it go. */
   start(): void;
+  /** It has come to where it waits: tells a loop of the end of its inputs, if that was what its turn was about. */
+  endInputs(): void;
 }
 
 /** The decoded value, or undefined where it is omitted: {@link checkComplete} has been asked before. */
@@ -79,13 +81,21 @@ export function capsuleWorld(
   const actor = cell?.actor;
   if (actor === undefined) throw misfit(capsule, 'it could not be placed');
   stage(capsule, actor, graph);
+  // A loop that begins with nothing to read would return at once.
+  const endsLate = capsule.definition.style === 'loop' && capsule.inputs.every(({ size }) => size === 0);
+  const close = (): void => {
+    for (const input of capsule.inputs) if (isClosed(capsule, input)) channels.get(input.channel)?.closeOutsideEnd();
+  };
   return {
     sim,
     graph,
     actor,
     start: () => {
       graph.start();
-      for (const input of capsule.inputs) if (isClosed(capsule, input)) channels.get(input.channel)?.closeOutsideEnd();
+      if (!endsLate) close();
+    },
+    endInputs: () => {
+      if (endsLate) close();
     },
   };
 }

@@ -105,6 +105,8 @@ class ReplayedTurn {
     const { sim } = this.#world;
     this.#world.start();
     await sim.settle();
+    if (this.#end === undefined) this.#world.endInputs();
+    await sim.settle();
     const untilMs = sim.clock.nowMs() + VIRTUAL_MS_MAX;
     await this.#waitForForeign(foreignWaitMs);
     for (let timers = 0; this.#end === undefined && timers < TIMERS_MAX; timers += 1) {
@@ -123,7 +125,8 @@ class ReplayedTurn {
       case 'rolledBack':
         return this.#report('rolledBack', undefined, [], []);
       case undefined:
-        return this.#waiting();
+        // A loop that has returned had nothing to commit.
+        return this.#report(this.#world.actor.phase === 'ended' ? 'committed' : 'waiting', undefined, [], []);
     }
   }
 
@@ -190,10 +193,6 @@ class ReplayedTurn {
       messages.length === 0 ? [] : [{ output, messages: messages.map(valueOf) }],
     );
     return this.#report(isSame ? 'same' : 'other', error, took, sent);
-  }
-
-  #waiting(): CapsuleReplay {
-    return this.#report('waiting', undefined, [], []);
   }
 
   #report(

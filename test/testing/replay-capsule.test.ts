@@ -327,6 +327,34 @@ describe('a loop', () => {
     await expect(replayCapsule(slow, capsule)).rejects.toThrow('does not come to its end: waiting for');
   });
 
+  test('that failed when its inputs had ended fails again, and one that just returns has committed', async () => {
+    const ending = (mended: boolean) =>
+      defineActor({
+        inputs: { numbers: input<number>() },
+        async run({ inputs: { numbers }, running, next }) {
+          while (running()) {
+            const { kind } = await next(numbers.avail());
+            if (mended && kind === 'drained') return;
+            if (numbers.take() === undefined) throw new Error(kind);
+          }
+        },
+      });
+    const { sim, graph } = world();
+    const numbers = graph.channel<number>('numbers', { capacity: 4 });
+    graph.actor('ending', ending(false), { numbers });
+    const end = numbers.sender();
+    graph.start();
+    await sim.settle();
+    end.close();
+    await sim.settle();
+    const capsule = first(sim.capsules);
+    expect(capsule.error.message).toBe('drained');
+    expect((await report(ending(false), capsule)).outcome).toBe('same');
+    expect((await report(ending(true), capsule)).outcome).toBe('committed');
+    const returning = defineActor({ inputs: { numbers: input<number>() }, run: () => undefined });
+    expect((await report(returning, capsule)).outcome).toBe('committed');
+  });
+
   test('with a pause in the turn is run again, and the capsule says what may be different', async () => {
     const pausing = defineActor({
       inputs: { numbers: input<number>({ capacity: 8 }) },
