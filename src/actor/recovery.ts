@@ -69,6 +69,12 @@ export class Recovery {
     const draft = runtime.recorder?.turnFailed(actor, error); // first: attempts are counted next
     const blame = assignBlame(actor.turn, settings, actor.narrowing !== null, runtime.clock.wallMs());
     const inHand = suspectsReported(runtime, blame);
+    const { suspects } = blame;
+    if (settings.isolate) {
+      actor.narrowing?.failed(
+        suspects.map(({ end: { ring }, offset }) => ({ ring, sequence: ring.sequenceAt(offset) })),
+      );
+    }
     if (blame.narrows) actor.narrowing ??= new Narrowing(actor.inputs, settings.isolate);
     const exit: Exit = { kind: 'crashed', error };
     this.#fail(exit, inHand, 'its turn failed');

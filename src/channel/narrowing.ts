@@ -1,5 +1,12 @@
 import type { Condition } from './condition.ts';
 import type { InputEnd } from './input-end.ts';
+import type { Ring } from './ring.ts';
+
+/** A message that a failed turn had in hand. */
+interface Member {
+  readonly ring: Ring;
+  readonly sequence: number;
+}
 
 /**
  * What the turns of a loop see after one has failed with several messages in hand, until those are gone, so that the turns to
@@ -16,6 +23,8 @@ export class Narrowing {
   #left = -1;
   /** The input of them that is shown next, where the wait asked for none. */
   #next = 0;
+  /** Those that failed together last, while one at a time was shown: a loop may take what is new with one of them. */
+  #company: readonly Member[] = [];
 
   constructor(ends: readonly InputEnd[], isolates: boolean) {
     this.#ends = ends;
@@ -34,6 +43,16 @@ export class Narrowing {
       end.isolation = null;
       end.show(0);
     }
+  }
+
+  /** A turn has failed with these in hand. */
+  failed(members: readonly Member[]): void {
+    const [alone] = members;
+    const company = this.#company;
+    this.#company = members.length > 1 ? members : [];
+    if (members.length !== 1 || alone === undefined || !company.some((member) => isSame(member, alone))) return;
+    // It fails by itself, so the failure before says nothing about those that were with it.
+    for (const other of company) if (!isSame(other, alone)) other.ring.takeBackFailedAttempt(other.sequence);
   }
 
   /** An incarnation begins: what it has not seen yet cannot have kept it from going on. */
@@ -83,4 +102,8 @@ export class Narrowing {
       return;
     }
   }
+}
+
+function isSame(one: Member, other: Member): boolean {
+  return one.ring === other.ring && one.sequence === other.sequence;
 }

@@ -238,6 +238,13 @@ export class Ring implements RoomSource {
     return count;
   }
 
+  /** A failed attempt of the message with this number was another's fault. */
+  takeBackFailedAttempt(sequence: number): void {
+    const attempts = this.#attempts?.get(sequence);
+    if (attempts !== undefined && attempts.count > 1)
+      this.#attempts?.set(sequence, { ...attempts, count: attempts.count - 1 });
+  }
+
   clearFailedAttempts(offset: number): void {
     this.#attempts?.delete(this.sequenceAt(offset));
     this.#tidy();
