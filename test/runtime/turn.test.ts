@@ -1,4 +1,5 @@
 import { defineActor, input, output } from 'holdfast';
+import { testActor } from 'holdfast/testing';
 import { describe, expect, test } from 'vitest';
 import { actorOf, channelOf, collect, world } from './world.ts';
 
@@ -128,9 +129,6 @@ describe.each([
 });
 
 test('onDrained is one last turn, and is tried again when it fails', async () => {
-  const w = world();
-  const numbers = w.graph.channel<number>('numbers', { capacity: 4 });
-  const totals = w.graph.channel<number>('totals', { capacity: 1 });
   const adder = defineActor({
     inputs: { numbers: input<number>() },
     outputs: { totals: output<number>() },
@@ -146,18 +144,17 @@ test('onDrained is one last turn, and is tried again when it fails', async () =>
       if (ctx.attempt < 3) throw new Error('not yet');
     },
   });
-  w.graph.feed('feed', [1, 2, 3], numbers);
-  w.graph.actor('adder', adder, { numbers, totals });
-  const arrived = collect(w.graph, totals);
-  w.graph.start();
-  await w.sim.runUntil(w.graph.stopped());
-  expect(arrived).toEqual([6]);
-  expect(actorOf(w.graph, 'adder')).toMatchObject({ turns: 4, failures: 2, state: { total: -1 } });
+  await using actor = testActor(adder);
+  actor.send('numbers', 1, 2, 3);
+  actor.close();
+  const turns = await actor.turns(6);
+  expect(turns.map(({ kind }) => kind).slice(3)).toEqual(['failed', 'failed', 'committed']);
+  expect(turns.map(({ sent }) => sent.totals)).toEqual([[], [], [], [], [], [6]]);
+  expect(actor.state).toEqual({ total: -1 });
+  expect(actor.exit).toEqual({ kind: 'completed' });
 });
 
 test('the last turn of a source is tried again when it is killed while it waits for room', async () => {
-  const w = world();
-  const numbers = w.graph.channel<number>('numbers', { capacity: 1 });
   const source = defineActor({
     outputs: { numbers: output<number>() },
     state: () => ({ n: 0 }),
@@ -167,15 +164,14 @@ test('the last turn of a source is tried again when it is killed while it waits 
       return ctx.state.n < 2 ? 'more' : 'done';
     },
   });
-  const handle = w.graph.actor('source', source, { numbers });
-  w.graph.start();
-  await w.sim.settle();
-  expect(actorOf(w.graph, 'source').phase).toBe('committing');
-  handle.kill();
-  await w.sim.settle();
-  const seen: number[] = [];
-  for await (const n of numbers) seen.push(n);
-  await w.sim.runUntil(w.graph.stopped());
-  expect(seen).toEqual([1, 2]);
-  expect(actorOf(w.graph, 'source')).toMatchObject({ turns: 2, restarts: 1, exit: 'completed' });
+  await using actor = testActor(source, { capacity: 1 });
+  await actor.idle();
+  expect(actor.phase).toBe('committing');
+  actor.kill();
+  await actor.idle();
+  expect(actor.read('numbers')).toEqual([1]);
+  await actor.idle();
+  expect(actor.history.map(({ kind }) => kind)).toEqual(['committed', 'killed', 'committed']);
+  expect(actor.sent('numbers')).toEqual([1, 2]);
+  expect(actor.exit).toEqual({ kind: 'completed' });
 });
