@@ -23,7 +23,14 @@ test('every document of the project is among its pages, the guides as well', () 
   expect(documents.map((path) => path.slice('documents/'.length, -'.html'.length)).sort()).toEqual(
     [
       ...['Benchmark_results', 'Benchmarks', 'Changelog', 'Errors', 'Options', 'Semantics', 'State__plain_or_table'],
-      ...['Testing', 'Testing_your_actors', 'When_things_fail', 'Where_the_time_goes', 'Your_first_pipeline'],
+      ...[
+        'Planted_bugs',
+        'Testing',
+        'Testing_your_actors',
+        'When_things_fail',
+        'Where_the_time_goes',
+        'Your_first_pipeline',
+      ],
     ].sort(),
   );
 });
