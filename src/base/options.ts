@@ -48,6 +48,11 @@ export function checkObject(option: string, value: unknown): void {
   }
 }
 
+/** Checks that `value` is an array. */
+export function checkArray(option: string, value: unknown): void {
+  if (!Array.isArray(value)) throw invalidOption(option, 'an array', value);
+}
+
 /** Refuses keys that no option has: a misspelt option must not be ignored in silence. */
 export function checkKnownKeys(what: string, options: object, known: readonly string[]): void {
   checkObject(what, options);

@@ -1,13 +1,14 @@
 import { HoldfastError } from '../base/errors.ts';
-import { checkChoice, checkInteger, checkKnownKeys, checkNumber } from '../base/options.ts';
+import { checkArray, checkChoice, checkInteger, checkKnownKeys, checkNumber, invalidOption } from '../base/options.ts';
 import { NodeClock } from '../ports/node/node-clock.ts';
 import { Coverage } from './coverage.ts';
 import { type Build, ExploredRun, type RunOutcome, type RunSettings, type RunWatcher } from './explored-run.ts';
-import { type Fault, FAULT_KINDS, type FaultKind, faultText } from './faults.ts';
+import { checkFault, type Fault, FAULT_KINDS, type FaultKind, faultText } from './faults.ts';
 import { type FaultInjector, NO_FAULTS, PlannedFaults, RandomFaults } from './fault-injector.ts';
 import { type Schedule, SCHEDULES } from './schedules.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { shrink } from './shrink.ts';
+import { checkSeed } from './simulation.ts';
 import { stepFaults } from './step-faults.ts';
 
 /** How an exploration goes about it. */
@@ -87,9 +88,10 @@ export async function explore(build: Build, options: ExploreOptions = {}): Promi
 /**
  * Makes one run, as an exploration has made it.
  *
- * @throws HoldfastError `ERR_EXPLORATION_FAILED` if something does not hold.
+ * @throws HoldfastError `ERR_EXPLORATION_FAILED` if something does not hold. `ERR_INVALID_OPTION` for a plan that cannot be one.
  */
 export async function replay(build: Build, plan: RunPlan): Promise<RunOutcome> {
+  checkPlan(plan);
   const outcome = await runPlan(build, plan);
   if (outcome.problems.length > 0) throw failure(plan, outcome.problems);
   return outcome;
@@ -243,9 +245,9 @@ function settingsOf(options: ExploreOptions): Settings {
   const single = crashes === 'everyStep' || crashes === 'everyClass';
   return {
     seeds: seedsOf(options.seeds ?? DEFAULTS.seeds),
-    schedules: options.schedules ?? (single ? ['fair'] : SCHEDULES),
+    schedules: schedulesOf(options.schedules ?? (single ? ['fair'] : SCHEDULES)),
     crashes: checkChoice('crashes', crashes, ['random', 'everyStep', 'everyClass', 'none']),
-    kinds,
+    kinds: checkList('kinds', kinds).map((kind) => checkChoice('kinds', kind, [...FAULT_KINDS, 'stray'])),
     faultsPerRun,
     budgetMs: checkNumber('budgetMs', options.budgetMs ?? DEFAULTS.budgetMs, 1, true),
     limitMs: checkNumber('limitMs', options.limitMs ?? DEFAULTS.limitMs, 1),
@@ -255,6 +257,32 @@ function settingsOf(options: ExploreOptions): Settings {
 }
 
 function seedsOf(seeds: number | readonly number[]): readonly number[] {
-  if (typeof seeds !== 'number') return seeds;
+  if (typeof seeds !== 'number') return filled('seeds', seeds).map((seed) => checkSeed(seed));
   return Array.from({ length: checkInteger('seeds', seeds, 1) }, (_, index) => index + 1);
+}
+
+function schedulesOf(schedules: readonly Schedule[]): readonly Schedule[] {
+  return filled('schedules', schedules).map((schedule) => checkChoice('schedules', schedule, SCHEDULES));
+}
+
+/** With none of them nothing would be tried, and nothing found. */
+function filled<T>(option: string, list: readonly T[]): readonly T[] {
+  if (checkList(option, list).length > 0) return list;
+  throw invalidOption(option, 'an array of one or more', list);
+}
+
+function checkList<T>(option: string, list: readonly T[]): readonly T[] {
+  checkArray(option, list);
+  return list;
+}
+
+/** Plans are kept in tests and pasted from messages: one that is not read as it is meant would find nothing. */
+function checkPlan(plan: RunPlan): void {
+  checkKnownKeys('plan', plan, ['seed', 'schedule', 'faults', 'watched', 'limitMs', 'restartLimits', 'spare', 'trace']);
+  const { seed, schedule, faults, limitMs, spare } = plan;
+  checkSeed(seed);
+  if (schedule !== undefined) checkChoice('schedule', schedule, SCHEDULES);
+  if (faults !== undefined) for (const fault of checkList('faults', faults)) checkFault(fault);
+  if (limitMs !== undefined) checkNumber('limitMs', limitMs, 1);
+  if (spare !== undefined) checkInteger('spare', spare, 0);
 }

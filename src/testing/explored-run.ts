@@ -1,5 +1,7 @@
 import type { EffectCall } from '../actor/rehearsal.ts';
+import { isThenable } from '../actor/step-driver.ts';
 import { errorText } from '../base/errors.ts';
+import { invalidOption } from '../base/options.ts';
 import type { Log } from '../ports/log.ts';
 import { Graph } from '../system/graph.ts';
 import type { GraphPorts } from '../system/graph-options.ts';
@@ -124,8 +126,15 @@ export class ExploredRun {
     const sim = this.#sim;
     const crashPoint = (actor: string): void => this.#step('user code', actor);
     const built = build({ sim, ports: sim.ports, log: SILENT, seed, random: sim.random, crashPoint });
+    const graph = built instanceof Graph ? built : (built as Explored | null | undefined)?.graph;
+    if (graph === undefined || sim.graphs[0] !== graph) {
+      throw invalidOption(
+        'build',
+        'a function that makes the graph with the ports of the world, and answers it at once',
+        graph,
+      );
+    }
     this.#explored = built instanceof Graph ? { graph: built } : built;
-    if (sim.graphs[0] !== this.#explored.graph) throw new Error('build: make the graph with the ports of the world');
     this.#explored.graph.subscribe((event) => {
       if (event.kind === 'failed' || event.kind === 'ended') sim.casting.played.delete(event.actor);
     });
@@ -144,7 +153,7 @@ export class ExploredRun {
       const { sleepers } = this.#sim.clock;
       for (const text of leftovers(graph, this.#sim, sleepers)) this.#problem(text);
       this.#holds(() => {
-        for (const text of verify?.() ?? []) this.#problem(text);
+        for (const text of (atOnce('verify', verify?.()) as readonly string[] | undefined) ?? []) this.#problem(text);
       });
       this.#holds(() => graph.checkConservation());
     }
@@ -254,7 +263,7 @@ export class ExploredRun {
 
   #checkInvariant(): void {
     const { invariant } = this.#explored;
-    if (invariant !== undefined) this.#holds(invariant);
+    if (invariant !== undefined) this.#holds(() => atOnce('invariant', invariant()));
   }
 
   #holds(check: () => void): void {
@@ -315,6 +324,13 @@ export class ExploredRun {
     }
     this.#hash = mixed >>> 0;
   }
+}
+
+/** Nobody waits for a check: what an asynchronous one finds would come too late, and it would pass. */
+function atOnce<T>(check: string, result: T): T {
+  if (!isThenable(result)) return result;
+  result.then(undefined, () => undefined);
+  throw new Error(`${check} answers a promise, which nobody awaits: it must say at once whether all is well`);
 }
 
 /** Whatever becomes of a turn that hangs is nobody's business any more. */

@@ -1,4 +1,5 @@
-import type { StepPoint } from './crash-points.ts';
+import { checkChoice, checkInteger, checkNumber, checkObject, invalidOption } from '../base/options.ts';
+import { STEP_POINTS, type StepPoint } from './crash-points.ts';
 
 /** One step of one run: the `occurrence`-th time, from 1, that `actor` comes to `point`. */
 export interface Moment {
@@ -62,4 +63,27 @@ export function momentKey({ actor, point, occurrence }: Moment): string {
 /** A fault as it can be pasted into a call of `replay`. */
 export function faultText(fault: Fault): string {
   return JSON.stringify(fault);
+}
+
+/** A fault that nobody understands would never strike, and its plan would pass. */
+export function checkFault(fault: Fault): void {
+  checkObject('fault', fault);
+  checkChoice('kind of a fault', fault.kind, [...FAULT_KINDS, 'stray']);
+  if (fault.kind === 'hang' || fault.kind === 'effectDelayed' || fault.kind === 'effectFailed') {
+    checkText('actor of a fault', fault.actor);
+    checkInteger('call of a fault', fault.call, 1);
+    if (fault.kind !== 'hang') checkText('effect of a fault', fault.effect);
+  } else {
+    checkObject('at of a fault', fault.at);
+    checkText('at.actor of a fault', fault.at.actor);
+    checkChoice('at.point of a fault', fault.at.point, Object.keys(STEP_POINTS));
+    checkInteger('at.occurrence of a fault', fault.at.occurrence, 1);
+    if (fault.kind === 'kill') checkText('actor of a fault', fault.actor);
+  }
+  if (fault.kind === 'slow' || fault.kind === 'effectDelayed') checkNumber('ms of a fault', fault.ms, 0);
+  if (fault.kind === 'clockStep') checkNumber('ms of a fault', fault.ms, -Number.MAX_VALUE);
+}
+
+function checkText(option: string, value: unknown): void {
+  if (typeof value !== 'string') throw invalidOption(option, 'a string', value);
 }

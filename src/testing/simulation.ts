@@ -2,6 +2,7 @@ import type { Reading } from '../actor/failure-recorder.ts';
 import type { EffectCall, TurnAllowance, TurnLoss } from '../actor/rehearsal.ts';
 import type { CrashPoint } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { checkChoice, checkInteger } from '../base/options.ts';
 import { NodeAsyncContext } from '../ports/node/node-async-context.ts';
 import { NodeScheduler } from '../ports/node/node-scheduler.ts';
 import type { Capsule } from '../system/capsule.ts';
@@ -10,7 +11,7 @@ import type { GraphPorts } from '../system/graph-options.ts';
 import type { Casting, Rehearsal, SinkTarget } from '../system/rehearsal.ts';
 import type { FeedSource } from '../system/feed.ts';
 import { foreignWaits, holdouts } from './holdouts.ts';
-import { latenessOf, pickOf, type Schedule } from './schedules.ts';
+import { latenessOf, pickOf, type Schedule, SCHEDULES } from './schedules.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SeededScheduler } from './seeded-scheduler.ts';
 import { SimulatedCapsuleFiles } from './simulated-capsule-files.ts';
@@ -78,6 +79,9 @@ export class Simulation {
 
   constructor(options: SimulationOptions = {}) {
     const { seed = 1, schedule = 'fair' } = options;
+    checkSeed(seed);
+    checkChoice('schedule', schedule, SCHEDULES);
+    if (options.foreignWaits !== undefined) checkChoice('foreignWaits', options.foreignWaits, ['allow', 'forbid']);
     this.#options = options;
     this.random = new SeededRandom(seed);
     const drawn = new SeededRandom(seed ^ 0x5eed);
@@ -252,4 +256,9 @@ export class SimulatedRehearsal implements Rehearsal {
   asyncTurn(actor: string, promise: Promise<unknown>): Promise<unknown> {
     return this.turnInterceptor?.(actor, promise) ?? promise;
   }
+}
+
+/** Any integer. Whatever else would be taken for another one. */
+export function checkSeed(seed: number): number {
+  return checkInteger('seed', seed, Number.MIN_SAFE_INTEGER);
 }

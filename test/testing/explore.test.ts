@@ -246,7 +246,7 @@ describe('a mistake of the program', () => {
       const odd = chain()(world) as { graph: Graph };
       return runs % 2 === 0 ? build(world) : odd;
     };
-    await expect(explore(fickle, { seeds: 1 })).rejects.toThrow('build: make the graph with the ports of the world');
+    await expect(explore(fickle, { seeds: 1 })).rejects.toThrow('the graph with the ports of the world');
   });
 });
 
@@ -277,4 +277,55 @@ test('options that make no sense are refused', async () => {
   });
   await expect(explore(chain(), { seeds: 0 })).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' });
   await expect(explore(chain(), { seed: 1 } as never)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' });
+});
+
+const refused = { code: 'ERR_INVALID_OPTION' };
+
+test.each([
+  { seeds: [] },
+  { seeds: [NaN] },
+  { seeds: 'abc' },
+  { schedules: [] },
+  { schedules: ['fare'] },
+  { schedules: 'fair' },
+  { kinds: ['crush'] },
+  { kinds: 'crash' },
+  { schedules: [], crashes: 'everyStep' },
+])('lists that would try nothing, or something else, are refused: %j', async (options) => {
+  await expect(explore(chain(), options as never)).rejects.toMatchObject(refused);
+});
+
+const at = { actor: 'worker', point: 'send', occurrence: 1 } as const;
+test.each<unknown>([
+  null,
+  5,
+  {},
+  { seed: NaN },
+  { seed: 1, schedule: 'fare' },
+  { seed: 1, fualts: [] },
+  { seed: 1, faults: 'crash' },
+  { seed: 1, faults: [null] },
+  { seed: 1, faults: [{ kind: 'crush', at }] },
+  { seed: 1, faults: [{ kind: 'crash' }] },
+  { seed: 1, faults: [{ kind: 'crash', at: { ...at, point: 'sent' } }] },
+  { seed: 1, faults: [{ kind: 'kill', at }] },
+  { seed: 1, faults: [{ kind: 'slow', at, ms: NaN }] },
+  { seed: 1, faults: [{ kind: 'hang', actor: 'worker', call: 0 }] },
+  { seed: 1, limitMs: NaN },
+])('a plan that would not do what it says is refused: %j', async (plan) => {
+  await expect(replay(chain(), plan as never)).rejects.toMatchObject(refused);
+});
+
+test('a build that answers no graph, or not at once, or not of its world, is refused', async () => {
+  const builds: unknown[] = [() => null, () => ({}), () => Promise.resolve({}), () => new Graph({ name: 'elsewhere' })];
+  for (const build of builds) await expect(explore(build as Build)).rejects.toMatchObject(refused);
+});
+
+test('an asynchronous invariant or verify fails the run: nobody would await what it finds', async () => {
+  for (const check of ['invariant', 'verify'] as const) {
+    const late = (): void => Promise.reject(new Error('too late')) as never;
+    const build: Build = (world) => ({ graph: (chain()(world) as { graph: Graph }).graph, [check]: late });
+    const { problems } = await failureOf(explore(build, { seeds: 1 }));
+    expect(problems.join()).toContain(`${check} answers a promise`);
+  }
 });
