@@ -1,5 +1,7 @@
+import { checkChoice, checkKnownKeys, checkObject } from '../base/options.ts';
 import type { Log, LogMethod } from '../ports/log.ts';
 import { inspected } from '../ports/node/node-inspection.ts';
+import { LOG_LEVELS } from '../ports/node/node-log.ts';
 import { expectationError, includes } from './matching.ts';
 
 /** One line that was logged. */
@@ -56,6 +58,7 @@ export class CapturedLog implements Log {
 
   /** The lines that fit, oldest first. */
   find(pattern: LogPattern): readonly LogLine[] {
+    checkPattern(pattern);
     return this.lines.filter((line) => fits(pattern, line));
   }
 
@@ -65,6 +68,7 @@ export class CapturedLog implements Log {
    * @throws HoldfastError `ERR_TEST_EXPECTATION` with the first pattern that has none, and the lines that were searched.
    */
   expectLog(...patterns: readonly LogPattern[]): void {
+    patterns.forEach(checkPattern);
     const { lines } = this;
     let from = 0;
     patterns.forEach((pattern, index) => {
@@ -97,6 +101,14 @@ export class CapturedLog implements Log {
 /** A logger that keeps its lines, for one graph or for several: see {@link CapturedLog}. */
 export function capturedLog(): CapturedLog {
   return new CapturedLog();
+}
+
+/** One that says nothing of what it was meant to say would fit any line. */
+function checkPattern(pattern: LogPattern): void {
+  if (typeof pattern === 'string' || pattern instanceof RegExp) return;
+  checkKnownKeys('log pattern', pattern, ['level', 'text', 'fields']);
+  if (pattern.level !== undefined) checkChoice('level', pattern.level, LOG_LEVELS);
+  if (pattern.fields !== undefined) checkObject('fields', pattern.fields);
 }
 
 function fits(pattern: LogPattern, line: LogLine): boolean {

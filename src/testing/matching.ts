@@ -1,3 +1,5 @@
+import { isThenable } from '../actor/step-driver.ts';
+import { invalidOption } from '../base/options.ts';
 import { HoldfastError, type Holdout } from '../base/errors.ts';
 import { inspected, isDeepEqual } from '../ports/node/node-inspection.ts';
 
@@ -20,7 +22,17 @@ const SHOWN_MAX = 10;
 
 export function meets<T>(expected: Expected<T>, found: T): boolean {
   // A message is data, so that a function can only be a condition.
-  return typeof expected === 'function' ? (expected as (message: T) => boolean)(found) : matches(expected, found);
+  if (typeof expected !== 'function') return matches(expected, found);
+  return holds('expected', () => (expected as (message: T) => boolean)(found));
+}
+
+/** A promise would count as true, whatever comes of it. */
+export function holds(option: string, condition: () => boolean): boolean {
+  if (typeof condition !== 'function') throw invalidOption(option, 'a function', condition);
+  const answer: unknown = condition();
+  if (!isThenable(answer)) return Boolean(answer);
+  answer.then(undefined, () => undefined);
+  throw invalidOption(option, 'a function that answers at once, and no asynchronous one', answer);
 }
 
 export function matches(expected: unknown, found: unknown, depth = 0): boolean {

@@ -1,6 +1,6 @@
 import type { Holdout } from '../base/errors.ts';
 import { HoldfastError } from '../base/errors.ts';
-import { checkInteger, checkKnownKeys, checkNumber, invalidOption } from '../base/options.ts';
+import { checkArray, checkInteger, checkKnownKeys, checkNumber, checkObject, invalidOption } from '../base/options.ts';
 import { inspected } from '../ports/node/node-inspection.ts';
 import { Graph } from '../system/graph.ts';
 import { checkRestore } from '../system/placement.ts';
@@ -9,7 +9,7 @@ import { CapturedLog } from './captured-log.ts';
 import { Goals } from './goals.ts';
 import { holdouts } from './holdouts.ts';
 import { leftovers } from './leftovers.ts';
-import { type Expected, expectationError, expectedText, leftoversError, listed, meets } from './matching.ts';
+import { type Expected, expectationError, holds, expectedText, leftoversError, listed, meets } from './matching.ts';
 import { Simulation } from './simulation.ts';
 import { StageActor } from './stage-actor.ts';
 import { StageFeed, StageSink } from './stage-edges.ts';
@@ -50,13 +50,19 @@ export class Stage<B extends Staged = Staged, R extends Replaced = Replaced> {
     checkKnownKeys('stage', options, OPTIONS);
     const { seed = 1, schedule = 'fair', foreignWaits = 'forbid', withinMs = WITHIN_MS, effects = {} } = options;
     this.#withinMs = checkNumber('withinMs', withinMs, 0);
+    checkObject('effects', effects);
+    if (options.restore !== undefined) checkObject('restore', options.restore);
+    if (options.contents !== undefined) checkObject('contents', options.contents);
     this.sim = new Simulation({ seed, schedule, foreignWaits });
     this.#goals = new Goals(this.sim);
     for (const [name, script] of Object.entries(effects)) this.sim.effects.script(name, script);
     this.#cast(namesOf(options.replace), options.restore ?? {});
     const { ports } = this.sim;
     this.built = build({ sim: this.sim, ports, log: this.log, seed });
-    this.graph = this.built instanceof Graph ? this.built : this.built.graph;
+    const built = this.built as Graph | Exclude<B, Graph> | null | undefined; // by its signature; a mistake may be another
+    const graph = built instanceof Graph ? built : built?.graph;
+    if (!(graph instanceof Graph)) throw invalidOption('build', 'a function that answers a graph at once', built);
+    this.graph = graph;
     this.#checkGraph(options);
     for (const [channel, messages] of Object.entries(options.contents ?? {})) this.#fill(channel, messages);
     if (this.graph.status === 'building') this.graph.start();
@@ -133,6 +139,7 @@ export class Stage<B extends Staged = Staged, R extends Replaced = Replaced> {
 
   /** Lets `ms` of virtual time pass, and everything that they bring. */
   async advance(ms: number): Promise<void> {
+    checkNumber('advance', ms, 0);
     await this.#reach(
       () => undefined,
       ms,
@@ -183,6 +190,7 @@ export class Stage<B extends Staged = Staged, R extends Replaced = Replaced> {
     options: Within = {},
   ): Promise<readonly ReceivedByStaged<R, N>[]> {
     const part = this.#receiver(name);
+    checkArray('expected', expected);
     const missing = [...expected];
     const found: ReceivedByStaged<R, N>[] = [];
     const withinMs = within(options) ?? this.#withinMs;
@@ -200,7 +208,9 @@ export class Stage<B extends Staged = Staged, R extends Replaced = Replaced> {
   }
 
   /** Checks that a part receives nothing for so long, beyond what was asked for. Default: without time passing. */
-  async expectNothing(name: StagedName<R>, { forMs = 0 }: { readonly forMs?: number } = {}): Promise<void> {
+  async expectNothing(name: StagedName<R>, options: { readonly forMs?: number } = {}): Promise<void> {
+    checkKnownKeys('expectNothing', options, ['forMs']);
+    const { forMs = 0 } = options;
     const part = this.#receiver(name);
     const came = await this.#reach(
       () => (part.inbox.hasUnread ? true : undefined),
@@ -241,7 +251,7 @@ export class Stage<B extends Staged = Staged, R extends Replaced = Replaced> {
   /** Waits until `condition` holds; it is looked at whenever everything has come to rest. */
   async until(condition: () => boolean, options: Within = {}): Promise<void> {
     await this.#reach(
-      () => (condition() ? true : undefined),
+      () => (holds('condition', condition) ? true : undefined),
       within(options),
       (ms) => this.#error(`the condition does not hold within ${ms} ms`, 'a condition'),
     );
@@ -337,6 +347,7 @@ export class Stage<B extends Staged = Staged, R extends Replaced = Replaced> {
     const { core, channels } = this.graph.backstage;
     const ring = channels.get(name)?.ring();
     if (ring === undefined) return; // checked above
+    checkArray(`contents of "${name}"`, messages);
     if (messages.length > ring.capacity) {
       const details = { channel: name, capacity: ring.capacity, asked: messages.length };
       const message = `contents: channel "${name}" holds ${ring.capacity} messages, and not ${messages.length}`;
@@ -461,6 +472,7 @@ function within(options: Within): number | undefined {
 
 function namesOf(replace: Replaced | undefined): readonly string[] {
   if (replace === undefined) return [];
+  if (!Array.isArray(replace)) checkObject('replace', replace);
   return Array.isArray(replace) ? (replace as readonly string[]) : Object.keys(replace);
 }
 

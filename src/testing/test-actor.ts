@@ -251,6 +251,7 @@ export class TestActor<
 
   /** Takes messages out of the channel of an output, all that are there or `count`, and so makes room. */
   read<K extends keyof O & string>(port: K, count: number = Infinity): readonly MessageOf<O[K]>[] {
+    checkNumber('read', count, 0, true);
     return this.#channels.readers(port).flatMap((reader) => reader.take(count)) as MessageOf<O[K]>[];
   }
 

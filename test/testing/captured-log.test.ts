@@ -60,3 +60,12 @@ test('shows what was searched', () => {
     /the last 20 of 30 lines:\n {2}error the same \{ line: 10 \}/,
   );
 });
+
+test('a pattern that says nothing of what it means is refused, and does not fit every line', () => {
+  const log = capturedLog();
+  log.info('hello');
+  for (const pattern of [null, 5, ['bye'], { txt: 'bye' }, { level: 'information' }, { fields: null }]) {
+    expect(() => log.expectLog(pattern as never)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
+    expect(() => log.find(pattern as never)).toThrow(HoldfastError);
+  }
+});

@@ -376,3 +376,41 @@ describe('the end', () => {
     expect(error.details).toEqual({ leftovers: ['1 timers are left'] });
   });
 });
+
+test('what is no graph, no list of messages, or no condition that answers at once, is refused and does not pass', async () => {
+  const refused = { code: 'ERR_INVALID_OPTION' };
+  const build = ({ ports, log }: StageWorld): Graph => {
+    const graph = new Graph({ name: 'plain', ports, log });
+    const numbers = graph.channel<number>('numbers', { capacity: 4 });
+    graph.feed('in', [1], numbers);
+    graph.sink('out', numbers, () => undefined);
+    return graph;
+  };
+  for (const wrong of [() => null, () => ({}), () => Promise.resolve({})]) {
+    expect(() => stage(wrong as never)).toThrow(expect.objectContaining(refused));
+  }
+  for (const options of [
+    { replace: null },
+    { replace: 5 },
+    { effects: null },
+    { restore: null },
+    { contents: null },
+    { contents: { numbers: 'ab' } },
+    { schedule: 'fare' },
+    { seed: NaN },
+    { foreignWaits: 'never' },
+  ]) {
+    expect(() => stage(build, options as never)).toThrow(expect.objectContaining(refused));
+  }
+  await using play = stage(build, { replace: { in: output<number>(), out: input<number>() } });
+  const late = (): boolean => Promise.resolve(false) as never;
+  await expect(play.until(late)).rejects.toMatchObject(refused);
+  await expect(play.until(true as never)).rejects.toMatchObject(refused);
+  await expect(play.advance(undefined as never)).rejects.toMatchObject(refused);
+  await expect(play.expectNothing('out', { withinMs: 50 } as never)).rejects.toMatchObject(refused);
+  await expect(play.expectNothing('out', 50 as never)).rejects.toMatchObject(refused);
+  await expect(play.expectAnyOrder('out', 1 as never)).rejects.toMatchObject(refused);
+  await play.send('in', 1);
+  await expect(play.expect('out', late)).rejects.toMatchObject(refused);
+  expect(play.sim.clock.nowMs()).toBe(0);
+});

@@ -396,3 +396,11 @@ describe('the end', () => {
     await expect(actor.stop()).rejects.toThrow('1 timers are left');
   });
 });
+
+test('a seed, a schedule or a count that is none is refused', async () => {
+  for (const options of [{ seed: NaN }, { seed: 'seven' }, { schedule: 'fare' }, { foreignWaits: 'never' }]) {
+    expect(() => testActor(adder, options as never)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
+  }
+  await using actor = testActor(adder);
+  expect(() => actor.read('sums', NaN)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
+});
