@@ -1,5 +1,6 @@
 import { HoldfastError } from '../base/errors.ts';
 import { invalidOption } from '../base/options.ts';
+import { isThenable } from '../base/promises.ts';
 import { AllCondition, AnyCondition, type Condition, isLaned } from '../channel/condition.ts';
 import type { Narrowing } from '../channel/narrowing.ts';
 import type { Actor } from './actor.ts';
@@ -9,7 +10,6 @@ import type { Behaviour } from './definition.ts';
 import { type Driver, SLICE_MS, TURNS_PER_SLICE } from './driver.ts';
 import { LoopActorContext } from './loop-context.ts';
 import { NamedConditions } from './named-conditions.ts';
-import { isThenable } from './step-driver.ts';
 import { AfterCondition, type Sleeper, UntilCondition } from './timed-conditions.ts';
 import type { TurnGate } from './turn-gate.ts';
 import type { ContextVerb } from './runtime.ts';

@@ -1,4 +1,5 @@
 import { valueText } from '../base/options.ts';
+import { isThenable } from '../base/promises.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import type { Actor } from './actor.ts';
 import { ActorContext } from './actor-context.ts';
@@ -330,10 +331,4 @@ function handlersOf(actor: Actor, behaviour: StepBehaviour): readonly Handler[] 
 
 function isAsyncFunction(handler: Handler): boolean {
   return handler.constructor.name === 'AsyncFunction';
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { readonly then?: unknown }).then === 'function'
-  );
 }

@@ -5,3 +5,10 @@
 export function disown(answer: unknown): void {
   if (answer instanceof Promise) answer.catch(() => undefined);
 }
+
+/** Whether it is a promise, of this library or of another. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { readonly then?: unknown }).then === 'function'
+  );
+}

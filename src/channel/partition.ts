@@ -1,4 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
+import { FNV_OFFSET, fnv1a } from '../base/fnv1a.ts';
 import { checkInteger, valueText } from '../base/options.ts';
 import { disown } from '../base/promises.ts';
 
@@ -54,9 +55,7 @@ function hashOf(key: PartitionKey): number {
 
 /** FNV-1a over the UTF-16 code units. Its last characters hardly reach the high bits: hence the mixing. */
 function hashOfText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return mix(hash);
+  return mix(fnv1a(FNV_OFFSET, text));
 }
 
 /** The finalizer of MurmurHash3: each bit that comes in changes half of those that go out. 0 stays 0. */

@@ -1,3 +1,4 @@
+import { FNV_OFFSET, fnv1a } from '../base/fnv1a.ts';
 import type { Graph } from '../system/graph.ts';
 import { STEP_POINTS, type StepPoint } from './crash-points.ts';
 import type { Fault, FaultKind, Moment } from './faults.ts';
@@ -144,16 +145,9 @@ export class Coverage {
   }
 }
 
-/** Source: FNV-1a, Fowler, Noll and Vo; twice, with different beginnings. */
+/** Two hashes with different beginnings. */
 function hashOf(text: string): number {
-  let high = 0x811c9dc5;
-  let low = 0xcbf29ce4;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    high = Math.imul(high ^ code, 0x01000193);
-    low = Math.imul(low ^ code, 0x01000193);
-  }
-  return (high >>> 11) * 2 ** 32 + (low >>> 0);
+  return (fnv1a(FNV_OFFSET, text) >>> 11) * 2 ** 32 + (fnv1a(0xcbf29ce4, text) >>> 0);
 }
 
 /** How full the channels next to an actor are. One without channels counts as one with an empty one. */

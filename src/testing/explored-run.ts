@@ -1,7 +1,8 @@
 import type { EffectCall } from '../actor/rehearsal.ts';
-import { isThenable } from '../actor/step-driver.ts';
 import { errorText } from '../base/errors.ts';
+import { FNV_OFFSET, fnv1a } from '../base/fnv1a.ts';
 import { invalidOption } from '../base/options.ts';
+import { isThenable } from '../base/promises.ts';
 import type { Log } from '../ports/log.ts';
 import { Graph } from '../system/graph.ts';
 import type { GraphPorts } from '../system/graph-options.ts';
@@ -112,7 +113,7 @@ export class ExploredRun {
   #lastTask = Infinity;
   #ledger: Ledger | undefined;
   #steps = 0;
-  #hash = 0x811c9dc5;
+  #hash = FNV_OFFSET;
 
   constructor(build: Build, settings: RunSettings, injector: FaultInjector, watcher: RunWatcher = {}) {
     this.#settings = settings;
@@ -315,13 +316,9 @@ export class ExploredRun {
     return count;
   }
 
-  /** Source: FNV-1a, Fowler, Noll and Vo. */
   #mix(...words: readonly string[]): void {
     let mixed = this.#hash ^ this.#sim.clock.nowMs();
-    for (const word of words) {
-      for (let index = 0; index < word.length; index += 1)
-        mixed = Math.imul(mixed ^ word.charCodeAt(index), 0x01000193);
-    }
+    for (const word of words) mixed = fnv1a(mixed, word);
     this.#hash = mixed >>> 0;
   }
 }

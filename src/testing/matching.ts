@@ -1,6 +1,6 @@
-import { isThenable } from '../actor/step-driver.ts';
-import { invalidOption } from '../base/options.ts';
 import { HoldfastError, type Holdout } from '../base/errors.ts';
+import { invalidOption } from '../base/options.ts';
+import { isThenable } from '../base/promises.ts';
 import { inspected, isDeepEqual } from '../ports/node/node-inspection.ts';
 
 /**

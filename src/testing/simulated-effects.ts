@@ -1,5 +1,5 @@
 import type { EffectCall } from '../actor/rehearsal.ts';
-import { isThenable } from '../actor/step-driver.ts';
+import { isThenable } from '../base/promises.ts';
 
 /** What an effect answers in a test: it returns a value or a promise, or throws. `call.run()` does the real thing. */
 export type EffectScript = (call: EffectCall) => unknown;

@@ -1,5 +1,6 @@
 import type { GraphEvent } from '../actor/events.ts';
 import { isHoldfastError } from '../base/errors.ts';
+import { FNV_OFFSET, fnv1a } from '../base/fnv1a.ts';
 
 /** Lines that are kept; older ones go, and stay in the hash. */
 const LINES_MAX = 100_000;
@@ -12,7 +13,7 @@ export class Trace {
   readonly #lines: string[] = [];
   #count = 0;
   /** Two of 32 bits: numbers are faster than bigints. */
-  #high = 0x811c9dc5;
+  #high = FNV_OFFSET;
   #low = 0xcbf29ce4;
 
   /** How many lines there ever were. */
@@ -36,21 +37,15 @@ export class Trace {
     this.#count += 1;
     this.#lines.push(line);
     if (this.#lines.length >= 2 * LINES_MAX) this.#lines.splice(0, LINES_MAX);
-    this.#high = fnv1a(this.#high, line);
-    this.#low = fnv1a(this.#low, line);
+    const hashed = `${line}\n`;
+    this.#high = fnv1a(this.#high, hashed) >>> 0;
+    this.#low = fnv1a(this.#low, hashed) >>> 0;
   }
 
   /** @internal */
   addEvent(atMs: number, event: GraphEvent): void {
     this.add(atMs, event.kind, ...detailsOf(event));
   }
-}
-
-/** Source: FNV-1a, Fowler, Noll and Vo. Over UTF-16 code units, and the end of the line. */
-function fnv1a(hash: number, line: string): number {
-  let mixed = hash;
-  for (let index = 0; index < line.length; index += 1) mixed = Math.imul(mixed ^ line.charCodeAt(index), 0x01000193);
-  return Math.imul(mixed ^ 0x0a, 0x01000193) >>> 0;
 }
 
 function hex(bits: number): string {
