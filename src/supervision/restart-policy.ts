@@ -1,10 +1,10 @@
-import { backoffDelayMs } from '../actor/backoff.ts';
 import type { Exit } from '../actor/events.ts';
 import type { Decision } from '../actor/runtime.ts';
 import type { ActorSettings, RestartType } from '../actor/settings.ts';
 import { unreachable } from '../base/unreachable.ts';
 import type { FailureRecord } from '../base/errors.ts';
 import type { Random } from '../ports/random.ts';
+import { RestartDelay } from './restart-delay.ts';
 import { RestartWindow } from './restart-window.ts';
 
 /**
@@ -35,8 +35,7 @@ export class RestartPolicy {
   readonly #random: Random;
   readonly #window: RestartWindow;
   #failures: FailureRecord[] = [];
-  #failuresInARow = 0;
-  #lastFailureMs = -Infinity;
+  readonly #delay = new RestartDelay();
 
   constructor(settings: ActorSettings, random: Random) {
     this.#settings = settings;
@@ -64,11 +63,6 @@ export class RestartPolicy {
 
   #delayMs(exit: Exit, nowMs: number): number {
     const { backoff } = this.#settings;
-    if (exit.kind === 'normal') return backoff.minMs;
-    if (nowMs - this.#lastFailureMs >= backoff.resetAfterMs) this.#failuresInARow = 0;
-    this.#lastFailureMs = nowMs;
-    const step = this.#failuresInARow;
-    this.#failuresInARow += 1;
-    return backoffDelayMs(backoff, step, this.#random);
+    return exit.kind === 'normal' ? backoff.minMs : this.#delay.next(backoff, nowMs, this.#random);
   }
 }

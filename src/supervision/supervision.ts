@@ -1,9 +1,9 @@
-import { backoffDelayMs } from '../actor/backoff.ts';
 import type { Exit } from '../actor/events.ts';
 import type { Backoff, RestartType } from '../actor/settings.ts';
 import { Fifo } from '../base/fifo.ts';
 import type { Random } from '../ports/random.ts';
 import { shouldRestart } from './restart-policy.ts';
+import { RestartDelay } from './restart-delay.ts';
 import { RestartWindow } from './restart-window.ts';
 
 /** Which children restart when one of them ends. As in Erlang/OTP. */
@@ -69,8 +69,8 @@ export class Child {
   status: 'running' | 'restarting' | 'stopped' = 'stopped';
   /** Counts attempts to start it, from 1. */
   incarnation = 0;
-  failuresInARow = 0;
-  lastFailureMs: number = -Infinity;
+  /** Made for its first restart. */
+  delay: RestartDelay | undefined;
   /** Takes back the start that is to come. */
   cancelStart: (() => void) | null = null;
 
@@ -322,12 +322,8 @@ export class Supervision {
   }
 
   #delayMs(child: Child): number {
-    const { backoff } = child.spec;
-    const nowMs = this.#control.nowMs();
-    if (nowMs - child.lastFailureMs >= backoff.resetAfterMs) child.failuresInARow = 0;
-    child.lastFailureMs = nowMs;
-    child.failuresInARow += 1;
-    return backoffDelayMs(backoff, child.failuresInARow - 1, this.#control.random);
+    child.delay ??= new RestartDelay();
+    return child.delay.next(child.spec.backoff, this.#control.nowMs(), this.#control.random);
   }
 
   #startLater(child: Child, delayMs: number): void {

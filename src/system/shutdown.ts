@@ -5,6 +5,7 @@ import type { Channel } from './channel.ts';
 import type { Degradation } from './degradation.ts';
 import type { Edge, EdgeHost } from './edge.ts';
 import type { GraphCore } from './graph-core.ts';
+import { holdoutsAmong } from './holdouts.ts';
 import { LetterReaders } from './letter-readers.ts';
 import { type Asking, type BarrierParties, ShutdownBarrier } from './shutdown-barrier.ts';
 import type { GraphStatus } from './snapshot.ts';
@@ -268,17 +269,7 @@ export class Shutdown implements EdgeHost {
 
   #holdouts(): Holdout[] {
     const { cells, edges } = this.#parts;
-    const actors = [...cells.values()]
-      .filter((cell) => !cell.ended)
-      .map((cell) => ({
-        kind: 'actor' as const,
-        name: cell.name,
-        heldBy: cell.heldBy(),
-      }));
-    const rest = [...edges.values()]
-      .filter((edge) => !edge.ended)
-      .map((edge) => ({ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }));
-    return [...actors, ...rest];
+    return holdoutsAmong(cells.values(), edges.values());
   }
 }
 

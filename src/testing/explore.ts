@@ -9,7 +9,7 @@ import { type Schedule, SCHEDULES } from './schedules.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { shrink } from './shrink.ts';
 import { checkSeed } from './simulation.ts';
-import { stepFaults } from './step-faults.ts';
+import { StepFaults } from './step-faults.ts';
 
 /** How an exploration goes about it. */
 export interface ExploreOptions {
@@ -138,7 +138,7 @@ class Explorer {
     const { seeds, schedules } = this.#settings;
     for (const schedule of schedules) {
       const run = this.#runSettings(seeds[0] ?? 1, schedule, true);
-      const targets = stepFaults(which);
+      const targets = new StepFaults(which);
       await this.#run(run, NO_FAULTS, { step: (moment, graph) => targets.visited(moment, graph) });
       for (const { fault, places } of targets.all()) {
         if (this.#isOver) return;

@@ -9,7 +9,7 @@ import type { GraphPorts } from '../system/graph-options.ts';
 import type { Casting } from '../system/rehearsal.ts';
 import type { StepPoint } from './crash-points.ts';
 import { type Fault, InjectedFault, type Moment } from './faults.ts';
-import type { FaultInjector } from './fault-injector.ts';
+import type { FaultInjector, InjectedRun } from './fault-injector.ts';
 import { Ledger } from './ledger.ts';
 import { leftovers } from './leftovers.ts';
 import type { Schedule } from './schedules.ts';
@@ -112,6 +112,7 @@ export class ExploredRun {
   #isHalted = false;
   #lastTask = Infinity;
   #ledger: Ledger | undefined;
+  #known: InjectedRun | undefined;
   #steps = 0;
   #hash = FNV_OFFSET;
 
@@ -196,7 +197,7 @@ export class ExploredRun {
     this.#ledger?.step(point, actor);
     if (point === 'commit:published') this.#checkInvariant();
     this.#watcher.step?.(moment, this.#explored.graph);
-    for (const fault of this.#injector.at(moment, { actors: this.#actors })) this.#strike(fault);
+    for (const fault of this.#injector.at(moment, this.#run)) this.#strike(fault);
   }
 
   /** Unwatched, the end of a slice is all that can be told. */
@@ -306,8 +307,9 @@ export class ExploredRun {
     return turns;
   }
 
-  get #actors(): readonly string[] {
-    return [...this.#explored.graph.backstage.cells.keys()];
+  /** A graph cannot change after its start. */
+  get #run(): InjectedRun {
+    return (this.#known ??= { actors: [...this.#explored.graph.backstage.cells.keys()] });
   }
 
   #count(counts: Map<string, number>, key: string): number {

@@ -1,16 +1,12 @@
 import type { Holdout } from '../base/errors.ts';
 import type { Graph } from '../system/graph.ts';
+import { holdoutsAmong } from '../system/holdouts.ts';
 
-/** What has not ended in a graph, and what holds it. */
+/** What has not ended in a graph, and what holds it; actors that never had anything to do excepted. */
 export function holdouts(graph: Graph): Holdout[] {
   const { cells, edges } = graph.backstage;
-  const actors = [...cells.values()].flatMap((cell): Holdout[] =>
-    cell.ended || cell.phase === 'asleep' ? [] : [{ kind: 'actor', name: cell.name, heldBy: cell.heldBy() }],
-  );
-  const others = [...edges.values()].flatMap((edge): Holdout[] =>
-    edge.ended ? [] : [{ kind: edge.kind, name: edge.name, heldBy: edge.heldBy() }],
-  );
-  return [...actors, ...others];
+  const awake = [...cells.values()].filter(({ phase }) => phase !== 'asleep');
+  return holdoutsAmong(awake, edges.values());
 }
 
 /** Who is in the middle of a turn or a write though nothing that is simulated is left to do. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Graph } from '../system/graph.ts';
 import { STEP_POINTS, type StepPoint } from './crash-points.ts';
 import { type Moment, momentKey } from './faults.ts';
-import { stepFaults, type StepFault } from './step-faults.ts';
+import { type StepFault, StepFaults } from './step-faults.ts';
 
 /** Of actors without channels: all moments of one actor at one point are of one class. */
 const bare = { backstage: { cells: new Map() } } as unknown as Graph;
@@ -23,7 +23,7 @@ const moments = fc
   });
 
 function faultsOf(which: 'everyStep' | 'everyClass', visited: readonly Moment[]): StepFault[] {
-  const faults = stepFaults(which);
+  const faults = new StepFaults(which);
   for (const moment of visited) faults.visited(moment, bare);
   return [...faults.all()];
 }

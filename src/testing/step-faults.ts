@@ -10,11 +10,7 @@ export interface StepFault {
   readonly places: readonly Place[];
 }
 
-/** Collects the steps of a run. @returns the crashes to be tried at them. */
-export function stepFaults(which: 'everyStep' | 'everyClass'): StepFaults {
-  return new StepFaults(which);
-}
-
+/** Collects the steps of a run, and says which crashes are to be tried at them. */
 export class StepFaults {
   readonly #which: 'everyStep' | 'everyClass';
   readonly #moments: Moment[] = [];

@@ -1,11 +1,12 @@
 /** What all attacks share: a silent logger, the length of a run, and checks that hold at every moment. */
 import process from 'node:process';
 import type { Graph, Log } from 'holdfast';
-import type { Simulation } from 'holdfast/testing';
+
+export { leftovers } from '../../src/testing/leftovers.ts';
 
 const ignore = (): void => undefined;
 
-/** Logging is not under attack; a run of thousands of graphs only needs it to cost nothing. */
+/** Logging is not under attack. Unlike the logger of an exploration it has every line made, and drops it. */
 export const silent: Log = {
   trace: ignore,
   debug: ignore,
@@ -42,20 +43,4 @@ export function checkInvariants(graph: Graph): void {
       throw new Error(`channel "${name}" holds ${inFlight} (at most ${highestFill}) of ${capacity}`);
     }
   }
-}
-
-/** What is wrong with a graph that has stopped by itself, if anything: it must have left nothing behind. */
-export function leftovers(graph: Graph, sim: Simulation): string[] {
-  const problems: string[] = [];
-  const { actors, channels, status } = graph.snapshot();
-  if (status !== 'stopped') problems.push(`status is ${status}`);
-  for (const { name, phase } of actors) if (phase !== 'ended') problems.push(`actor "${name}" is ${phase}`);
-  for (const { name, inFlight, waitingForRoom } of channels) {
-    if (inFlight > 0) problems.push(`channel "${name}" holds ${inFlight}`);
-    if (waitingForRoom > 0) problems.push(`${waitingForRoom} wait for room in "${name}"`);
-  }
-  if (sim.clock.pending > 0) problems.push(`${sim.clock.pending} timers`);
-  if (sim.clock.keepsAlive) problems.push('the process is kept alive');
-  if (!sim.scheduler.idle) problems.push('the scheduler has tasks');
-  return problems;
 }
