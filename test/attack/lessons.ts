@@ -27,6 +27,7 @@ import {
   splitter,
 } from './lanes-lesson.ts';
 import { desk, type Job, JOBS, letterFaults, mender, writeJob } from './letters-lesson.ts';
+import { silent } from './silent.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
@@ -128,14 +129,14 @@ class LessonRun implements Explored {
   readonly #dead: unknown[] = [];
   readonly #crashPoint: (actor: string) => void;
 
-  constructor(setting: Setting, { sim, ports, log, crashPoint }: World, start: (graph: Graph) => unknown) {
+  constructor(setting: Setting, { sim, ports, crashPoint }: World, start: (graph: Graph) => unknown) {
     this.setting = setting;
     this.#start = start;
     this.#sim = sim;
     this.#crashPoint = crashPoint;
     this.graph = new Graph({
       name: setting.lesson,
-      log,
+      log: silent,
       ports,
       // So few that the second showstopper of the robust lesson has to wait for the shutdown, and misfits for each other.
       deadLetters: { capacity: setting.capacity === 2 && HAVE_FEW_LETTERS.includes(setting.lesson) ? 1 : 100 },

@@ -1,21 +1,9 @@
 /** What all attacks share: a silent logger, the length of a run, and checks that hold at every moment. */
 import process from 'node:process';
-import type { Graph, Log } from 'holdfast';
+import type { Graph } from 'holdfast';
 
 export { leftovers } from '../../src/testing/leftovers.ts';
-
-const ignore = (): void => undefined;
-
-/** Logging is not under attack. Unlike the logger of an exploration it has every line made, and drops it. */
-export const silent: Log = {
-  trace: ignore,
-  debug: ignore,
-  info: ignore,
-  warn: ignore,
-  error: ignore,
-  fatal: ignore,
-  child: () => silent,
-};
+export { silent } from './silent.ts';
 
 /**
  * How much longer than in CI the attacks run: `HOLDFAST_ATTACK=20 npx vitest run --project unit test/attack` tries 20
