@@ -1,12 +1,12 @@
-import type { ActorDefinition, InputSpecs, OutputSpecs, OwnInputSpec } from '../actor/definition.ts';
-import type { Restored } from '../actor/start-state.ts';
+import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import type { TableSpecs } from '../actor/table.ts';
-import { type ActorSettings, actorSettings, type BackoffOptions } from '../actor/settings.ts';
+import { actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, checkObject, invalidOption } from '../base/options.ts';
-import { ActorCell, type ActorHandle, type AnyDefinition, type Placement } from './actor-cell.ts';
-import { type Bundle, Channel, type ChannelOptions, type ChannelSettings, channelSettings } from './channel.ts';
+import type { ActorHandle } from './actor-cell.ts';
+import { Actors } from './actors.ts';
+import { type Bundle, Channel, type ChannelOptions, channelSettings } from './channel.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Degradation, type DegradationStatus, NOT_DEGRADED } from './degradation.ts';
 import type { Edge } from './edge.ts';
@@ -14,23 +14,14 @@ import type { GraphListener } from './event-bus.ts';
 import { Feed, type FeedSource } from './feed.ts';
 import { GraphCore } from './graph-core.ts';
 import { type GraphOptions, type GraphSettings, graphSettings } from './graph-options.ts';
-import type { Backstage, Casting, SinkTarget } from './rehearsal.ts';
-import { Roster } from './roster.ts';
+import type { Backstage, SinkTarget } from './rehearsal.ts';
 import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
-import { type ActorPlacement, checkArgs, checkDefinition, checkRestore } from './placement.ts';
+import type { ActorPlacement } from './placement.ts';
 import { type GraphSnapshot, type GraphStatus, type SnapshotOptions, snapshotOf } from './snapshot.ts';
-import {
-  type ChannelGiving,
-  type ChannelTaking,
-  connect,
-  duplicateName,
-  untyped,
-  wire,
-  type Wiring,
-} from './wiring.ts';
+import { type ChannelGiving, type ChannelTaking, duplicateName, untyped, type Wiring } from './wiring.ts';
 import { WritableSink, type WritableTarget } from './writable-sink.ts';
 
 /** The options of a bundle: those of a channel, for each lane. */
@@ -63,12 +54,9 @@ export class Graph {
   readonly #core: GraphCore;
   readonly #shutdown: Shutdown;
   readonly #channels = new Map<string, Channel<unknown>>();
-  readonly #cells = new Map<string, ActorCell>();
+  readonly #actors: Actors;
   readonly #edges = new Map<string, Edge>();
   readonly #degradation: Degradation | undefined;
-  readonly #sharedPlacement: Placement;
-  /** Of the channels that actors of one definition open for an input: all of them share it. */
-  readonly #ownSettings = new WeakMap<OwnInputSpec<unknown>, ChannelSettings>();
 
   /**
    * Makes an empty graph.
@@ -83,8 +71,15 @@ export class Graph {
       actorEnded: (actor) => this.#shutdown.actorEnded(actor),
       giveUp: (error) => this.#shutdown.giveUp(error),
     });
-    const { degradation, ports } = this.#settings;
-    const parts = { host: ports.host, channels: this.#channels, cells: this.#cells, edges: this.#edges };
+    const { actorDefaults, degradation, ports } = this.#settings;
+    this.#actors = new Actors({
+      core: this.#core,
+      channels: this.#channels,
+      actorDefaults,
+      hasStarted: () => this.status !== 'building',
+    });
+    const { cells } = this.#actors;
+    const parts = { host: ports.host, channels: this.#channels, cells, edges: this.#edges };
     if (degradation !== undefined) this.#degradation = new Degradation(this.#core, degradation, parts);
     this.#shutdown = new Shutdown(this.#core, {
       timeoutMs: this.#settings.shutdownTimeoutMs,
@@ -93,16 +88,8 @@ export class Graph {
       ...parts,
     });
     this.deadLetters = new DeadLetters(this.#core, {
-      channelNamed: (name) => this.#channelNamed(name),
+      channelNamed: (name) => this.#actors.channelNamed(name),
       mustBeBuilding: (api) => this.#mustBeBuilding(api),
-    });
-    this.#sharedPlacement = Object.freeze({
-      runtime: this.#core,
-      settings: this.#settings.actorDefaults,
-      args: undefined,
-      roster: new Roster(),
-      restored: undefined,
-      openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => this.#openOwnChannel(name, spec),
     });
     this.#core.rehearsal?.graphMade(this);
   }
@@ -127,7 +114,7 @@ export class Graph {
   channel<Out, In = Out>(name: string, options: ChannelOptions<Out, In>): Channel<Out, In> {
     this.#mustBeBuilding('channel');
     checkKnownKeys(`channel "${name}"`, options, ['capacity', 'maxWaiting', 'schema']);
-    if (this.#ownInputNamed(checkName('channel name', name)) !== undefined) throw duplicateName('channel', name);
+    if (this.#actors.ownInputNamed(checkName('channel name', name)) !== undefined) throw duplicateName('channel', name);
     return this.#addChannel(name, options);
   }
 
@@ -163,20 +150,7 @@ export class Graph {
   ): ActorHandle<I> {
     this.#mustBeBuilding('actor');
     this.#mustBeFree(checkName('actor name', name));
-    checkDefinition(name, definition);
-    const { args: given, restore, ...options } = (placement ?? {}) as ActorPlacement<unknown>;
-    const settings = actorSettings(`actor "${name}"`, options, this.#settings.actorDefaults);
-    const args = checkArgs(name, definition.behaviour.argsSchema, given);
-    const restored = checkRestore(name, restore);
-    const channels = wire(this.#channels, name, definition, wiring);
-    // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
-    const casting = this.#cast(name, { definition: definition as unknown as AnyDefinition, settings, restored });
-    const placed = this.#placementOf(casting.settings, args, casting.restored);
-    const cell = new ActorCell<I>(name, casting.definition, placed, channels);
-    // The registry does not care for the types of ports either.
-    this.#cells.set(name, cell);
-    connect(cell, casting.definition, channels);
-    return cell;
+    return this.#actors.place(name, definition, wiring, placement);
   }
 
   /**
@@ -244,7 +218,7 @@ export class Graph {
   start(): void {
     this.#mustBeBuilding('start');
     const checked = new Set<unknown>();
-    for (const cell of this.#cells.values()) {
+    for (const cell of this.#actors.cells.values()) {
       // The first actor of each definition shows whether its state can be rolled back; the others may sleep until needed,
       // unless they have something of their own that may be wrong.
       const { behaviour, tables } = cell.definition;
@@ -266,7 +240,7 @@ export class Graph {
    */
   run(): Promise<void> {
     const { ports } = this.#settings;
-    const strays = new StrayErrors(this.#core, ports.asyncContext, this.#cells);
+    const strays = new StrayErrors(this.#core, ports.asyncContext, this.#actors.cells);
     return runInProcess(
       this,
       ports,
@@ -326,7 +300,7 @@ export class Graph {
    */
   snapshot(options: SnapshotOptions = {}): GraphSnapshot {
     const parts = {
-      cells: this.#cells.values(),
+      cells: this.#actors.cells.values(),
       channels: this.#channels.values(),
       letters: this.#core.letters.store,
       barrier: this.#shutdown.barrier,
@@ -357,65 +331,21 @@ export class Graph {
 
   /** @internal For the testing kit: what a graph is made of. */
   get backstage(): Backstage {
-    return { core: this.#core, channels: this.#channels, cells: this.#cells, edges: this.#edges };
+    return { core: this.#core, channels: this.#channels, cells: this.#actors.cells, edges: this.#edges };
   }
 
   /** @internal For tests: so many handlers stay awake that have nothing to do. */
   setAwakeMax(newcomers: number, regulars: number): void {
-    this.#sharedPlacement.roster.limit(newcomers, regulars);
+    this.#actors.roster.limit(newcomers, regulars);
   }
 
   // --- Inside -------------------------------------------------------------------------------------------------------
 
-  /** What plays the part of an actor: in production what was given. */
-  #cast(actor: string, casting: Casting): Casting {
-    return this.#core.rehearsal?.cast(actor, casting) ?? casting;
-  }
-
   #addChannel<Out, In>(name: string, options: ChannelOptions<Out, In>): Channel<Out, In> {
-    return this.#addChannelWith(name, channelSettings(name, options));
-  }
-
-  #addChannelWith<Out, In>(name: string, settings: ChannelSettings): Channel<Out, In> {
+    const settings = channelSettings(name, options);
     if (this.#channels.has(name)) throw duplicateName('channel', name);
     const channel = new Channel<Out, In>(this.#core, name, settings);
     this.#channels.set(name, untyped(channel));
-    return channel;
-  }
-
-  /** Placements without options are all the same one: a million actors share it. */
-  #placementOf(settings: ActorSettings, args: unknown, restored: Restored | undefined): Placement {
-    const shared = this.#sharedPlacement;
-    if (settings === shared.settings && args === undefined && restored === undefined) return shared;
-    return { ...shared, settings, args, restored };
-  }
-
-  /** A channel of this graph; that of an input that was left unwired is made if it is not there yet. */
-  #channelNamed(name: string): Channel<unknown> | undefined {
-    const own = this.#channels.has(name) ? undefined : this.#ownInputNamed(name);
-    // What an input opens for itself is one channel, and never a bundle.
-    return own === undefined ? this.#channels.get(name) : (own.cell.input(own.port) as Channel<unknown>);
-  }
-
-  /** The input that was left unwired and whose channel has this name, or will have. */
-  #ownInputNamed(name: string): { readonly cell: ActorCell; readonly port: string } | undefined {
-    const dot = name.lastIndexOf('.');
-    const cell = this.#cells.get(name.slice(0, Math.max(0, dot)));
-    const port = name.slice(dot + 1);
-    return cell?.hasOwn(port) === true ? { cell, port } : undefined;
-  }
-
-  /** The channel of an input that was left unwired, when it is first needed. */
-  #openOwnChannel(name: string, spec: OwnInputSpec<unknown>): Channel<unknown> {
-    const { capacity, schema } = spec;
-    let settings = this.#ownSettings.get(spec);
-    if (settings === undefined) {
-      settings = channelSettings(name, schema === undefined ? { capacity } : { capacity, schema });
-      this.#ownSettings.set(spec, settings);
-    }
-    const channel = this.#addChannelWith<unknown, unknown>(name, settings);
-    if (this.status !== 'building') channel.started();
-    if (this.#core.stopping) channel.refuseOutside();
     return channel;
   }
 
@@ -432,7 +362,7 @@ export class Graph {
   }
 
   #mustBeFree(name: string): void {
-    if (this.#cells.has(name) || this.#edges.has(name)) throw duplicateName('actor, feed or sink', name);
+    if (this.#actors.cells.has(name) || this.#edges.has(name)) throw duplicateName('actor, feed or sink', name);
   }
 }
 
