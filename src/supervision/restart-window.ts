@@ -30,6 +30,11 @@ export class RestartWindow {
     return this.#times.length > this.#maxRestarts ? 'escalate' : 'restart';
   }
 
+  /** When the restarts were that were last found within the period, oldest first. */
+  get times(): readonly number[] {
+    return [...this.#times];
+  }
+
   /** How many restarts fall within the period that ends at `nowMs`; `maxRestarts + 1` stands for more as well. */
   count(nowMs: number): number {
     this.#forgetBefore(nowMs - this.#periodMs);

@@ -2,17 +2,10 @@
 import { SeededRandom, VirtualClock } from 'holdfast/testing';
 import type { Exit } from '../../src/actor/events.ts';
 import type { Backoff, RestartType } from '../../src/actor/settings.ts';
-import {
-  type AdminResult,
-  type Child,
-  type ChildControl,
-  type ChildSpec,
-  type ShutdownSpec,
-  type StartResult,
-  Supervision,
-  type SupervisionSettings,
-  type SupervisorEnd,
-} from '../../src/supervision/supervision.ts';
+import type { ChildControl, Decided, StartResult } from '../../src/supervision/child-control.ts';
+import type { Child, ChildSpec, NewChild, ShutdownSpec } from '../../src/supervision/child.ts';
+import { type AdminResult, Supervision, type SupervisionSettings } from '../../src/supervision/supervision.ts';
+import { type SupervisorEnd, exitOfSupervisor } from '../../src/supervision/supervisor-end.ts';
 
 export interface ActorPlan {
   readonly id: string;
@@ -20,6 +13,9 @@ export interface ActorPlan {
   readonly shutdown?: ShutdownSpec;
   readonly significant?: boolean;
   readonly backoff?: Partial<Backoff>;
+  /** A limit of its own; of a supervisor, see `ownLimit`. */
+  readonly maxRestarts?: number;
+  readonly periodMs?: number;
   /** How each attempt to start it goes; the last one goes for all that follow. Default: it runs. */
   readonly starts?: readonly ('ok' | 'error' | 'ignore')[];
   /** Virtual milliseconds that it takes to start and to stop. Default 0. */
@@ -33,8 +29,11 @@ export interface SupervisorPlan extends Omit<ActorPlan, 'starts' | 'startsInMs' 
   readonly children: readonly Plan[];
   readonly strategy?: SupervisionSettings['strategy'];
   readonly isDynamic?: boolean;
+  /** The limit for its children. */
   readonly maxRestarts?: number;
   readonly periodMs?: number;
+  /** The limit of itself as a child. */
+  readonly ownLimit?: { readonly maxRestarts: number; readonly periodMs: number };
   readonly autoShutdown?: SupervisionSettings['autoShutdown'];
 }
 
@@ -44,7 +43,7 @@ const NO_BACKOFF: Backoff = { minMs: 0, maxMs: 30_000, factor: 2, jitter: 0, res
 
 /** A child that runs, or has run. */
 interface Running {
-  readonly child: Child;
+  readonly child: Child<Plan>;
   readonly incarnation: number;
   readonly name: string;
   readonly parent: Node;
@@ -52,12 +51,13 @@ interface Running {
   alive: boolean;
 }
 
-export class Node implements ChildControl {
+export class Node implements ChildControl<Plan> {
   readonly tree: FakeTree;
   readonly plan: SupervisorPlan;
-  readonly supervision: Supervision;
-  readonly plans: Map<string, Plan>;
-  readonly running = new Map<Child, Running>();
+  readonly supervision: Supervision<Plan>;
+  readonly running = new Map<Child<Plan>, Running>();
+  /** What was told, apart from the trace. */
+  readonly told: string[] = [];
   readonly random = new SeededRandom(1);
   end: SupervisorEnd | undefined;
   onEnd: (end: SupervisorEnd) => void = () => undefined;
@@ -72,21 +72,24 @@ export class Node implements ChildControl {
       periodMs = 10_000,
       autoShutdown = 'never',
     } = plan;
-    this.plans = new Map(plan.children.map((each) => [each.id, each]));
-    const specs = isDynamic ? [] : plan.children.map(specOf);
-    this.supervision = new Supervision({ strategy, isDynamic, maxRestarts, periodMs, autoShutdown }, specs, this);
+    const children = isDynamic ? [] : plan.children.map(newChildOf);
+    this.supervision = new Supervision({ strategy, isDynamic, maxRestarts, periodMs, autoShutdown }, children, this);
   }
 
   nowMs(): number {
     return this.tree.clock.nowMs();
   }
 
+  wallMs(): number {
+    return this.tree.clock.wallMs();
+  }
+
   after(delayMs: number, callback: () => void): () => void {
     return this.tree.clock.setTimer(this.nowMs() + delayMs, callback);
   }
 
-  start(child: Child, answer: (result: StartResult) => void): void {
-    const plan = this.plans.get(child.spec.id) as Plan;
+  start(child: Child<Plan>, answer: (result: StartResult) => void): void {
+    const plan = child.subject;
     const attempt = this.tree.nextAttempt(plan.id);
     const name = `${plan.id}.${attempt + 1}`;
     if ('children' in plan) this.#startNode(child, plan, name, answer);
@@ -94,7 +97,7 @@ export class Node implements ChildControl {
     else this.after(plan.startsInMs, () => answer(this.#started(child, plan, name, attempt)));
   }
 
-  #started(child: Child, plan: ActorPlan, name: string, attempt: number): StartResult {
+  #started(child: Child<Plan>, plan: ActorPlan, name: string, attempt: number): StartResult {
     const { starts = ['ok'] } = plan;
     const how = starts[Math.min(attempt, starts.length - 1)];
     if (how === 'error') {
@@ -110,7 +113,7 @@ export class Node implements ChildControl {
     return { kind: 'running' };
   }
 
-  #startNode(child: Child, plan: SupervisorPlan, name: string, answer: (result: StartResult) => void): void {
+  #startNode(child: Child<Plan>, plan: SupervisorPlan, name: string, answer: (result: StartResult) => void): void {
     this.tree.trace(`+${name}`);
     const node = new Node(this.tree, plan);
     const { incarnation } = child;
@@ -120,7 +123,14 @@ export class Node implements ChildControl {
       if (!running.alive || end.kind === 'stopped') return;
       running.alive = false;
       this.tree.trace(`-${name}:shutdown`);
-      this.supervision.childEnded(child, incarnation, { kind: 'shutdown' }, true);
+      this.supervision.childEnded(
+        child,
+        incarnation,
+        exitOfSupervisor(end),
+        true,
+        0,
+        end.kind === 'gaveUp' ? end : undefined,
+      );
     };
     node.supervision.start((result) => {
       if (result.kind === 'failed') {
@@ -131,13 +141,12 @@ export class Node implements ChildControl {
     });
   }
 
-  stop(child: Child, answer: () => void): void {
+  stop(child: Child<Plan>, answer: () => void): void {
     const running = this.running.get(child);
     if (running?.alive !== true) {
       answer();
       return;
     }
-    const plan = this.plans.get(child.spec.id) as Plan;
     const ends = (reason: string): void => {
       running.alive = false;
       this.tree.trace(`-${running.name}:${reason}`);
@@ -148,12 +157,21 @@ export class Node implements ChildControl {
       return;
     }
     const { shutdown } = child.spec;
-    const { stopsInMs = 0, stopReason = 'shutdown' } = plan as ActorPlan;
+    const { stopsInMs = 0, stopReason = 'shutdown' } = child.subject as ActorPlan;
     const limitMs = shutdown === 'brutal' ? -1 : shutdown === 'infinity' ? Infinity : shutdown;
     const isInTime = stopsInMs <= limitMs;
     const takesMs = Math.max(0, isInTime ? stopsInMs : limitMs);
     if (takesMs === 0) ends(isInTime ? stopReason : 'killed');
     else this.after(takesMs, () => ends(isInTime ? stopReason : 'killed'));
+  }
+
+  decided(what: Decided<Plan>): void {
+    if (what.kind === 'restarting') this.told.push(`restarting ${what.child.id} in ${what.delayMs}`);
+    else this.told.push(`${what.kind} ${what.child}`);
+  }
+
+  gone(child: Child<Plan>, exit: Exit | undefined, mayReturn: boolean): void {
+    this.told.push(`gone ${child.id} ${exit?.kind ?? 'without exit'}${mayReturn ? ', may return' : ''}`);
   }
 
   ended(end: SupervisorEnd): void {
@@ -212,7 +230,7 @@ export class FakeTree {
   }
 
   find(id: string): Running {
-    const found = [...this.root.all()].find(({ alive, child }) => alive && child.spec.id === id);
+    const found = [...this.root.all()].find(({ alive, child }) => alive && child.id === id);
     if (found === undefined) throw new Error(`no ${id} is running: ${this.text}`);
     return found;
   }
@@ -222,8 +240,7 @@ export class FakeTree {
   }
 
   add(plan: Plan, at: Node = this.root): string {
-    at.plans.set(plan.id, plan);
-    return this.#asked((answer) => at.supervision.add(specOf(plan), answer));
+    return this.#asked((answer) => at.supervision.add(newChildOf(plan), answer));
   }
 
   stop(): void {
@@ -240,7 +257,7 @@ export class FakeTree {
 
   /** Each child of the root, in start order. */
   get children(): string {
-    return this.root.supervision.children.map(({ spec, status }) => `${spec.id} ${status}`).join(', ');
+    return this.root.supervision.children.map(({ id, status }) => `${id} ${status}`).join(', ');
   }
 
   /** What nobody may have left behind. */
@@ -260,14 +277,20 @@ export class FakeTree {
 }
 
 function exitOf(reason: string): Exit {
-  if (reason === 'normal') return { kind: 'normal' };
+  if (reason === 'normal' || reason === 'completed') return { kind: reason };
   if (reason.startsWith('shutdown') || reason.startsWith('{shutdown')) return { kind: 'shutdown' };
   return reason === 'killed' ? { kind: 'killed' } : { kind: 'crashed', error: new Error(reason) };
 }
 
+function newChildOf(plan: Plan): NewChild<Plan> {
+  return { id: plan.id, spec: specOf(plan), subject: plan };
+}
+
 function specOf(plan: Plan): ChildSpec {
-  const { id, restart = 'permanent', significant = false, backoff = {} } = plan;
+  const { restart = 'permanent', significant = false } = plan;
   const isSupervisor = 'children' in plan;
   const shutdown = plan.shutdown ?? (isSupervisor ? 'infinity' : 1_000);
-  return { id, restart, shutdown, significant, isSupervisor, backoff: { ...NO_BACKOFF, ...backoff } };
+  const { maxRestarts = Infinity, periodMs = 10_000 } = ('children' in plan ? plan.ownLimit : plan) ?? {};
+  const backoff = { ...NO_BACKOFF, ...plan.backoff };
+  return { restart, shutdown, significant, isSupervisor, backoff, maxRestarts, periodMs };
 }
