@@ -92,6 +92,9 @@ function look<C extends Committer>(closer: C, bound: Bound): CycleOutcome<C> {
   }
   const stuck = group.find((member) => lackingPlaces(member, group, bound).length > 0);
   if (stuck !== undefined) {
+    const ahead = group.find((member) => goesAhead(member, closer, bound));
+    const need = ahead === undefined ? undefined : neededBy.get(ahead);
+    if (need !== undefined) return { kind: 'none', hopes: wayBack(need, neededBy) };
     const place = lackingPlaces(stuck, group, bound)[0] as RoomSource;
     return { kind: 'deadlock', path: pathOf(closer, stuck, committerOf<C>(place), neededBy), group };
   }
@@ -108,6 +111,17 @@ function isHopeless<C extends Committer>(member: C, place: RoomSource, group: re
   if (stagedBy(group) <= place[bound]) return false;
   const needed = neededFor(member, bound);
   return stagedBy(group.filter((other) => needed.has(other) && neededFor(other, bound).has(member))) > place[bound];
+}
+
+/**
+ * Whether `member` can go without the closer: it has been told of room, and has only not resumed yet. In the turns after that it
+ * may take more than the one that is counted here.
+ */
+function goesAhead<C extends Committer>(member: C, closer: C, bound: Bound): boolean {
+  const needed = neededFor(member, bound);
+  if (needed.has(closer)) return false;
+  const group = [...needed];
+  return group.every((each) => lackingPlaces(each, group, bound).length === 0);
 }
 
 /** `member`, and the parked commits without whose takes it cannot go. */

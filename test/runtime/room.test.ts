@@ -407,6 +407,32 @@ describe('a cycle of full channels', () => {
     expect(actorOf(w.graph, 'slow').state).toEqual({ got: 30 });
   });
 
+  test('is none where nothing goes in a circle: a reader that has room by now may take more than once', async () => {
+    const batch = defineActor({
+      outputs: { orders: output<number>() },
+      state: () => ({ n: 0 }),
+      source({ outputs, state }) {
+        outputs.orders.sendMany([state.n, state.n, state.n]);
+        state.n += 1;
+        return state.n < 200 ? 'more' : 'done';
+      },
+    });
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const w = world({}, { seed, schedule: 'random' });
+      const orders = w.graph.channel<number>('orders', { capacity: 4 });
+      const approved = w.graph.channel<number>('approved', { capacity: 1 });
+      const filled = w.graph.channel<number>('filled', { capacity: 1 });
+      w.graph.actor('batch', batch, { orders });
+      w.graph.actor('first', relay, { in: orders, out: approved });
+      w.graph.actor('second', relay, { in: approved, out: filled });
+      const arrived = collect(w.graph, filled);
+      w.graph.start();
+      await w.sim.runUntil(w.graph.stopped());
+      expect(w.graph.snapshot().actors.map(({ failures }) => failures)).toEqual([0, 0, 0]);
+      expect(arrived).toHaveLength(600);
+    }
+  });
+
   test('that needs more room at once outside of it than there is fails, rather than wait for ever', async () => {
     const w = world({ actorDefaults: { showstopperAfter: 1 } });
     const [ab, ba, tap] = ['ab', 'ba', 'tap'].map((name) => w.graph.channel<number>(name, { capacity: 1 })) as [
