@@ -7,6 +7,8 @@ export interface Lesson {
   readonly graph: Graph;
   /** Compares what came out with what went in. To be called when the graph has stopped. */
   verify(): Verification;
+  /** Lines for people, to be read in the end instead of the tables of actors and channels. Where absent, the tables. */
+  conclusion?(): readonly string[];
 }
 
 export interface Verification {
@@ -18,6 +20,8 @@ export interface Verification {
   readonly incomplete?: string;
   /** Figures for people, by what they mean. */
   readonly figures: Readonly<Record<string, number>>;
+  /** What a program is told besides, at the top of the report of `--json`. */
+  readonly results?: Readonly<Record<string, unknown>>;
 }
 
 /** Options of the graph that a lesson leaves to its caller: ports, logging. */

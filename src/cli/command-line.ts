@@ -5,6 +5,7 @@ import { addBeatLessons } from './beat-lessons.ts';
 import { addIngestLesson } from './ingest-lesson.ts';
 import { guardOutputs } from './outputs.ts';
 import { addReplay } from './replay-command.ts';
+import { addTradingLesson } from './trading-lesson.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How a run can end, besides by a second signal. */
@@ -37,6 +38,7 @@ function createProgram(done: (status: number) => void): Command {
   const lesson = program.command('lesson').description('run one of the lessons (the programs in examples/)');
   addBeatLessons(lesson, done);
   addIngestLesson(lesson, done);
+  addTradingLesson(lesson, done);
   addReplay(program, done);
   return program;
 }

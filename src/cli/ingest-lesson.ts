@@ -8,7 +8,7 @@ import { openTextFile } from './open-text-file.ts';
 import { addCommonOptions, type CommonOptions, wholeNumber } from './options.ts';
 import { progressLine } from './progress-line.ts';
 import { runLesson } from './run-lesson.ts';
-import { UsageError } from './usage-error.ts';
+import { orUsageError } from './usage-error.ts';
 
 interface IngestLessonOptions extends CommonOptions {
   readonly input: string;
@@ -74,13 +74,4 @@ async function ingest(options: IngestLessonOptions): Promise<number> {
 
 function formatOf({ format, input }: IngestLessonOptions): RecordFormat {
   return format ?? (/\.(ndjson|jsonl)(\.gz)?$/i.test(input) ? 'ndjson' : 'csv');
-}
-
-/** What goes wrong before there is a graph, goes wrong because of what the user asked for. */
-async function orUsageError<T>(opening: Promise<T>): Promise<T> {
-  try {
-    return await opening;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }

@@ -33,3 +33,12 @@ export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER):
 }
 
 export const milliseconds: (text: string) => number = wholeNumber(1, longestDelayMs);
+
+/** Reads a number, with a fraction or without, from `min` to `max`. */
+export function decimalNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : NaN;
+    if (number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+  };
+}

@@ -2,7 +2,7 @@ import type { ActorSnapshot, ChannelSnapshot, DeadLetter } from 'holdfast';
 import type { Lesson, Verification } from '../../examples/lesson.ts';
 
 /** What `--json` prints. Actors and channels stand under their names. */
-export interface Report extends Verification {
+export interface Report extends Omit<Verification, 'results'> {
   readonly lesson: string;
   readonly stopped: 'clean' | 'unclean';
   readonly actors: Readonly<Record<string, Omit<ActorSnapshot, 'name' | 'tables'>>>;
@@ -15,11 +15,13 @@ export interface Report extends Verification {
 
 export function reportOf(name: string, lesson: Lesson, stopped: Report['stopped']): Report {
   const { graph } = lesson;
+  const { results, ...verification } = lesson.verify();
   const { actors, channels, deadLetters } = graph.snapshot({ tables: false }); // their entries are what the lesson writes
   return {
     lesson: name,
     stopped,
-    ...lesson.verify(),
+    ...verification,
+    ...results,
     actors: byName(actors.map(({ tables: _, ...rest }) => rest)),
     channels: byName(channels),
     deadLetters: graph.deadLetters.list(),

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { Lesson } from '../../examples/lesson.ts';
 import { type Report, reportOf } from './report.ts';
-import { summaryOf } from './summary.ts';
+import { summaryOf, verdictOf } from './summary.ts';
 
 export interface RunOptions {
   readonly json: true | undefined;
@@ -14,7 +14,11 @@ export async function runLesson(name: string, lesson: Lesson, { json, summaryTo 
   const stopped = await run(lesson);
   const report = reportOf(name, lesson, stopped);
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else summaryTo.write(`${summaryOf(report)}\n`);
+  else {
+    const conclusion = lesson.conclusion?.();
+    const lines = conclusion === undefined ? [summaryOf(report)] : [...conclusion, verdictOf(report)];
+    summaryTo.write(`${lines.join('\n')}\n`);
+  }
   if (report.incomplete !== undefined) complain(report.incomplete);
   return isSuccess(report) ? 0 : 1;
 }

@@ -2,7 +2,6 @@ import type { Report } from './report.ts';
 
 /** The report as two tables and a verdict, for people. */
 export function summaryOf(report: Report): string {
-  const { lesson, stopped, lost, doubled, figures } = report;
   const actors = Object.entries(report.actors).map(([name, { turns, failures, restarts, state }]) => {
     return [name, turns, failures, restarts, inWords(state ?? {})];
   });
@@ -14,8 +13,13 @@ export function summaryOf(report: Report): string {
     ...table(['actor', 'turns', 'failures', 'restarts', 'state'], actors),
     '',
     ...(channels.length > 0 ? [...table(['channel', 'sent', 'taken', 'dead letters', 'in flight'], channels), ''] : []),
-    `${lesson} stopped ${stopped === 'clean' ? 'cleanly' : 'UNCLEANLY'}: ${inWords({ ...figures, lost, doubled })}`,
+    verdictOf(report),
   ].join('\n');
+}
+
+/** The last line: how it stopped, and the figures. */
+export function verdictOf({ lesson, stopped, lost, doubled, figures }: Report): string {
+  return `${lesson} stopped ${stopped === 'clean' ? 'cleanly' : 'UNCLEANLY'}: ${inWords({ ...figures, lost, doubled })}`;
 }
 
 function inWords(values: object): string {

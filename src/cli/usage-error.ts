@@ -2,3 +2,12 @@
 export class UsageError extends Error {
   override readonly name: string = 'UsageError';
 }
+
+/** What goes wrong before there is a graph, goes wrong because of what the user asked for. */
+export async function orUsageError<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}

@@ -7,3 +7,5 @@ export const flights: {
 
 /** The path of the flights in this format; written on the first call. */
 export function flightsPath(format: 'csv' | 'ndjson' | 'csv.gz' | 'ndjson.gz'): string;
+
+export const stocksPath: string;

@@ -39,3 +39,9 @@ export function flightsPath(format) {
   renameSync(unfinished, path);
   return path;
 }
+
+/**
+ * Real quotes for the trading example: the price of five stocks at the first of each month from 2000 to 2010, as CSV with
+ * symbol, date and price. From the same package (data/stocks.csv; BSD-3-Clause).
+ */
+export const stocksPath = join(dirname(createRequire(import.meta.url).resolve('vega-datasets')), '../data/stocks.csv');
