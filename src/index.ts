@@ -65,7 +65,7 @@ export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-let
 export type { Reading } from './actor/failure-recorder.ts';
 export type { DegradationCause, Exit, GraphEvent, MessageInHand } from './actor/events.ts';
 export type { Phase } from './actor/phase.ts';
-export type { ActorOptions, BackoffOptions, RestartType } from './actor/settings.ts';
+export type { ActorOptions, BackoffOptions, RestartType, ShutdownSpec } from './actor/settings.ts';
 export type { ShowstopperAnswer, ShowstopperRule, SuspectMessage } from './actor/showstopper-rule.ts';
 export { HoldfastError, isHoldfastError } from './base/errors.ts';
 export type { ConservationFault, ErrorCode, ErrorDetails, FailureRecord, Holdout, SchemaIssue } from './base/errors.ts';

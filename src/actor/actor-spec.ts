@@ -1,5 +1,6 @@
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
+import type { Exit } from './events.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import type { ActorSettings } from './settings.ts';
 
@@ -11,6 +12,8 @@ export interface ActorSpec {
   readonly behaviour: Behaviour;
   readonly settings: ActorSettings;
   readonly args: unknown;
+  /** Of its first incarnation, unless it goes on from one that hibernated. */
+  readonly regeneration: number;
   readonly place: ActorPlace;
 }
 
@@ -20,6 +23,13 @@ export interface ActorPlace {
   ringsOf(port: string): Ring | readonly Ring[];
   /** A slice of the actor is over: it may have come to rest. */
   sliceEnded(): void;
+  /**
+   * An incarnation has ended so: what comes after it is for the supervisor.
+   *
+   * @param counts - Whether a restart counts against the limit. Further attempts on the same message do not.
+   * @param retryDelayMs - How long the message at fault has to wait.
+   */
+  incarnationEnded(exit: Exit, counts: boolean, retryDelayMs: number): void;
   /** The actor that goes on where the last one has hibernated, awake; undefined if it has ended meanwhile. */
   wake(): Actor | undefined;
 }

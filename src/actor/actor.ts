@@ -22,7 +22,7 @@ import { LoopDriver } from './loop-driver.ts';
 import { describePhase, type Phase } from './phase.ts';
 import { Recovery, type RecoveringActor } from './recovery.ts';
 import type { Runnable } from './run-queue.ts';
-import type { Runtime, SupervisedChild } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
 import type { OutputBundleEnd } from './output-bundle-end.ts';
 import { inputPorts, lanesOf, outputPorts } from './ports.ts';
@@ -34,7 +34,7 @@ import { deadlineOf, type TurnDeadline } from './turn-deadline.ts';
 import { TurnGate } from './turn-gate.ts';
 
 /** One actor: its ends, its state, its life. How its code is run is the driver's matter. */
-export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, SupervisedChild, RecoveringActor {
+export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher, RecoveringActor {
   readonly name: string;
   readonly runtime: Runtime;
   readonly settings: ActorSettings;
@@ -63,6 +63,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** The turns of the last slice were so short that the next one needs no look at the clock. */
   isFast = false;
   exit: Exit | undefined;
+  /** How the last incarnation ended, while there is none. */
+  #lastExit: Exit | undefined;
 
   readonly state: ActorState;
   /** That of the turns since the last wait, where turns are followed. */
@@ -90,6 +92,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #log: Log | undefined;
   #begun = false;
   #prepared = false;
+  /** Of the incarnation that begins next, or has begun. */
+  #nextRegeneration = 0;
   #hibernates = false;
   readonly #place: ActorPlace;
 
@@ -112,6 +116,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.turn.expect(this.inputs[0], this.outputs[0]);
     this.gate = TurnGate.of(this);
     if (memory !== undefined) this.#goOnFrom(memory);
+    else this.isIncarnation(spec.regeneration);
     this.#driver =
       spec.behaviour.kind === 'loop'
         ? new LoopDriver(this, spec.behaviour)
@@ -119,12 +124,18 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   #goOnFrom({ regeneration, isFast }: ActorMemory): void {
-    this.regeneration = regeneration;
-    this.turn.regeneration = regeneration;
+    this.isIncarnation(regeneration);
     this.isFast = isFast;
     this.#begun = true;
     this.#prepared = true;
     this.phase = 'idle';
+  }
+
+  /** Says which incarnation it is. */
+  isIncarnation(regeneration: number): void {
+    this.regeneration = regeneration;
+    this.#nextRegeneration = regeneration;
+    this.turn.regeneration = regeneration;
   }
 
   /** Gives itself up, if it is at rest. @returns what the next one is made from; null if it has something to do. */
@@ -210,6 +221,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       case 'recovering':
         this.#recovery?.goOnBurying();
         return true;
+      case 'down':
       case 'delayed':
       case 'ended':
         return false;
@@ -243,16 +255,16 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   #begin(): boolean {
-    if (this.#begun) {
-      this.regeneration += 1;
-      this.turn.regeneration = this.regeneration;
+    const isRestart = this.#nextRegeneration !== this.regeneration;
+    if (isRestart) {
+      this.isIncarnation(this.#nextRegeneration);
       this.counters.restarts += 1;
       this.#log = undefined;
       if (this.runtime.probe !== null) this.runtime.probe('restart', this.name);
     }
     if (!this.#renewStateOrFail()) return false;
     this.phase = 'idle';
-    if (this.#begun) {
+    if (isRestart) {
       this.runtime.emit({ kind: 'restarted', actor: this.name, regeneration: this.regeneration });
       this.tell('info', {}, 'restarted');
     }
@@ -275,9 +287,38 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     }
   }
 
-  /** Ends the actor for good. */
-  end(exit: Exit): void {
+  wentDown(exit: Exit, counts: boolean, retryDelayMs: number): void {
+    this.phase = 'down';
+    this.#lastExit = exit;
+    this.#place.incarnationEnded(exit, counts, retryDelayMs);
+  }
+
+  /**
+   * The next incarnation begins in its next slice.
+   *
+   * @param regeneration - Its own.
+   * @param fresh - It starts from what the definition makes, and not from what was committed.
+   */
+  beginAgain(regeneration: number = this.regeneration + 1, fresh: boolean = false): void {
+    this.#nextRegeneration = regeneration;
+    this.#lastExit = undefined;
+    if (fresh && regeneration > 0) this.#prepared = false;
+    this.phase = 'starting';
+    this.enqueue();
+  }
+
+  /** Stops the incarnation, between two turns or in the middle of one. */
+  stopIncarnation(): void {
+    if (!this.#begun || this.phase === 'down' || this.phase === 'ended') return;
+    this.giveUpTurn();
+    this.abandonWaits('its supervisor stops it');
+    this.phase = 'down';
+  }
+
+  /** Ends the actor for good. @param how - Unless its last incarnation has ended already. */
+  end(how: Exit): void {
     if (this.phase === 'ended') return;
+    const exit = this.#lastExit ?? how;
     this.giveUpTurn();
     this.phase = 'ended';
     this.exit = exit;
@@ -502,7 +543,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** The incarnation ends as it wished to. */
   finish({ kind }: { readonly kind: 'completed' | 'normal' }): void {
-    if (kind === 'completed') this.end({ kind });
+    if (kind === 'completed') this.wentDown({ kind }, false, 0);
     else this.recovering.exited();
   }
 

@@ -10,7 +10,9 @@ export type DeadLetterReason =
   | 'invalid'
   /** Nobody reads its channel any more. */
   | 'no-consumer'
-  /** The graph stopped before anybody took it. */
+  /** Its actor was restarted, and is one that begins with an empty mailbox. */
+  | 'restarted'
+  /** Its actor, or the graph, was stopped before anybody took it. */
   | 'stopped';
 
 const EACH_REASON: Readonly<Record<DeadLetterReason, true>> = {
@@ -18,6 +20,7 @@ const EACH_REASON: Readonly<Record<DeadLetterReason, true>> = {
   rejected: true,
   invalid: true,
   'no-consumer': true,
+  restarted: true,
   stopped: true,
 };
 

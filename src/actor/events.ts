@@ -7,7 +7,7 @@ export type Exit =
   | { readonly kind: 'completed' }
   /** By the actor's own wish. */
   | { readonly kind: 'normal' }
-  /** Stopped with the graph. */
+  /** Stopped by its supervisor, or with the graph. */
   | { readonly kind: 'shutdown' }
   /** A throw, a rejection or a turn past its deadline. */
   | { readonly kind: 'crashed'; readonly error: unknown }
@@ -40,6 +40,16 @@ export interface DegradationCause {
 export type GraphEvent =
   /** All actors, feeds and sinks have been started. */
   | { readonly kind: 'started' }
+  /** An incarnation of an actor or a supervisor has begun; a supervisor tells it before its children begin. */
+  | { readonly kind: 'actorStarted'; readonly actor: string; readonly regeneration: number }
+  /** An incarnation has ended, by itself or because it was stopped. Its supervisor decides what follows. */
+  | { readonly kind: 'actorStopped'; readonly actor: string; readonly regeneration: number; readonly exit: Exit }
+  /** An incarnation could not start. */
+  | { readonly kind: 'startFailed'; readonly actor: string; readonly regeneration: number; readonly error: unknown }
+  /** An actor does not want to run now: its `onStart` has answered `'ignore'`. */
+  | { readonly kind: 'startIgnored'; readonly actor: string; readonly regeneration: number }
+  /** A child of a supervisor has failed once too often: the supervisor stops its other children and ends. */
+  | { readonly kind: 'gaveUp'; readonly supervisor: string; readonly child: string; readonly error: Error }
   /** A turn failed, or the actor was killed: its turn has been rolled back. */
   | {
       readonly kind: 'failed';

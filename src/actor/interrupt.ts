@@ -31,7 +31,7 @@ export interface InterruptedActor {
 
 /** In the other phases there is no incarnation, or its end is under way already. */
 export function mayBeKilled(phase: Phase): boolean {
-  return phase !== 'ended' && phase !== 'delayed' && phase !== 'recovering';
+  return phase !== 'ended' && phase !== 'down' && phase !== 'delayed' && phase !== 'recovering';
 }
 
 /**

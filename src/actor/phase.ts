@@ -8,7 +8,7 @@ import type { RoomSource } from '../channel/ring.ts';
  *      ▲           │        │           │
  *      │           └────────┴─ fails ───┘
  *      │                    ▼
- *      └─ delayed ◀── (recovering) ──▶ ended
+ *      └─ down ◀── (recovering) ──▶ ended
  * ```
  *
  * - `idle`: waits for messages or a condition; `paused`: the same inside an open turn.
@@ -16,10 +16,11 @@ import type { RoomSource } from '../channel/ring.ts';
  * - `committing`: the turn is decided and waits for room.
  * - `carried`: the commit of another actor has made the decided turn real; the driver goes on in its next slice.
  * - `recovering`: a dead letter waits for room.
- * - `delayed`: between two incarnations.
+ * - `down`: between two incarnations, or stopped: its supervisor decides.
+ * - `delayed`: between two incarnations, for a while.
  */
 export type Phase =
-  'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'carried' | 'recovering' | 'delayed' | 'ended';
+  'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'carried' | 'recovering' | 'down' | 'delayed' | 'ended';
 
 export function roomText({ name, size, limit }: RoomSource): string {
   return `room in "${name}" (${size}/${limit})`;
@@ -39,6 +40,8 @@ export function describePhase(
       return 'its next turn';
     case 'delayed':
       return 'the delay before its restart';
+    case 'down':
+      return 'its supervisor';
     case 'starting':
       return 'its start';
     case 'ended':
@@ -62,6 +65,7 @@ export function isIncarnate(phase: Phase): boolean {
       return true;
     case 'starting':
     case 'recovering':
+    case 'down':
     case 'delayed':
     case 'ended':
       return false;

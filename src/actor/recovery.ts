@@ -28,8 +28,10 @@ export interface RecoveringActor extends FailedActor, RecordedActor {
   giveUpTurn(): void;
   /** Gives up what the incarnation waits for. */
   abandonWaits(why: string): void;
-  /** Ends the actor for good. */
-  end(exit: Exit): void;
+  /** The incarnation has ended: its supervisor decides what comes after it. */
+  wentDown(exit: Exit, counts: boolean, retryDelayMs: number): void;
+  /** The next incarnation may begin. */
+  beginAgain(): void;
 }
 
 /**
@@ -140,8 +142,7 @@ export class Recovery {
     const actor = this.#actor;
     if (actor.phase !== 'delayed') return;
     this.stop();
-    actor.phase = 'starting';
-    actor.enqueue();
+    actor.beginAgain();
   }
 
   /** The actor has ended for good. */
@@ -160,19 +161,7 @@ export class Recovery {
   }
 
   #supervise(exit: Exit, counts: boolean, retryDelayMs: number): void {
-    const actor = this.#actor;
-    if (actor.phase === 'ended') return;
-    const { runtime } = actor;
-    const decision = runtime.supervisor.childEnded(actor, exit, counts);
-    switch (decision.kind) {
-      case 'restart':
-        this.#restartAfter(Math.max(runtime.stopping ? 0 : decision.delayMs, retryDelayMs));
-        return;
-      case 'stop':
-      case 'escalate':
-        actor.end(exit);
-        return;
-    }
+    if (this.#actor.phase !== 'ended') this.#actor.wentDown(exit, counts, retryDelayMs);
   }
 
   #retryDelayMs(failedAttempts: number): number {
@@ -184,9 +173,9 @@ export class Recovery {
     const actor = this.#actor;
     const { runtime } = actor;
     runtime.emit({ kind: 'restarting', actor: actor.name, delayMs });
-    actor.phase = delayMs === 0 ? 'starting' : 'delayed';
-    if (delayMs === 0) actor.enqueue();
+    if (delayMs === 0) actor.beginAgain();
     else {
+      actor.phase = 'delayed';
       this.#restartTimer ??= new Timer(() => this.restartNow());
       runtime.timers.arm(this.#restartTimer, runtime.clock.nowMs() + delayMs);
     }

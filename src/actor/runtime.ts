@@ -9,32 +9,8 @@ import type { Exit, GraphEvent } from './events.ts';
 import type { FailureRecorder } from './failure-recorder.ts';
 import type { WorkRehearsal } from './rehearsal.ts';
 import type { RunQueue } from './run-queue.ts';
-import type { ActorSettings } from './settings.ts';
 import type { TimerQueue } from './timer-queue.ts';
 import type { Brakes } from './turn-gate.ts';
-
-/** What a supervisor decides about a child that has ended. */
-export type Decision =
-  | { readonly kind: 'restart'; readonly delayMs: number }
-  | { readonly kind: 'stop' }
-  /** Beyond the supervisor: it has taken matters into its own hands, and the child is not restarted. */
-  | { readonly kind: 'escalate' };
-
-/** Keeps actors alive. The graph's root is the only one so far. */
-export interface Supervisor {
-  /**
-   * A child has ended other than by completing.
-   *
-   * @param counts - Whether this counts against the restart limit. Further attempts on the same message do not.
-   */
-  childEnded(child: SupervisedChild, exit: Exit, counts: boolean): Decision;
-}
-
-export interface SupervisedChild {
-  readonly name: string;
-  readonly regeneration: number;
-  readonly settings: ActorSettings;
-}
 
 /** What is known of a dead letter before it is written, and decides where it goes. */
 export type LetterAddress = Pick<NewDeadLetter, 'channel' | 'actor' | 'reason'>;
@@ -100,7 +76,6 @@ export interface Runtime {
   readonly timers: TimerQueue;
   readonly log: Log;
   readonly letters: DeadLetterSink;
-  readonly supervisor: Supervisor;
   /** Freezes messages when they are staged; null where that is off. */
   readonly freezer: MessageFreezer | null;
   /** Milliseconds above which a synchronous turn is reported. */
@@ -127,6 +102,8 @@ export interface Runtime {
   emit(event: GraphEvent): void;
   /** An actor asks for it, by a turn that has committed. */
   requestShutdown(reason: string, actor: string): void;
-  /** An actor has ended for good. */
+  /** An actor has ended, and does not come back by itself. */
   ended(actor: string, exit: Exit): void;
+  /** An actor that had ended begins again. */
+  began(actor: string): void;
 }

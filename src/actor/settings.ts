@@ -4,6 +4,9 @@ import { checkChoice, checkInteger, checkKnownKeys, checkNumber, invalidOption }
 /** Whether an actor comes back: always, after a failure or a kill only, or never. As in Erlang/OTP. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
 
+/** How long an incarnation has to stop: milliseconds, not at all, or as long as it takes. As in Erlang/OTP. */
+export type ShutdownSpec = number | 'brutal' | 'infinity';
+
 /** A delay that grows with each failure in a row. */
 export interface BackoffOptions {
   /** Delay after the first failure, in milliseconds. */
@@ -30,6 +33,17 @@ export interface ActorOptions {
   readonly periodMs?: number;
   /** Delay before a restart. Default: none (`minMs: 0`). */
   readonly backoff?: BackoffOptions;
+  /**
+   * How long its supervisor waits for it to stop before it is killed: milliseconds, or `"infinity"`; `"brutal"` kills it at
+   * once. Default 5,000.
+   */
+  readonly shutdown?: ShutdownSpec;
+  /** Its end may end its supervisor: see `autoShutdown`. Not for permanent ones. Default false. */
+  readonly significant?: boolean;
+  /** What the next incarnation starts from: the state as last committed, or what the definition makes. Default `"preserve"`. */
+  readonly stateOnRestart?: 'preserve' | 'reset';
+  /** What becomes of the messages in its mailbox when an incarnation ends: they stay, or go. Default `"keep"`. */
+  readonly mailboxOnRestart?: 'keep' | 'deadLetters';
   /** Failed attempts after which a message becomes a dead letter. Default 3; `Infinity` retries for ever. */
   readonly showstopperAfter?: number;
   /**
@@ -55,6 +69,10 @@ export interface ActorSettings {
   readonly maxRestarts: number;
   readonly periodMs: number;
   readonly backoff: Backoff;
+  readonly shutdown: ShutdownSpec;
+  readonly significant: boolean;
+  readonly stateOnRestart: 'preserve' | 'reset';
+  readonly mailboxOnRestart: 'keep' | 'deadLetters';
   readonly showstopperAfter: number;
   readonly showstopper: ShowstopperRule | undefined;
   readonly retryBackoff: Backoff;
@@ -72,6 +90,10 @@ export const ACTOR_DEFAULTS: ActorSettings = Object.freeze({
   periodMs: 10_000,
   // No delay: the message at fault has a delay of its own (retryBackoff), and an actor without one should be back at once.
   backoff: Object.freeze({ minMs: 0, maxMs: 30_000, factor: 2, jitter: 0.5, resetAfterMs: 60_000 }),
+  shutdown: 5_000, // Erlang's: time to finish what is under way, and no more than a deployment can wait for
+  significant: false, // as in Erlang
+  stateOnRestart: 'preserve', // what is committed is consistent: a failed turn has left no trace in it
+  mailboxOnRestart: 'keep', // the message at fault has attempts of its own; the others are not to blame
   showstopper: undefined,
   showstopperAfter: 3, // once for bad luck, once more at once, once after a while
   retryBackoff: Object.freeze({ minMs: 100, maxMs: 10_000, factor: 2, jitter: 0.5, resetAfterMs: 0 }),
@@ -94,6 +116,10 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
     isolate = defaults.isolate,
     turnTimeoutMs = defaults.turnTimeoutMs,
     optional = defaults.optional,
+    shutdown = defaults.shutdown,
+    significant = defaults.significant,
+    stateOnRestart = defaults.stateOnRestart,
+    mailboxOnRestart = defaults.mailboxOnRestart,
   } = options;
   checkChoice('restart', restart, ['permanent', 'transient', 'temporary']);
   if (maxRestarts !== Infinity) checkInteger('maxRestarts', maxRestarts, 0);
@@ -107,8 +133,20 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
   if (typeof optional !== 'boolean') throw invalidOption('optional', 'true or false', optional);
   const backoff = backoffSettings('backoff', options.backoff ?? {}, defaults.backoff);
   const retryBackoff = backoffSettings('retryBackoff', options.retryBackoff ?? {}, defaults.retryBackoff);
+  checkShutdown('shutdown', shutdown);
+  if (typeof significant !== 'boolean') throw invalidOption('significant', 'true or false', significant);
+  checkChoice('stateOnRestart', stateOnRestart, ['preserve', 'reset']);
+  checkChoice('mailboxOnRestart', mailboxOnRestart, ['keep', 'deadLetters']);
+  const child = { shutdown, significant, stateOnRestart, mailboxOnRestart };
   const limits = { maxRestarts, periodMs, showstopperAfter, turnTimeoutMs };
-  return Object.freeze({ restart, ...limits, backoff, retryBackoff, showstopper, isolate, optional });
+  return Object.freeze({ restart, ...limits, ...child, backoff, retryBackoff, showstopper, isolate, optional });
+}
+
+/** Checks how long something has to stop. */
+export function checkShutdown(option: string, value: unknown): ShutdownSpec {
+  if (value === 'brutal' || value === 'infinity') return value;
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value;
+  throw invalidOption(option, 'milliseconds, "brutal" or "infinity"', value);
 }
 
 function backoffSettings(option: string, options: BackoffOptions, defaults: Backoff): Backoff {

@@ -110,6 +110,8 @@ export interface ErrorDetails {
   ERR_OUTSIDE_API_IN_TURN: { readonly actor: string; readonly api: string };
   /** `reject` found no such message taken in this turn, or it is rejected already. */
   ERR_NOTHING_TO_REJECT: { readonly actor: string };
+  /** An actor, or the graph, could not start. The error's `cause` is what was thrown. */
+  ERR_START_FAILED: { readonly actor: string };
   /** An actor failed more often than its restart limit allows. */
   ERR_RESTART_LIMIT: {
     readonly actor: string;

@@ -390,6 +390,20 @@ export class Ring implements RoomSource {
     this.#updateFlags();
   }
 
+  /** Its reader is back. */
+  readAgain(consumer: RingConsumer, parked: boolean): void {
+    this.abandoned = false;
+    this.consumer = consumer;
+    this.parked = parked;
+    this.#updateFlags();
+  }
+
+  /** One who had closed an end sends again. */
+  openAgain(): void {
+    this.closed = false;
+    this.#senders += 1;
+  }
+
   /** The counters, if they do not add up. */
   conservationFault(): ConservationFault | undefined {
     const { name, sent, taken, deadLettered, size } = this;

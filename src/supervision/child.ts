@@ -1,15 +1,11 @@
-import type { Backoff, RestartType } from '../actor/settings.ts';
+import type { Backoff, RestartType, ShutdownSpec } from '../actor/settings.ts';
 import { RestartDelay } from './restart-delay.ts';
 import { RestartLimit } from './restart-limit.ts';
-
-/** How long a child has to stop: milliseconds, not at all, or as long as it takes. */
-export type ShutdownSpec = number | 'brutal' | 'infinity';
 
 /** How a child is kept. Any number of children may share one. */
 export interface ChildSpec {
   readonly restart: RestartType;
   readonly shutdown: ShutdownSpec;
-  readonly isSupervisor: boolean;
   /** Its end may end the supervisor. */
   readonly significant: boolean;
   readonly backoff: Backoff;

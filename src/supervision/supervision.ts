@@ -335,7 +335,7 @@ export class Supervision<T> {
   }
 
   #delayMs(child: Child<T>, { isOwnWish, retryDelayMs }: Failure): number {
-    if (this.#isHurried) return 0;
+    if (this.#isHurried) return retryDelayMs;
     const { backoff } = child.spec;
     if (isOwnWish) return Math.max(backoff.minMs, retryDelayMs);
     child.history ??= new ChildHistory(child.spec);

@@ -4,10 +4,12 @@ import type { InputBundleSpec } from '../actor/bundle-spec.ts';
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec, SentTo } from '../actor/definition.ts';
 import { Dormant } from '../actor/dormant.ts';
 import type { Exit } from '../actor/events.ts';
-import { abandonRing } from '../actor/burial.ts';
-import { describeRest, type Phase } from '../actor/phase.ts';
+import { abandonInput, buryAt } from '../actor/burial.ts';
+import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
 import type { Runtime } from '../actor/runtime.ts';
-import type { ActorSettings } from '../actor/settings.ts';
+import type { ActorSettings, ShutdownSpec } from '../actor/settings.ts';
+import type { StartResult } from '../supervision/child-control.ts';
+import { shouldRestart } from '../supervision/restart-policy.ts';
 import type { Restored } from '../actor/start-state.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
@@ -16,6 +18,9 @@ import { isPaused } from '../actor/turn-gate.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import { type Bundle, Channel } from './channel.ts';
 import type { Roster, Sleeper } from './roster.ts';
+import type { Member, SupervisorNode } from './supervisor-node.ts';
+
+const RUNNING: StartResult = Object.freeze({ kind: 'running' });
 
 export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs>;
 
@@ -28,6 +33,7 @@ export type WiredPorts = Readonly<Record<string, Wired>>;
 /** What a cell needs of its graph, and what it has in common with others: shared by all actors without options. */
 export interface Placement {
   readonly runtime: Runtime;
+  readonly supervisor: SupervisorNode;
   readonly settings: ActorSettings;
   readonly args: unknown;
   /** What the actor starts from instead of what its definition makes. */
@@ -56,7 +62,9 @@ export interface ActorHandle<I extends InputSpecs> {
  * are made when there is something to do: a handler that nobody has written to yet is only this. One that has had nothing to do
  * for long is given up again, but for what it has to remember.
  */
-export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle<I>, RingConsumer, Sleeper, ActorPlace {
+export class ActorCell<I extends InputSpecs = InputSpecs>
+  implements ActorHandle<I>, RingConsumer, Sleeper, ActorPlace, Member
+{
   static {
     // A handle kept in state or sent in a message is neither copied nor frozen.
     Object.defineProperty(ActorCell.prototype, BY_IDENTITY, { value: true });
@@ -68,8 +76,12 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   #wiring: WiredPorts;
   /** `asleep` until there is something to do for the first time. */
   #actor: Actor | 'asleep' | 'ended asleep' | 'hibernating' = 'asleep';
-  /** What the actor is made from when it hibernates; out of date while it is awake. */
+  /** What the actor is made from when it hibernates, or begins again after its end; out of date while it is awake. */
   #memory: Dormant | undefined;
+  /** Of the present incarnation, unless an actor knows better. */
+  #regeneration = -1;
+  /** There is no incarnation at the moment: its supervisor decides. */
+  #isDown = true;
 
   constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
     this.name = name;
@@ -104,10 +116,15 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   /** `held`: it may begin no turn, because the graph is degraded. */
   get phase(): Phase | 'asleep' | 'held' {
     if (this.ended) return 'ended';
+    if (this.#isDown && this.#regeneration >= 0) return this.#phaseDown();
     const { actor } = this;
     if (actor === undefined) return this.#actor === 'hibernating' ? this.#phaseAtRest() : 'asleep';
     const { phase, gate } = actor;
     return (phase === 'idle' || phase === 'starting') && gate?.isShut === true ? 'held' : phase;
+  }
+
+  #phaseDown(): 'down' | 'delayed' {
+    return this.#placement.supervisor.child(this.id)?.status === 'restarting' ? 'delayed' : 'down';
   }
 
   #phaseAtRest(): 'idle' | 'held' {
@@ -117,6 +134,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
 
   /** What it is doing, for the report of what held a shutdown. */
   heldBy(): string {
+    if (this.#isDown && this.#regeneration >= 0) return describePhase(this.#phaseDown(), null);
     if (this.#actor !== 'hibernating') return this.actor?.heldBy() ?? 'its inputs to close';
     const open = this.#inputs().filter(({ isClosed, size }) => !isClosed || size > 0);
     return describeRest(open.map(({ name }) => name));
@@ -171,14 +189,9 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     if (restored !== undefined) this.#placement = { ...this.#placement, restored: undefined };
   }
 
-  /** Loops and sources begin at once; a handler when there is something to read. */
-  start(): void {
-    if (this.#actor !== 'asleep' || this.definition.behaviour.kind !== 'handler') this.#make().enqueue();
-  }
-
   /** A message, or the end of the inputs, for an actor that has slept so far. */
   readable(): void {
-    if (this.ended) return;
+    if (this.ended || this.#isDown) return;
     const { behaviour } = this.definition;
     if (behaviour.kind === 'handler' && behaviour.onDrained === undefined && this.#isDrained()) this.#endSoon();
     else this.#make().enqueue();
@@ -190,11 +203,133 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   }
 
   stopNow(): void {
-    if (this.ended) return;
-    if (this.#actor === 'hibernating') this.#endDormant({ kind: 'shutdown' });
-    else if (this.actor === undefined) this.#endAsleep();
-    else this.actor.end({ kind: 'shutdown' });
+    if (!this.ended) this.#endFor({ kind: 'shutdown' });
   }
+
+  // --- Supervision --------------------------------------------------------------------------------------------------
+
+  /** Its name among its siblings. */
+  get id(): string {
+    const { supervisor } = this.#placement;
+    return supervisor.isRoot ? this.name : this.name.slice(supervisor.name.length + 1);
+  }
+
+  get settings(): ActorSettings {
+    return this.#placement.settings;
+  }
+
+  get regeneration(): number {
+    return this.record?.regeneration ?? Math.max(0, this.#regeneration);
+  }
+
+  /** Loops and sources begin at once; a handler that has nothing to read goes on sleeping. */
+  begin(fresh: boolean, answer: (result: StartResult) => void): void {
+    const isFirst = this.#regeneration < 0;
+    const regeneration = isFirst ? 0 : this.regeneration + 1;
+    this.#regeneration = regeneration;
+    this.#isDown = false;
+    if (this.ended) this.#revive();
+    const isReset = !isFirst && (fresh || this.settings.stateOnRestart === 'reset');
+    try {
+      if (isFirst && this.#hasOwnStart) this.prepare();
+    } catch (error) {
+      this.#isDown = true;
+      answer({ kind: 'failed', error });
+      return;
+    }
+    if (this.#mustBeAwake(isReset)) {
+      if (isFirst) this.#make().enqueue();
+      else this.#make().beginAgain(regeneration, isReset);
+    }
+    answer(RUNNING);
+  }
+
+  /** What it starts from may be wrong for it alone: it has arguments, or was given a state. */
+  get #hasOwnStart(): boolean {
+    const { args, restored, supervisor } = this.#placement;
+    const { behaviour, tables } = this.definition;
+    const hasState = behaviour.makeState !== undefined || Object.keys(tables).length > 0;
+    // What stands at the root is looked at before the graph starts.
+    return !supervisor.isRoot && hasState && (args !== undefined || restored !== undefined);
+  }
+
+  #mustBeAwake(isReset: boolean): boolean {
+    if (this.actor !== undefined || this.definition.behaviour.kind !== 'handler') return true;
+    if (isReset && this.#actor === 'hibernating') return true;
+    return this.#isDrained() || this.#usedInputs().some(({ size }) => size > 0);
+  }
+
+  /** The channels of its inputs, without those that nobody has used. */
+  #usedInputs(): readonly Channel<unknown>[] {
+    return Object.keys(this.definition.inputs).flatMap((port) => {
+      const wired = this.#wiring[port];
+      return wired === undefined ? [] : channelsOf(wired);
+    });
+  }
+
+  halt(_shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
+    this.#isDown = true;
+    this.actor?.stopIncarnation();
+    this.#emptyMailbox();
+    answer({ kind: 'shutdown' });
+  }
+
+  retire(exit: Exit): void {
+    this.#isDown = true;
+    if (!this.ended) this.#endFor(exit);
+  }
+
+  incarnationEnded(exit: Exit, counts: boolean, retryDelayMs: number): void {
+    this.#isDown = true;
+    const { supervisor, settings } = this.#placement;
+    this.#emptyMailbox();
+    supervisor.childEnded(this, this.id, { exit, counts, retryDelayMs, gaveUp: undefined });
+    // Whoever waits for the end of this actor need not wait for its supervisor, which may be busy.
+    if (!shouldRestart(settings.restart, exit)) this.#endFor(exit);
+  }
+
+  #emptyMailbox(): void {
+    if (this.settings.mailboxOnRestart === 'keep') return;
+    const wired = Object.hasOwn(this.definition.inputs, 'mailbox') ? this.#wiring['mailbox'] : undefined;
+    if (wired === undefined) return;
+    const text = `actor "${this.name}" is restarted without the messages that waited`;
+    const cause = { reason: 'restarted', actor: this.name, regeneration: this.regeneration, text } as const;
+    for (const channel of channelsOf(wired)) {
+      const ring = channel.ring();
+      while (ring.size > 0) buryAt(this.#placement.runtime, ring, 0, cause);
+    }
+  }
+
+  #endFor(exit: Exit): void {
+    if (this.#actor === 'hibernating') this.#endDormant(exit);
+    else if (this.actor === undefined) this.#endAsleep(exit);
+    else this.actor.end(exit);
+  }
+
+  /** It had ended, and begins again: its channels are open again, as far as there is somebody at their other ends. */
+  #revive(): void {
+    const { counters, state } = this.actor ?? {};
+    if (counters !== undefined && state !== undefined) {
+      const { regeneration } = this;
+      const memory = {
+        counters,
+        state: state.isEmpty ? null : state,
+        regeneration,
+        isFast: false,
+        cursor: 0,
+        ownContexts: false,
+      };
+      this.#memory = new Dormant(memory);
+      this.#memory.sleep(memory, 0);
+    }
+    if (this.#memory !== undefined) this.#memory.exit = undefined;
+    this.#actor = this.#memory === undefined ? 'asleep' : 'hibernating';
+    for (const channel of this.#usedInputs()) channel.readAgain(this);
+    for (const channel of this.outputChannels) channel.openAgain();
+    this.#placement.runtime.began(this.name);
+  }
+
+  // --- Sleep --------------------------------------------------------------------------------------------------------
 
   hibernate(wakes: number): boolean {
     const { actor } = this;
@@ -216,7 +351,8 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
     if (this.actor !== undefined) return this.actor;
     const { inputs, outputs, behaviour } = this.definition;
     const { runtime, settings, args } = this.#placement;
-    const spec = { name: this.name, inputs, outputs, behaviour, settings, args, place: this };
+    const regeneration = Math.max(0, this.#regeneration);
+    const spec = { name: this.name, inputs, outputs, behaviour, settings, args, regeneration, place: this };
     const actor = new Actor(runtime, spec, this.#memory);
     this.#actor = actor;
     // Nothing else can hibernate: a source and a loop are in the middle of their code.
@@ -230,7 +366,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   }
 
   wake(): Actor | undefined {
-    return this.ended ? undefined : this.#make();
+    return this.ended || this.#isDown ? undefined : this.#make();
   }
 
   ringsOf(port: string): Ring | readonly Ring[] {
@@ -241,25 +377,32 @@ export class ActorCell<I extends InputSpecs = InputSpecs> implements ActorHandle
   /** From the ready queue: actors in a long chain would otherwise end each other in one call within another. */
   #endSoon(): void {
     const runSlice = (): boolean => {
-      if (this.#actor === 'asleep') this.#endAsleep();
-      else if (this.#actor === 'hibernating') this.#endDormant({ kind: 'completed' });
+      const isAsleep = this.#actor === 'asleep' || this.#actor === 'hibernating';
+      if (isAsleep && !this.#isDown) this.incarnationEnded({ kind: 'completed' }, false, 0);
       return false;
     };
     this.#placement.runtime.runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
   }
 
-  /** Nothing has ever come: there is nothing to undo, only the outputs to close. */
-  #endAsleep(): void {
+  /** Nothing has ever come: there is nothing to undo, only the ends to close. */
+  #endAsleep(exit: Exit): void {
     this.#actor = 'ended asleep';
+    for (const channel of this.#usedInputs()) this.#abandon(channel, exit);
     this.#closeOutputs();
     this.#placement.runtime.ended(this.name, { kind: 'completed' });
+  }
+
+  #abandon(channel: Channel<unknown>, exit: Exit): void {
+    const { runtime } = this.#placement;
+    const departed = { name: this.name, regeneration: this.regeneration, runtime, tell: () => undefined };
+    abandonInput(departed, channel.ring(), exit);
   }
 
   /** As an actor ends that has nothing in its inputs and nothing under way. */
   #endDormant(exit: Exit): void {
     if (this.#memory === undefined || this.ended) return;
     this.#memory.exit = exit;
-    for (const channel of this.#inputs()) abandonRing(channel.ring());
+    for (const channel of this.#inputs()) this.#abandon(channel, exit);
     this.#closeOutputs();
     this.#placement.runtime.ended(this.name, exit);
   }

@@ -5,6 +5,7 @@ import type { TableSpecs } from '../actor/table.ts';
 import { ActorCell, type AnyDefinition, type Placement } from './actor-cell.ts';
 import { Channel, type ChannelSettings, channelSettings } from './channel.ts';
 import type { GraphCore } from './graph-core.ts';
+import type { SupervisorNode } from './supervisor-node.ts';
 import { type ActorPlacement, checkArgs, checkDefinition, checkRestore } from './placement.ts';
 import type { Casting } from './rehearsal.ts';
 import { Roster } from './roster.ts';
@@ -14,7 +15,6 @@ import { connect, duplicateName, untyped, wire } from './wiring.ts';
 export interface ActorsHost {
   readonly core: GraphCore;
   readonly channels: Map<string, Channel<unknown>>;
-  readonly actorDefaults: ActorSettings;
   /** It is not being built any more. */
   readonly hasStarted: () => boolean;
 }
@@ -25,42 +25,37 @@ export class Actors {
   /** How many handlers stay awake that have nothing to do. */
   readonly roster: Roster = new Roster();
   readonly #host: ActorsHost;
-  readonly #sharedPlacement: Placement;
+  /** Placements without options are all the same one: a million actors share it. */
+  readonly #sharedPlacements = new WeakMap<SupervisorNode, Placement>();
   /** Of the channels that actors of one definition open for an input: all of them share it. */
   readonly #ownSettings = new WeakMap<OwnInputSpec<unknown>, ChannelSettings>();
 
   constructor(host: ActorsHost) {
     this.#host = host;
-    this.#sharedPlacement = Object.freeze({
-      runtime: host.core,
-      settings: host.actorDefaults,
-      args: undefined,
-      roster: this.roster,
-      restored: undefined,
-      openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => this.#openOwnChannel(name, spec),
-    });
   }
 
   /**
-   * Places an actor. Its name is free.
+   * Places an actor under a supervisor. Its name is free.
    *
    * @throws HoldfastError as `graph.actor` does; then nothing has changed.
    */
   place<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
-    name: string,
+    supervisor: SupervisorNode,
+    id: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: object,
     placement: object = {},
   ): ActorCell<I> {
+    const name = supervisor.nameOf(id);
     checkDefinition(name, definition);
     const { args: given, restore, ...options } = placement as ActorPlacement<unknown>;
-    const settings = actorSettings(`actor "${name}"`, options, this.#host.actorDefaults);
+    const settings = actorSettings(`actor "${name}"`, options, supervisor.actorDefaults);
     const args = checkArgs(name, definition.behaviour.argsSchema, given);
     const restored = checkRestore(name, restore);
     const channels = wire(this.#host.channels, name, definition, wiring);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
     const casting = this.#cast(name, { definition: definition as unknown as AnyDefinition, settings, restored });
-    const placed = this.#placementOf(casting.settings, args, casting.restored);
+    const placed = this.#placementOf(supervisor, casting.settings, args, casting.restored);
     const cell = new ActorCell<I>(name, casting.definition, placed, channels);
     // The registry does not care for the types of ports either.
     this.cells.set(name, cell);
@@ -89,11 +84,32 @@ export class Actors {
     return this.#host.core.rehearsal?.cast(actor, casting) ?? casting;
   }
 
-  /** Placements without options are all the same one: a million actors share it. */
-  #placementOf(settings: ActorSettings, args: unknown, restored: Restored | undefined): Placement {
-    const shared = this.#sharedPlacement;
+  #placementOf(
+    supervisor: SupervisorNode,
+    settings: ActorSettings,
+    args: unknown,
+    restored: Restored | undefined,
+  ): Placement {
+    const shared = this.#sharedPlacementOf(supervisor);
     if (settings === shared.settings && args === undefined && restored === undefined) return shared;
     return { ...shared, settings, args, restored };
+  }
+
+  #sharedPlacementOf(supervisor: SupervisorNode): Placement {
+    let shared = this.#sharedPlacements.get(supervisor);
+    if (shared === undefined) {
+      shared = Object.freeze({
+        runtime: this.#host.core,
+        supervisor,
+        settings: supervisor.actorDefaults,
+        args: undefined,
+        roster: this.roster,
+        restored: undefined,
+        openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => this.#openOwnChannel(name, spec),
+      });
+      this.#sharedPlacements.set(supervisor, shared);
+    }
+    return shared;
   }
 
   /** The channel of an input that was left unwired, when it is first needed. */

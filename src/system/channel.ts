@@ -285,6 +285,21 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     else this.#ring.openSender();
   }
 
+  /** @internal Its reader had ended, and begins again. */
+  readAgain(consumer: RingConsumer): void {
+    this.#consumer = consumer;
+    this.#ring?.readAgain(consumer, this.#started);
+  }
+
+  /** @internal Whoever had closed an end sends again. */
+  openAgain(): void {
+    if (this.#ring !== undefined) this.#ring.openAgain();
+    else {
+      this.#senders += 1;
+      this.#closed = false;
+    }
+  }
+
   /** @internal */
   closeSender(): void {
     if (this.#ring !== undefined) {

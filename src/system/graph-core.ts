@@ -1,7 +1,7 @@
 import { CodeTracking } from '../actor/code-tracking.ts';
 import type { Exit, GraphEvent } from '../actor/events.ts';
 import { RunQueue } from '../actor/run-queue.ts';
-import type { Probe, Runtime, Supervisor } from '../actor/runtime.ts';
+import type { Probe, Runtime } from '../actor/runtime.ts';
 import { TimerQueue } from '../actor/timer-queue.ts';
 import type { Brakes } from '../actor/turn-gate.ts';
 import { errorText, HoldfastError } from '../base/errors.ts';
@@ -18,12 +18,13 @@ import type { GraphSettings } from './graph-options.ts';
 import { guardedLog } from './guarded-log.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { Rehearsal } from './rehearsal.ts';
-import { RootSupervisor } from './root-supervisor.ts';
 
 /** What the core of a graph hands up. */
 export interface CoreListener {
   requestShutdown(reason: string, actor: string): void;
   actorEnded(actor: string): void;
+  /** An actor that had ended begins again, or one has come. */
+  actorBegan(actor: string): void;
   /** The graph has to stop with this error. */
   giveUp(error: HoldfastError): void;
 }
@@ -37,7 +38,6 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
   readonly letters: DeadLetterRoutes;
-  readonly supervisor: Supervisor;
   readonly events: EventBus;
   readonly freezer: MessageFreezer | null;
   readonly slowTurnMs: number;
@@ -94,10 +94,6 @@ export class GraphCore implements Runtime, ChannelHost {
       },
     );
     this.letters = new DeadLetterRoutes(store, settings.checks);
-    this.supervisor = new RootSupervisor(clock, random, {
-      giveUp: (error) => this.#listener.giveUp(error),
-      restarting: () => this.restarted?.(),
-    });
   }
 
   outsideEndClosed(): void {
@@ -148,6 +144,16 @@ export class GraphCore implements Runtime, ChannelHost {
 
   edgeEnded(edge: string): void {
     this.#watch?.ended(edge);
+  }
+
+  /** A supervisor restarts an actor, in `delayMs`. */
+  restarting(actor: string, delayMs: number): void {
+    this.emit({ kind: 'restarting', actor, delayMs });
+    this.restarted?.();
+  }
+
+  began(actor: string): void {
+    this.#listener.actorBegan(actor);
   }
 
   ended(actor: string, exit: Exit): void {

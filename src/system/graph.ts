@@ -17,6 +17,8 @@ import { type GraphOptions, type GraphSettings, graphSettings } from './graph-op
 import type { Backstage, SinkTarget } from './rehearsal.ts';
 import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
+import { SupervisorNode } from './supervisor-node.ts';
+import { SUPERVISOR_DEFAULTS } from './supervisor-options.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
 import type { ActorPlacement } from './placement.ts';
@@ -54,6 +56,7 @@ export class Graph {
   readonly #core: GraphCore;
   readonly #shutdown: Shutdown;
   readonly #channels = new Map<string, Channel<unknown>>();
+  readonly #root: SupervisorNode;
   readonly #actors: Actors;
   readonly #edges = new Map<string, Edge>();
   readonly #degradation: Degradation | undefined;
@@ -67,15 +70,22 @@ export class Graph {
     this.#settings = graphSettings(options);
     this.name = this.#settings.name;
     this.#core = new GraphCore(this.#settings, {
+      actorBegan: () => this.#shutdown.actorBegan(),
       requestShutdown: (reason, actor) => this.#shutdown.actorAsks(actor, reason),
       actorEnded: (actor) => this.#shutdown.actorEnded(actor),
       giveUp: (error) => this.#shutdown.giveUp(error),
     });
-    const { actorDefaults, degradation, ports } = this.#settings;
+    const { actorDefaults, degradation, name, ports } = this.#settings;
+    this.#root = new SupervisorNode(
+      this.#core,
+      { givesUp: (error) => this.#shutdown.giveUp(error), rootEnded: () => this.#shutdown.rootEnded() },
+      { name, id: name, actorDefaults },
+      // No limit for all of them together: the parts of a graph need not have anything to do with each other.
+      { ...SUPERVISOR_DEFAULTS, maxRestarts: Infinity },
+    );
     this.#actors = new Actors({
       core: this.#core,
       channels: this.#channels,
-      actorDefaults,
       hasStarted: () => this.status !== 'building',
     });
     const { cells } = this.#actors;
@@ -84,6 +94,7 @@ export class Graph {
     this.#shutdown = new Shutdown(this.#core, {
       timeoutMs: this.#settings.shutdownTimeoutMs,
       barrier: this.#settings.shutdownBarrier,
+      root: this.#root,
       degradation: this.#degradation,
       ...parts,
     });
@@ -150,7 +161,9 @@ export class Graph {
   ): ActorHandle<I> {
     this.#mustBeBuilding('actor');
     this.#mustBeFree(checkName('actor name', name));
-    return this.#actors.place(name, definition, wiring, placement);
+    const cell = this.#actors.place(this.#root, name, definition, wiring, placement);
+    this.#root.addStatic({ id: name, spec: cell.settings, subject: cell });
+    return cell;
   }
 
   /**

@@ -9,9 +9,11 @@ import { holdoutsAmong } from './holdouts.ts';
 import { LetterReaders } from './letter-readers.ts';
 import { type Asking, type BarrierParties, ShutdownBarrier } from './shutdown-barrier.ts';
 import type { GraphStatus } from './snapshot.ts';
+import type { SupervisorNode } from './supervisor-node.ts';
 
 interface Parts {
   readonly timeoutMs: number;
+  readonly root: SupervisorNode;
   readonly barrier: BarrierParties;
   readonly channels: ReadonlyMap<string, Channel<unknown>>;
   readonly cells: ReadonlyMap<string, ActorCell>;
@@ -70,7 +72,7 @@ export class Shutdown implements EdgeHost {
   }
 
   started(): void {
-    const { cells, edges, channels } = this.#parts;
+    const { cells, edges, channels, root } = this.#parts;
     this.#status = 'running';
     this.#running = cells.size + edges.size;
     this.barrier?.started(cells.size);
@@ -79,11 +81,20 @@ export class Shutdown implements EdgeHost {
     this.#core.emit({ kind: 'started' });
     this.#watchLetterReaders();
     const builtChannels = [...channels.values()]; // those that actors open while they start know that the graph has
-    for (const cell of cells.values()) cell.start();
-    for (const edge of edges.values()) edge.start();
+    root.begin(false, (result) => {
+      if (result.kind === 'failed') this.#startFailed(result.error);
+      else for (const edge of edges.values()) edge.start();
+    });
     for (const channel of builtChannels) channel.started();
     this.#parts.degradation?.start();
     this.#endIfNothingRuns();
+  }
+
+  /** A part of the tree could not start, and what had started before it is stopped again. */
+  #startFailed(cause: unknown): void {
+    const message = `graph "${this.#core.name}" could not start: ${errorText(cause)}`;
+    this.giveUp(new HoldfastError('ERR_START_FAILED', message, { actor: this.#core.name }, { cause }));
+    this.rootEnded();
   }
 
   /** Routed dead letters keep their readers from ending by themselves, until there will be none any more. */
@@ -115,6 +126,7 @@ export class Shutdown implements EdgeHost {
     for (const channel of this.#parts.channels.values()) channel.refuseOutside();
     for (const edge of this.#parts.edges.values()) edge.stopRequested();
     for (const cell of this.#parts.cells.values()) cell.stopRequested();
+    this.#parts.root.hurry();
     this.#endIfNothingRuns();
   }
 
@@ -151,13 +163,25 @@ export class Shutdown implements EdgeHost {
     if (this.#status === 'draining') this.#armDeadline();
   }
 
-  /** The root supervisor has given up on an actor: the others are stopped at once. */
+  /** The root supervisor has given up: it stops what is under it, and then the rest is stopped at once. */
   giveUp(error: HoldfastError): void {
     this.#failure ??= error;
     this.#core.log.fatal({ err: error }, 'giving up');
-    // Not here: the call comes from the middle of the actor's failure.
     this.request('the root supervisor has given up');
-    this.#core.timers.arm(this.#deadline, this.#core.clock.nowMs());
+  }
+
+  /** All children of the root have ended. */
+  rootEnded(): void {
+    // Not here: the call comes from the middle of a supervisor's work.
+    const runSlice = (): boolean => {
+      this.force('the root supervisor has given up');
+      return false;
+    };
+    this.#core.runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
+  }
+
+  actorBegan(): void {
+    this.#running += 1;
   }
 
   /** An error that belongs to no actor: drain, then stop with it. */

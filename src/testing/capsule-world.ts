@@ -268,8 +268,7 @@ function restoreOf(capsule: Capsule): { readonly state?: object; readonly tables
 /** Puts the actor to where it was, and its messages in front of it. */
 function stage(capsule: Capsule, actor: Actor, graph: Graph): void {
   const { turn, outputs } = capsule;
-  actor.regeneration = turn.regeneration;
-  actor.turn.regeneration = turn.regeneration;
+  actor.isIncarnation(turn.regeneration);
   actor.counters.turns = turn.number;
   if (turn.failuresInARow > 0) actor.recovering.failuresInARow = turn.failuresInARow;
   const { freezer } = graph.backstage.core;

@@ -64,7 +64,15 @@ function detailsOf(event: GraphEvent): readonly (string | number | boolean)[] {
     case 'restarting':
       return [event.actor, event.delayMs];
     case 'restarted':
+    case 'actorStarted':
+    case 'startIgnored':
       return [event.actor, event.regeneration];
+    case 'actorStopped':
+      return [event.actor, event.regeneration, event.exit.kind];
+    case 'startFailed':
+      return [event.actor, event.regeneration, errorName(event.error)];
+    case 'gaveUp':
+      return [event.supervisor, event.child];
     case 'ended':
       return [event.actor, event.exit.kind];
     case 'deadLetter': {

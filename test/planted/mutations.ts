@@ -60,9 +60,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'wrong restart window',
     means: 'Failures are counted by the wall clock, which may be set.',
-    file: 'system/root-supervisor.js',
-    find: `policy.childEnded(exit, counts, this.#clock.nowMs(), failure)`,
-    replace: `policy.childEnded(exit, counts, this.#clock.wallMs(), failure)`,
+    file: 'system/supervisor-node.js',
+    find: `return this.#core.clock.nowMs();`,
+    replace: `return this.#core.clock.wallMs();`,
     scenario: 'limit',
     budget: 100,
   },

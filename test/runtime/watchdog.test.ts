@@ -143,7 +143,14 @@ describe('a standstill that was reported', () => {
     w.graph.start();
     await w.sim.runUntil(w.graph.stopped());
     expect(stuck(w)).toEqual([['actor', 'last', 1_500]]);
-    expect(w.events.map(({ kind }) => kind)).toEqual(['started', 'ended', 'stuck', 'stopped']);
+    expect(w.events.map(({ kind }) => kind)).toEqual([
+      'started',
+      'actorStarted',
+      'actorStopped',
+      'ended',
+      'stuck',
+      'stopped',
+    ]);
     expect(w.sim.watchdog.watching).toBe(0);
   });
 

@@ -1,9 +1,9 @@
 /** Supervision of children that are only pretended, on a virtual clock, with an exact trace of what happened. */
 import { SeededRandom, VirtualClock } from 'holdfast/testing';
 import type { Exit } from '../../src/actor/events.ts';
-import type { Backoff, RestartType } from '../../src/actor/settings.ts';
+import type { Backoff, RestartType, ShutdownSpec } from '../../src/actor/settings.ts';
 import type { ChildControl, Decided, StartResult } from '../../src/supervision/child-control.ts';
-import type { Child, ChildSpec, NewChild, ShutdownSpec } from '../../src/supervision/child.ts';
+import type { Child, ChildSpec, NewChild } from '../../src/supervision/child.ts';
 import { type AdminResult, Supervision, type SupervisionSettings } from '../../src/supervision/supervision.ts';
 import { type SupervisorEnd, exitOfSupervisor } from '../../src/supervision/supervisor-end.ts';
 
@@ -292,5 +292,5 @@ function specOf(plan: Plan): ChildSpec {
   const shutdown = plan.shutdown ?? (isSupervisor ? 'infinity' : 1_000);
   const { maxRestarts = Infinity, periodMs = 10_000 } = ('children' in plan ? plan.ownLimit : plan) ?? {};
   const backoff = { ...NO_BACKOFF, ...plan.backoff };
-  return { restart, shutdown, significant, isSupervisor, backoff, maxRestarts, periodMs };
+  return { restart, shutdown, significant, backoff, maxRestarts, periodMs };
 }
