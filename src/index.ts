@@ -11,6 +11,7 @@ export type {
   OutputBundleSpec,
   Route,
 } from './actor/bundle-spec.ts';
+export type { ActorRef, MailboxOf } from './actor/actor-ref.ts';
 export { args, defineActor, input, output } from './actor/definition.ts';
 export type { Batch, BatchOptions } from './channel/batch.ts';
 export type {
@@ -39,6 +40,7 @@ export type {
 export type {
   BatchContext,
   Beat,
+  Casts,
   DrainedContext,
   HandlerContext,
   InputOf,
@@ -73,6 +75,8 @@ export type { Schema } from './base/schema.ts';
 export type { BundleCondition } from './channel/bundle-condition.ts';
 export type { Condition } from './channel/condition.ts';
 export { laneOf } from './channel/partition.ts';
+export type { Receiver } from './channel/receiver.ts';
+export type { SendOptions, TrySendResult } from './channel/sending.ts';
 export type { PartitionKey } from './channel/partition.ts';
 export type { Input, InputBundle, MessageSlice, Output, OutputBundle, Replayable } from './channel/port.ts';
 export type { AsyncContext, AsyncFrame } from './ports/async-context.ts';
@@ -98,7 +102,7 @@ export type {
 } from './system/capsule.ts';
 export type { CapsuleOptions, CapsulePlace } from './system/capsule-options.ts';
 export { Channel } from './system/channel.ts';
-export type { Bundle, ChannelOptions, Sender, SendOptions, TrySendResult } from './system/channel.ts';
+export type { Bundle, ChannelOptions, Sender } from './system/channel.ts';
 export type { DeadLetterFilter, DeadLetterQuery, OneOrMany } from './system/dead-letter-filter.ts';
 export type { LetterLeft, ReplayOptions, ReplayReport } from './system/dead-letter-replay.ts';
 export type { ExportOptions, ImportOptions, LetterSource } from './system/dead-letter-transfer.ts';
@@ -108,7 +112,7 @@ export type { DegradationLevel, DegradationOptions, DegradationTriggers } from '
 export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';
 export { Graph } from './system/graph.ts';
-export type { ActorHandle, WiredTo } from './system/actor-cell.ts';
+export type { ActorHandle, SpawnedActor, WiredTo } from './system/actor-cell.ts';
 export type { BundleOptions, SinkOptions } from './system/graph.ts';
 export type { ActorPlacement, Restore, RestoreOption } from './system/placement.ts';
 export type { GraphOptions, GraphPorts } from './system/graph-options.ts';
@@ -122,5 +126,12 @@ export type {
   GraphStatus,
   SnapshotOptions,
 } from './system/snapshot.ts';
-export type { ChannelGiving, ChannelTaking, InputWiring, OutputWiring, Wiring } from './system/wiring.ts';
+export type {
+  ChannelGiving,
+  ChannelTaking,
+  InputWiring,
+  OutputWiring,
+  SpawnArguments,
+  Wiring,
+} from './system/wiring.ts';
 export type { WritableTarget } from './system/writable-sink.ts';

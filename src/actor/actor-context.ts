@@ -6,9 +6,11 @@ import type { OutputEnd } from '../channel/output-end.ts';
 import type { Log } from '../ports/log.ts';
 import type { Actor } from './actor.ts';
 import { messageIdAt } from './burial.ts';
+import type { ActorPlace } from './actor-spec.ts';
 import { Fence } from './fence.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
+import { RefView } from './ref-view.ts';
 import { TableView } from './table-view.ts';
 import { InputView, OutputView, type RejectArguments, rejectTaken } from './views.ts';
 
@@ -68,6 +70,14 @@ export class ActorContext {
 
   get inputs(): Readonly<Record<string, InputView | InputBundleView>> {
     return (this.#inputs ??= inputViews(this.actor, this.fence));
+  }
+
+  get self(): ActorPlace {
+    return this.actor.place;
+  }
+
+  get to(): (ref: unknown) => RefView {
+    return (ref) => new RefView(this.fence, this.actor, ref);
   }
 
   get log(): Log {

@@ -162,6 +162,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     return rests && this.turn.bundles.length === 0 && this.outputs.every((end) => !end.closed);
   }
 
+  /** Its place in the graph, which is what its refs are. */
+  get place(): ActorPlace {
+    return this.#place;
+  }
+
   get part(): Part {
     return { kind: 'actor', name: this.name };
   }

@@ -2,6 +2,7 @@ import type { BundleCondition } from '../channel/bundle-condition.ts';
 import type { Condition } from '../channel/condition.ts';
 import type { Input, InputBundle, Output, OutputBundle } from '../channel/port.ts';
 import type { Log } from '../ports/log.ts';
+import type { ActorRef, MailboxOf } from './actor-ref.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
 import type { NoTables, TableOf, TableSpecs } from './table.ts';
@@ -34,10 +35,30 @@ export interface Beat extends Condition {
   readonly missed: number;
 }
 
+/** What a turn can do with a ref. */
+export interface Casts<M> {
+  /**
+   * Stages one message for the actor's mailbox. It is there when the turn commits, which waits for room; sent after an output
+   * that is wired to the same mailbox, it comes after it. Where the actor is gone for good, a dead letter `no-consumer` is made.
+   *
+   * @throws HoldfastError as `Output.send`; `ERR_INVALID_OPTION` for what is no ref of an actor of this graph, `ERR_WIRING`
+   * for one without a mailbox.
+   */
+  cast(message: M): void;
+}
+
 /** What every turn has, whatever its style. Destructure it freely: the methods do not need `this`. */
-export interface TurnContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> {
+export interface TurnContext<
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+  I extends InputSpecs = InputSpecs,
+> {
   /** Name of the actor in its graph. */
   readonly name: string;
+  /** The actor itself, for others to send to: a ref to be put into messages. */
+  readonly self: ActorRef<MailboxOf<I>>;
   /** What the actor was given where it was placed; `undefined` where its definition declares none. */
   readonly args: A;
   /** The state, as last committed plus what this turn has done to it. Its keys are fixed. */
@@ -46,6 +67,8 @@ export interface TurnContext<O extends OutputSpecs, S extends object, A, T exten
   readonly tables: { readonly [K in keyof T]: TableOf<T[K]> };
   /** The outputs, by the names of the definition. */
   readonly outputs: { readonly [K in keyof O]: OutputOf<O[K]> };
+  /** Sends to an actor that this one is not wired to: `ctx.to(ref).cast(message)`. */
+  to<M>(this: void, ref: ActorRef<M>): Casts<M>;
   /** A logger with the actor's name and regeneration in each line. What a turn logs is not rolled back. */
   readonly log: Log;
   /** Aborts when the turn is abandoned: hand it to whatever the turn awaits. */
@@ -91,7 +114,8 @@ export interface HandlerContext<
   S extends object,
   A,
   T extends TableSpecs = NoTables,
-> extends TurnContext<O, S, A, T> {
+  I extends InputSpecs = InputSpecs,
+> extends TurnContext<O, S, A, T, I> {
   /** Lane of the message in hand, where its input is a bundle; else -1. */
   readonly lane: number;
   /** Turns the message in hand into a dead letter with `reason`, as part of this turn: for expected bad data. */
@@ -104,7 +128,8 @@ export interface BatchContext<
   S extends object,
   A,
   T extends TableSpecs = NoTables,
-> extends TurnContext<O, S, A, T> {
+  I extends InputSpecs = InputSpecs,
+> extends TurnContext<O, S, A, T, I> {
   /** Lane of the batch, where its input is a bundle; else -1. */
   readonly lane: number;
   /** The identity of each message of the batch, in the same order; see {@link TurnContext.messageId}. */
@@ -118,12 +143,13 @@ export interface BatchContext<
 }
 
 /** The context of `onDrained`: a turn without a message. */
-export type DrainedContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> = TurnContext<
-  O,
-  S,
+export type DrainedContext<
+  O extends OutputSpecs,
+  S extends object,
   A,
-  T
->;
+  T extends TableSpecs = NoTables,
+  I extends InputSpecs = InputSpecs,
+> = TurnContext<O, S, A, T, I>;
 
 /** The context of a source. */
 export interface SourceContext<
@@ -149,7 +175,7 @@ export interface LoopContext<
   S extends object,
   A,
   T extends TableSpecs = NoTables,
-> extends TurnContext<O, S, A, T> {
+> extends TurnContext<O, S, A, T, I> {
   /** The inputs, by the names of the definition. */
   readonly inputs: { readonly [K in keyof I]: InputOf<I[K]> };
   /** Lane of the message taken last, where it was taken from a bundle; else -1. */

@@ -201,8 +201,14 @@ export interface LoopDefinition<
 }
 
 /** The context of a handler, by what its input delivers. */
-export type DeliveryContext<Spec, O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> =
-  LaneOf<Spec> extends { readonly batch: Batch } ? BatchContext<O, S, A, T> : HandlerContext<O, S, A, T>;
+export type DeliveryContext<
+  Spec,
+  O extends OutputSpecs,
+  S extends object,
+  A,
+  T extends TableSpecs = NoTables,
+  I extends InputSpecs = InputSpecs,
+> = LaneOf<Spec> extends { readonly batch: Batch } ? BatchContext<O, S, A, T, I> : HandlerContext<O, S, A, T, I>;
 
 /** Handler style: one message, one turn; or one batch, where an input is declared so. */
 export interface HandlerDefinition<
@@ -217,11 +223,11 @@ export interface HandlerDefinition<
   readonly on: {
     readonly [K in keyof I]: (
       delivered: DeliveryOf<I[K]>,
-      ctx: DeliveryContext<I[K], O, S, A, T>,
+      ctx: DeliveryContext<I[K], O, S, A, T, I>,
     ) => Promise<void> | void;
   };
   /** One last turn when all inputs are closed and empty. */
-  readonly onDrained?: (ctx: DrainedContext<O, S, A, T>) => Promise<void> | void;
+  readonly onDrained?: (ctx: DrainedContext<O, S, A, T, I>) => Promise<void> | void;
 }
 
 /** Source style: called again and again, a turn each, until it answers `"done"` or the graph stops. */

@@ -38,6 +38,7 @@ export type ContextVerb =
   | 'take'
   | 'reject'
   | 'send'
+  | 'cast'
   | 'close'
   | 'next'
   | 'pause'

@@ -16,7 +16,7 @@ export interface StagedMisfit {
 /** How many dead letters a turn makes, by where they go; null where it makes none, as nearly always. */
 export type LetterPlaces = ReadonlyMap<RoomSource, number> | null;
 
-/** Why a message for a channel that was abandoned is buried. */
+/** Why a message for a channel that refuses it is buried. */
 export const NOBODY = { reason: 'no-consumer' } as const;
 
 /** What a turn has staged; of the outputs, only the first `used` count. */
@@ -36,7 +36,7 @@ export function placesOfLetters(letters: DeadLetterSink, staged: Staged): Letter
   for (const { ring, cause } of misfits) all.push({ address: addressOf(ring, cause), count: 1 });
   for (let index = 0; index < used; index += 1) {
     const { ring, count } = outputs[index] as OutputEnd;
-    if (ring.abandoned && count > 0) all.push({ address: addressOf(ring, NOBODY), count });
+    if (ring.refuses && count > 0) all.push({ address: addressOf(ring, NOBODY), count });
   }
   return countPlaces(letters, all, kept, (ring) => stagedFor(ring, outputs, used));
 }
@@ -83,7 +83,7 @@ export function stagedFor(place: RoomSource, outputs: readonly OutputEnd[], used
   let staged = 0;
   for (let index = 0; index < used; index += 1) {
     const { ring, count } = outputs[index] as OutputEnd;
-    if (ring === place && !ring.abandoned) staged += count;
+    if (ring === place && !ring.refuses) staged += count;
   }
   return staged;
 }

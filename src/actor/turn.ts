@@ -6,6 +6,7 @@ import type { OutputEnd, OutputUser } from '../channel/output-end.ts';
 import { Ring, type RoomSource } from '../channel/ring.ts';
 import { letterAt, letterOfUndelivered, misfitCause, wakeReader } from './burial.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
+import type { LooseEnds } from './loose-ends.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
 import {
   type LetterPlaces,
@@ -65,6 +66,8 @@ export class Turn implements InputUser, OutputUser {
   bundles: readonly { rolledBack(): void }[] = NONE;
   /** An error of a context call, or a roll back: this turn cannot commit, whatever the user's code caught. */
   poison: Error | undefined;
+  /** Where it sends by refs; null while no turn of the actor has. */
+  loose: LooseEnds | null = null;
   /** Of the incarnation whose turns these are. */
   regeneration = 0;
   /** The turn did more than take and send: its commit goes the long way. */
@@ -278,8 +281,8 @@ export class Turn implements InputUser, OutputUser {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;
       if (!ring.contended && ring.tail - ring.head + end.count <= ring.limit) continue;
-      // Abandoned: its messages become dead letters instead.
-      if (!ring.abandoned && !this.#fits(ring, end.count, ticket)) return ring;
+      // Its messages become dead letters instead.
+      if (!ring.refuses && !this.#fits(ring, end.count, ticket)) return ring;
     }
     for (const place of letters?.keys() ?? NONE) {
       if (place instanceof Ring && !this.#fits(place, this.needs(place), ticket)) return place;
@@ -305,7 +308,7 @@ export class Turn implements InputUser, OutputUser {
   /** Room that this turn needs in `place` for what it has staged, besides what its own takes make. */
   roomNeededIn(place: Ring): number {
     const needed = this.needs(place);
-    return needed === 0 || place.abandoned ? 0 : needed - this.takesFrom(place);
+    return needed === 0 || place.refuses ? 0 : needed - this.takesFrom(place);
   }
 
   /** How many messages and dead letters this turn has for `place`. */
@@ -318,7 +321,7 @@ export class Turn implements InputUser, OutputUser {
     const rings = new Set<Ring>();
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const { ring, count } = this.outputs[index] as OutputEnd;
-      if (count > 0 && !ring.abandoned) rings.add(ring);
+      if (count > 0 && !ring.refuses) rings.add(ring);
     }
     for (const place of this.#letterPlaces()?.keys() ?? NONE) if (place instanceof Ring) rings.add(place);
     return rings;
@@ -346,7 +349,7 @@ export class Turn implements InputUser, OutputUser {
 
   #sendsToNobody(): boolean {
     for (let index = 0; index < this.outputsUsed; index += 1) {
-      if ((this.outputs[index] as OutputEnd).ring.abandoned) return true;
+      if ((this.outputs[index] as OutputEnd).ring.refuses) return true;
     }
     return false;
   }
@@ -370,7 +373,7 @@ export class Turn implements InputUser, OutputUser {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;
       const count = end.count;
-      if (ring.abandoned) this.#publishToNobody(end, places);
+      if (ring.refuses) this.#publishToNobody(end, places);
       else {
         for (let place = 0; place < count; place += 1) {
           ring.push(end.staged[place]);
@@ -398,6 +401,7 @@ export class Turn implements InputUser, OutputUser {
       if (ring.parked) ring.consumer?.readable();
     }
     this.outputsUsed = 0;
+    this.#forgetLooseEnds();
     for (const ring of this.#routed ?? NONE) wakeReader(ring);
     this.#routed = undefined;
     this.#lettersKept = false;
@@ -418,6 +422,7 @@ export class Turn implements InputUser, OutputUser {
     for (const beat of this.#beats) beat.release();
     for (const bundle of this.bundles) bundle.rolledBack();
     this.outputsUsed = 0;
+    this.#forgetLooseEnds();
     this.inputsUsed = 0;
     this.takes = 0;
     this.#beats = NONE;
@@ -427,6 +432,11 @@ export class Turn implements InputUser, OutputUser {
     this.#lettersKept = false;
     this.poison = undefined;
     this.special = false;
+  }
+
+  /** Ends beyond those that are used again and again must not be kept alive. */
+  #forgetLooseEnds(): void {
+    if (this.loose?.turnEnded() === true) this.outputs.length = 0;
   }
 
   /**
@@ -456,7 +466,10 @@ export class Turn implements InputUser, OutputUser {
 
   #publishToNobody(end: OutputEnd, places: LetterPlaces): void {
     const { ring } = end;
-    const cause = { ...NOBODY, text: `nobody reads channel "${ring.name}" any more` };
+    const text = ring.abandoned
+      ? `nobody reads channel "${ring.name}" any more`
+      : `channel "${ring.name}" is closed: its reader takes nothing more`;
+    const cause = { ...NOBODY, text };
     for (let place = 0; place < end.count; place += 1) {
       const message = { payload: end.staged[place], replayOf: end.origins?.get(place) };
       this.#publishLetter(letterOfUndelivered(this.#runtime, ring, message, cause), places);

@@ -103,7 +103,7 @@ export class Ring implements RoomSource {
   /** Open ends: outputs of actors, feeds, outside senders; and one of the graph's own, until it has started. */
   #senders = 0;
 
-  /** True while senders must look twice: others wait in line for room, or nobody reads any more. */
+  /** True while senders must look twice: others wait in line for room, or nothing that is sent arrives any more. */
   contended = false;
   /** True while somebody wants to hear that room appeared. */
   roomWanted = false;
@@ -363,6 +363,17 @@ export class Ring implements RoomSource {
     yield* this.#watchers?.keys() ?? [];
   }
 
+  /** All its ends were closed before it was made. */
+  closeUnused(): void {
+    this.closed = true;
+    this.#updateFlags();
+  }
+
+  /** What is sent here becomes a dead letter: nobody will read it, or all ends are closed and the sender has none. */
+  get refuses(): boolean {
+    return this.abandoned || this.closed;
+  }
+
   openSender(): void {
     this.#senders += 1;
   }
@@ -372,6 +383,7 @@ export class Ring implements RoomSource {
     this.#senders -= 1;
     if (this.#senders > 0 || this.closed) return;
     this.closed = true;
+    this.#updateFlags();
     if (this.parked) this.consumer?.readable();
     if (this.roomWanted) this.roomAppeared(); // only sends from outside can wait here still: they are refused
   }
@@ -402,6 +414,7 @@ export class Ring implements RoomSource {
   openAgain(): void {
     this.closed = false;
     this.#senders += 1;
+    this.#updateFlags();
   }
 
   /** The counters, if they do not add up. */
@@ -413,7 +426,7 @@ export class Ring implements RoomSource {
 
   #updateFlags(): void {
     const waiting = this.lineLength > 0;
-    this.contended = this.abandoned || waiting;
+    this.contended = waiting || this.refuses;
     this.roomWanted = waiting || (this.#watchers?.size ?? 0) > 0;
   }
 

@@ -1,10 +1,11 @@
 import { Actor } from '../actor/actor.ts';
+import { type ActorRef, type Addressee, MAILBOX_PORT, type MailboxOf, noMailbox } from '../actor/actor-ref.ts';
 import type { ActorPlace } from '../actor/actor-spec.ts';
 import type { InputBundleSpec } from '../actor/bundle-spec.ts';
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec, SentTo } from '../actor/definition.ts';
 import { Dormant } from '../actor/dormant.ts';
 import type { Exit } from '../actor/events.ts';
-import { abandonInput, buryAt } from '../actor/burial.ts';
+import { abandonInput, abandonRing, buryAt } from '../actor/burial.ts';
 import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings, ShutdownSpec } from '../actor/settings.ts';
@@ -16,6 +17,7 @@ import { BY_IDENTITY } from '../base/plain-data.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { isPaused } from '../actor/turn-gate.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
+import type { SendOptions, TrySendResult } from '../channel/sending.ts';
 import { type Bundle, Channel } from './channel.ts';
 import type { Roster, Sleeper } from './roster.ts';
 import type { Member, SupervisorNode } from './supervisor-node.ts';
@@ -47,6 +49,9 @@ export interface Placement {
 /** What an input is wired to, by its declaration: a channel, or a bundle of them. */
 export type WiredTo<Spec> = Spec extends InputBundleSpec<infer T> ? Bundle<T> : Channel<MessageOf<Spec>, SentTo<Spec>>;
 
+/** What `spawn` answers: the ref of an actor, with its inputs. */
+export interface SpawnedActor<I extends InputSpecs> extends ActorHandle<I>, ActorRef<MailboxOf<I>> {}
+
 /** An actor of a graph, seen from outside. */
 export interface ActorHandle<I extends InputSpecs> {
   /** Unique in the graph among actors, feeds and sinks. */
@@ -63,13 +68,14 @@ export interface ActorHandle<I extends InputSpecs> {
  * for long is given up again, but for what it has to remember.
  */
 export class ActorCell<I extends InputSpecs = InputSpecs>
-  implements ActorHandle<I>, RingConsumer, Sleeper, ActorPlace, Member
+  implements SpawnedActor<I>, Addressee, RingConsumer, Sleeper, ActorPlace, Member
 {
   static {
     // A handle kept in state or sent in a message is neither copied nor frozen.
     Object.defineProperty(ActorCell.prototype, BY_IDENTITY, { value: true });
   }
 
+  declare readonly takes: ((message: MailboxOf<I>) => void) | undefined;
   readonly name: string;
   readonly definition: AnyDefinition;
   #placement: Placement;
@@ -97,6 +103,30 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     }
     // The wiring of this actor has the channel's type under this very key.
     return this.#wired(port) as unknown as WiredTo<I[K]>;
+  }
+
+  cast(message: MailboxOf<I>, options: SendOptions = {}): Promise<void> {
+    const { mailbox } = this;
+    mailbox.refuseInTurn('ref.cast');
+    return mailbox.deliver(message, options, false);
+  }
+
+  tryCast<T extends MailboxOf<I>>(message: T): TrySendResult<T> {
+    const { mailbox } = this;
+    mailbox.refuseInTurn('ref.tryCast');
+    return mailbox.tryDeliver(message, false) as TrySendResult<T>; // what comes back is what was given
+  }
+
+  /** @throws HoldfastError `ERR_WIRING` if it has none. */
+  get mailbox(): Channel<unknown> {
+    const { inputs } = this.definition;
+    const hasMailbox = Object.hasOwn(inputs, MAILBOX_PORT) && inputs[MAILBOX_PORT]?.kind === 'input';
+    if (!hasMailbox) throw noMailbox(this.name);
+    return this.#wired(MAILBOX_PORT) as Channel<unknown>; // it is no bundle
+  }
+
+  mailboxIn(runtime: Runtime): Ring | undefined {
+    return this.#placement.runtime === runtime ? this.mailbox.ring() : undefined;
   }
 
   kill(why: string = 'killed from outside'): void {
@@ -430,6 +460,9 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), spec);
     this.#wiring = { ...this.#wiring, [port]: channel };
     channel.setConsumer(this, this.name);
+    // Whoever has the ref may send at any time: only a stop closes it.
+    if (port === MAILBOX_PORT) channel.openOutsideEnd();
+    if (this.ended) abandonRing(channel.ring());
     return channel;
   }
 }

@@ -2,13 +2,15 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { buryAt, type Undertaker } from '../actor/burial.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
-import { HoldfastError, type SchemaIssue } from '../base/errors.ts';
+import { HoldfastError } from '../base/errors.ts';
 import { BY_IDENTITY, type MessageFreezer } from '../base/plain-data.ts';
 import { checkInteger } from '../base/options.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
 import { checkMessage, invalidMessage } from '../channel/message-check.ts';
 import { closedForSender, undefinedMessage } from '../channel/output-end.ts';
+import type { Receiver } from '../channel/receiver.ts';
 import { Ring, type RingConsumer } from '../channel/ring.ts';
+import type { SendOptions, TrySendResult } from '../channel/sending.ts';
 import { OutsideReader } from './outside-reader.ts';
 import { OutsideSend } from './outside-send.ts';
 
@@ -55,26 +57,6 @@ export function channelSettings<Out, In>(name: string, options: ChannelOptions<O
   const schema = options.schema === undefined ? null : checkSchema(`schema of channel "${name}"`, options.schema);
   return { capacity, maxWaiting, schema };
 }
-
-/** Options of a `send` from outside. */
-export interface SendOptions {
-  /** Gives up the wait for room: the promise rejects with the signal's reason. Default: waits as long as it takes. */
-  readonly signal?: AbortSignal;
-}
-
-/** How `trySend` went. The message comes back with the reason when it was not sent. */
-export type TrySendResult<T> =
-  /** The message is in the channel. */
-  | { readonly ok: true }
-  /** The channel is full, or takes nothing any more from this sender or from outside. */
-  | { readonly ok: false; readonly reason: 'full' | 'closed' | 'stopping'; readonly message: T }
-  /** The message does not fit the schema of the channel. */
-  | {
-      readonly ok: false;
-      readonly reason: 'invalid';
-      readonly issues: readonly SchemaIssue[];
-      readonly message: T;
-    };
 
 /** A dead letter that becomes a message again. */
 export interface Replayed {
@@ -123,9 +105,10 @@ export interface Sender<T> {
  *
  * `Out` is what is taken from it. `In` is what may be sent, which is the same, unless a schema makes one of the other.
  */
-export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
+export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIterable<Out> {
   /** Only for the type checker: a channel of numbers is neither one of unknowns nor the other way round. */
   declare readonly messages: { readonly sent: (message: In) => In; readonly taken: (message: Out) => Out } | undefined;
+  declare readonly takes: ((message: In) => void) | undefined;
   /** Unique among the channels of its graph. */
   readonly name: string;
   /** The most messages that it holds. */
@@ -166,13 +149,13 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
 
   send(message: In, options: SendOptions = {}): Promise<void> {
     this.refuseInTurn('channel.send');
-    this.#openOutsideEnd();
+    this.openOutsideEnd();
     return this.deliver(message, options, this.#outsideEnd === 'closed');
   }
 
   trySend(message: In): TrySendResult<In> {
     this.refuseInTurn('channel.trySend');
-    this.#openOutsideEnd();
+    this.openOutsideEnd();
     return this.tryDeliver(message, this.#outsideEnd === 'closed');
   }
 
@@ -229,7 +212,7 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     for (let count = 0; count < this.#senders; count += 1) ring.openSender();
     ring.consumer = this.#consumer ?? null;
     ring.parked = this.#started && this.#consumer !== undefined;
-    if (this.#closed) ring.closed = true;
+    if (this.#closed) ring.closeUnused();
     return ring;
   }
 
@@ -320,7 +303,7 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
   /** @internal The graph has started: from now on the channel closes with its last end. */
   started(): void {
     this.#started = true;
-    if (this.producers.length === 0 && this.#outsideSenders === undefined) this.#openOutsideEnd();
+    if (this.producers.length === 0 && this.#outsideSenders === undefined) this.openOutsideEnd();
     if (this.#ring !== undefined && this.#consumer !== undefined) {
       this.#ring.parked = true;
       if (this.#ring.size > 0) this.#consumer.readable();
@@ -458,7 +441,8 @@ export class Channel<Out, In = Out> implements Sender<In>, AsyncIterable<Out> {
     return send.done.finally(() => waiting.delete(send));
   }
 
-  #openOutsideEnd(): void {
+  /** @internal Opens the outside end, as a first send does; where it has been closed, it stays so. */
+  openOutsideEnd(): void {
     if (this.#outsideEnd !== 'unused' || this.isClosed) return;
     this.#outsideEnd = 'open';
     this.openSender();

@@ -4,7 +4,7 @@ import { actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkInteger, checkKnownKeys, checkName, checkNumber, checkObject, invalidOption } from '../base/options.ts';
-import type { ActorHandle } from './actor-cell.ts';
+import type { ActorHandle, SpawnedActor } from './actor-cell.ts';
 import { Actors } from './actors.ts';
 import { type Bundle, Channel, type ChannelOptions, channelSettings } from './channel.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -23,7 +23,14 @@ import { StrayErrors } from './stray-errors.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
 import type { ActorPlacement } from './placement.ts';
 import { type GraphSnapshot, type GraphStatus, type SnapshotOptions, snapshotOf } from './snapshot.ts';
-import { type ChannelGiving, type ChannelTaking, duplicateName, untyped, type Wiring } from './wiring.ts';
+import {
+  type ChannelGiving,
+  type ChannelTaking,
+  duplicateName,
+  type SpawnArguments,
+  untyped,
+  type Wiring,
+} from './wiring.ts';
 import { WritableSink, type WritableTarget } from './writable-sink.ts';
 
 /** The options of a bundle: those of a channel, for each lane. */
@@ -162,6 +169,26 @@ export class Graph {
     this.#mustBeBuilding('actor');
     this.#mustBeFree(checkName('actor name', name));
     const cell = this.#actors.place(this.#root, name, definition, wiring, placement);
+    this.#root.addStatic({ id: name, spec: cell.settings, subject: cell });
+    return cell;
+  }
+
+  /**
+   * Places an actor that others send to: as {@link Graph.actor}, and the answer is its ref. The mailbox is the input named
+   * `mailbox`. Where it is not wired, it is open until the graph stops. Without a mailbox the ref takes nothing.
+   *
+   * @param wiring - May be left out where no port has to be wired.
+   *
+   * @throws HoldfastError as {@link Graph.actor}.
+   */
+  spawn<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
+    name: string,
+    definition: ActorDefinition<I, O, S, A, T, Given>,
+    ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
+  ): SpawnedActor<I> {
+    this.#mustBeBuilding('spawn');
+    this.#mustBeFree(checkName('actor name', name));
+    const cell = this.#actors.place(this.#root, name, definition, wiring ?? {}, placement);
     this.#root.addStatic({ id: name, spec: cell.settings, subject: cell });
     return cell;
   }

@@ -1,9 +1,12 @@
 import type { InputBundleSpec, OutputBundleSpec } from '../actor/bundle-spec.ts';
 import { type InputSpecs, laneSpec, type MessageOf, type OutputSpecs } from '../actor/definition.ts';
+import type { Receiver } from '../channel/receiver.ts';
+import type { TableSpecs } from '../actor/table.ts';
+import type { ActorPlacement } from './placement.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkObject } from '../base/options.ts';
 import { type Batch, checkBatchFits } from '../channel/batch.ts';
-import { type ActorCell, channelsOf, ownChannelName, type Wired, type WiredPorts } from './actor-cell.ts';
+import { ActorCell, channelsOf, ownChannelName, type Wired, type WiredPorts } from './actor-cell.ts';
 import { Channel } from './channel.ts';
 
 /**
@@ -16,12 +19,25 @@ export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
   readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: InputWiring<I[K]>;
 } & { readonly [K in keyof O]: OutputWiring<O[K]> };
 
+/** What `spawn` takes besides name and definition: what can be left out where nothing has to be wired or given. */
+export type SpawnArguments<
+  I extends InputSpecs,
+  O extends OutputSpecs,
+  S extends object,
+  T extends TableSpecs,
+  Given,
+> = undefined extends Given
+  ? Record<never, never> extends Wiring<I, O>
+    ? [wiring?: Wiring<I, O>, placement?: ActorPlacement<Given, S, T>]
+    : [wiring: Wiring<I, O>, placement?: ActorPlacement<Given, S, T>]
+  : [wiring: Wiring<I, O>, placement: ActorPlacement<Given, S, T>];
+
 /** What an input is wired to: a channel, or an array of them. */
 export type InputWiring<Spec> =
   Spec extends InputBundleSpec<infer T> ? readonly ChannelGiving<T>[] : ChannelGiving<MessageOf<Spec>>;
-/** What an output is wired to: a channel, or an array of them. */
+/** What an output is wired to: a channel or an actor, whose mailbox is meant; or an array of them. */
 export type OutputWiring<Spec> =
-  Spec extends OutputBundleSpec<infer T> ? readonly ChannelTaking<T>[] : ChannelTaking<MessageOf<Spec>>;
+  Spec extends OutputBundleSpec<infer T> ? readonly Receiver<T>[] : Receiver<MessageOf<Spec>>;
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- an input does not care what may be sent, an output not what is
    taken; no other type says that of a parameter that is both read and written. */
@@ -77,10 +93,16 @@ export function wire(
     any = true;
   }
   for (const [port, spec] of Object.entries(outputs)) {
-    wired[port] = spec.kind === 'output' ? check.channel(port, given[port]) : check.bundle(port, given[port]);
+    const to = Array.isArray(given[port]) ? given[port].map(receiverOf) : receiverOf(given[port]);
+    wired[port] = spec.kind === 'output' ? check.channel(port, to) : check.bundle(port, to);
     any = true;
   }
   return any ? wired : NOT_WIRED;
+}
+
+/** For an actor, the channel of its mailbox. */
+function receiverOf(given: unknown): unknown {
+  return given instanceof ActorCell ? given.mailbox : given;
 }
 
 /** Makes the actor known to its channels. */
@@ -110,6 +132,7 @@ class WiringCheck {
       const remedy = 'wire one of them, or declare it as a bundle';
       throw this.miswired(port, `is wired to an array of channels, and needs one channel: ${remedy}`);
     }
+    if (given instanceof ActorCell) throw this.miswired(port, `is wired to actor "${given.name}": it reads a channel`);
     if (!(given instanceof Channel)) throw this.miswired(port, 'is not wired: it needs a channel');
     if (this.#channels.get(given.name) === given) return given;
     throw this.miswired(port, 'is wired to a channel of another graph');

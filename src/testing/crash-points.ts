@@ -17,6 +17,7 @@ export const STEP_POINTS: Readonly<Record<StepPoint, 'throw' | 'kill'>> = Object
   take: 'throw',
   reject: 'throw',
   send: 'throw',
+  cast: 'throw',
   close: 'throw',
   next: 'throw',
   pause: 'throw',

@@ -124,7 +124,7 @@ export class Ledger {
   #noteSends({ turn }: Actor): void {
     for (let index = 0; index < turn.outputsUsed; index += 1) {
       const end = turn.outputs[index];
-      if (end === undefined || end.ring.abandoned) continue;
+      if (end === undefined || end.ring.refuses) continue;
       const { expected } = this.#books?.get(end.ring.name) ?? {};
       for (let place = 0; place < end.count; place += 1) expected?.push(end.staged[place]);
     }

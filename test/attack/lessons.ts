@@ -26,6 +26,7 @@ import {
   ORDERS,
   splitter,
 } from './lanes-lesson.ts';
+import { buildCalls, callFaults } from './calls-lesson.ts';
 import { desk, type Job, JOBS, letterFaults, mender, writeJob } from './letters-lesson.ts';
 import { silent } from './silent.ts';
 
@@ -41,6 +42,7 @@ export const LESSONS = [
   'batches',
   'forms',
   'letters',
+  'calls',
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
@@ -168,6 +170,9 @@ class LessonRun implements Explored {
       case 'letters':
         this.#buildLetters();
         break;
+      case 'calls':
+        buildCalls(this.graph, setting, (actor) => this.#userCode(actor));
+        break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
   }
@@ -230,6 +235,8 @@ class LessonRun implements Explored {
         ];
       case 'letters':
         return letterFaults(this.#writtenJobs, this.graph.deadLetters.list());
+      case 'calls':
+        return [...callFaults(this.graph), ...differs('dead letters', [], this.#dead)];
       case 'forms': {
         const { receipts, names, dead } = expectedOfForms();
         return [

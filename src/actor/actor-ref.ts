@@ -1,0 +1,70 @@
+import { HoldfastError } from '../base/errors.ts';
+import { invalidOption } from '../base/options.ts';
+import type { InputSpec } from './definition.ts';
+import type { Receiver } from '../channel/receiver.ts';
+import type { Ring } from '../channel/ring.ts';
+import type { SendOptions, TrySendResult } from '../channel/sending.ts';
+import type { Runtime } from './runtime.ts';
+
+/**
+ * An actor, for those who send to it: made by `graph.spawn`, had as `ctx.self`, sent in messages, kept in state.
+ *
+ * It names the actor, not an incarnation of it: it stays valid over restarts, and so does what is in the mailbox. The mailbox is
+ * the input called `mailbox`; `M` is what may be sent there.
+ */
+export interface ActorRef<M> extends Receiver<M> {
+  /** Unique in the graph among actors, feeds and sinks. */
+  readonly name: string;
+  /**
+   * Sends one message to the mailbox from outside the graph's actors, waiting for room while it is full.
+   *
+   * Order: kept per sender; nothing is promised between senders.
+   * Resolves: when the message is in the mailbox, not when it has been handled.
+   * Abort: if `signal` wins, the message is certainly not in the mailbox.
+   *
+   * @throws HoldfastError `ERR_CHANNEL_CLOSED` (the actor is gone for good, or drains what it has), `ERR_STOPPING`,
+   * `ERR_OVERLOADED`, `ERR_INVALID_MESSAGE` (the promise rejects), each with the message in `details.undelivered`;
+   * `ERR_UNDEFINED_MESSAGE`, `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW` (the same). At once: `ERR_WIRING` for an actor without a
+   * mailbox; `ERR_OUTSIDE_API_IN_TURN` inside a turn: stage it there, with `ctx.to(ref).cast`.
+   */
+  cast(message: M, options?: SendOptions): Promise<void>;
+  /**
+   * Sends one message to the mailbox if there is room and nobody waits before it. Never waits.
+   *
+   * @throws HoldfastError `ERR_UNDEFINED_MESSAGE`; `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW`, where the schema is at fault;
+   * `ERR_WIRING`, `ERR_OUTSIDE_API_IN_TURN` as for {@link ActorRef.cast}.
+   */
+  tryCast<T extends M>(message: T): TrySendResult<T>;
+  /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
+  kill(why?: string): void;
+}
+
+/** The name of the input that refs send to. */
+export const MAILBOX_PORT = 'mailbox';
+
+/** What may be sent to the mailbox of an actor with such inputs; `never` for one that has none. */
+export type MailboxOf<I> = I extends { readonly mailbox: InputSpec<infer _, infer In> } ? In : never;
+
+/** What a ref is inside the runtime. */
+export interface Addressee {
+  readonly name: string;
+  /** The ring of its mailbox; undefined for an actor of another graph. Throws if it has no mailbox. */
+  mailboxIn(runtime: Runtime): Ring | undefined;
+}
+
+/**
+ * The ring of the mailbox behind a ref.
+ *
+ * @throws HoldfastError `ERR_INVALID_OPTION` for what is no ref of an actor of this graph; `ERR_WIRING` for one without a mailbox.
+ */
+export function mailboxOf(api: string, ref: unknown, runtime: Runtime): Ring {
+  const addressee = ref as Addressee | null | undefined; // looked at here
+  const ring = typeof addressee?.mailboxIn === 'function' ? addressee.mailboxIn(runtime) : undefined;
+  if (ring === undefined) throw invalidOption(`${api}: ref`, 'a ref of an actor of this graph', ref);
+  return ring;
+}
+
+export function noMailbox(actor: string): HoldfastError<'ERR_WIRING'> {
+  const message = `actor "${actor}" has no mailbox: declare an input named "mailbox" with a capacity`;
+  return new HoldfastError('ERR_WIRING', message, { actor, port: MAILBOX_PORT });
+}
