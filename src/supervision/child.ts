@@ -1,4 +1,7 @@
 import type { Backoff, RestartType, ShutdownSpec } from '../actor/settings.ts';
+import { Breaker, type BreakerSettings } from './breaker.ts';
+import { Fallback, type FallbackSettings } from './fallback.ts';
+import { RestartAlert, type AlertSettings } from './restart-alert.ts';
 import { RestartDelay } from './restart-delay.ts';
 import { RestartLimit } from './restart-limit.ts';
 
@@ -12,6 +15,9 @@ export interface ChildSpec {
   /** Restarts within `periodMs` that this child may have for itself, on top of its supervisor's limit. `Infinity`: no such limit. */
   readonly maxRestarts: number;
   readonly periodMs: number;
+  readonly breaker?: BreakerSettings | undefined;
+  readonly fallback?: FallbackSettings | undefined;
+  readonly alert?: AlertSettings | undefined;
 }
 
 /** What a supervisor is told of a child: who it is, how it is kept, and what is started and stopped in its name. */
@@ -25,29 +31,44 @@ export interface NewChild<T> {
 /** One child, over all its incarnations. Kept small: there may be a million. */
 export class Child<T> {
   readonly id: string;
-  readonly subject: T;
-  readonly spec: ChildSpec;
+  /** The policy may replace both. */
+  subject: T;
+  spec: ChildSpec;
   status: 'running' | 'restarting' | 'stopped' = 'stopped';
   /** Counts attempts to start it, from 1. */
   incarnation = 0;
   /** Made for its first failure. */
   history: ChildHistory | undefined = undefined;
-  /** Takes back the start that is to come. */
-  cancelStart: (() => void) | null = null;
+  /** Takes back the start that is to come, or the way back from the fallback. */
+  cancelTimer: (() => void) | null = null;
 
   constructor({ id, spec, subject }: NewChild<T>) {
     this.id = id;
     this.subject = subject;
     this.spec = spec;
   }
+
+  /** What is started in its name is its fallback, not itself. */
+  get isFallback(): boolean {
+    return this.history?.fallback?.isOn ?? false;
+  }
 }
 
 /** What is remembered of a child that has failed. */
 export class ChildHistory {
   readonly limit: RestartLimit;
-  readonly delay: RestartDelay = new RestartDelay();
+  delay: RestartDelay = new RestartDelay();
+  readonly breaker: Breaker | undefined;
+  readonly fallback: Fallback | undefined;
+  readonly alert: RestartAlert | undefined;
+  /** When it is to start again, while it waits for that, in monotonic milliseconds. */
+  dueMs = 0;
 
   constructor(spec: ChildSpec) {
+    const { breaker, fallback, alert } = spec;
     this.limit = new RestartLimit(spec);
+    this.breaker = breaker && new Breaker(breaker);
+    this.fallback = fallback && new Fallback(fallback);
+    this.alert = alert && new RestartAlert(alert);
   }
 }

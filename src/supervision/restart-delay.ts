@@ -5,12 +5,18 @@ import type { Random } from '../ports/random.ts';
 /** The delays before the restarts of one child: each longer than the one before, until it has lasted for a while. */
 export class RestartDelay {
   #failuresInARow = 0;
-  #lastFailureMs = -Infinity;
+  /** Since when it has not failed: since it came up after its last failure. */
+  #quietSinceMs = Infinity;
+
+  /** The child runs at `nowMs` (monotonic). */
+  started(nowMs: number): void {
+    this.#quietSinceMs = Math.min(this.#quietSinceMs, nowMs);
+  }
 
   /** The delay after a failure at `nowMs` (monotonic), in milliseconds. */
   next(backoff: Backoff, nowMs: number, random: Random): number {
-    if (nowMs - this.#lastFailureMs >= backoff.resetAfterMs) this.#failuresInARow = 0;
-    this.#lastFailureMs = nowMs;
+    if (nowMs - this.#quietSinceMs >= backoff.resetAfterMs) this.#failuresInARow = 0;
+    this.#quietSinceMs = Infinity;
     this.#failuresInARow += 1;
     return backoffDelayMs(backoff, this.#failuresInARow - 1, random);
   }

@@ -1,5 +1,5 @@
 import type { FailureRecord } from '../base/errors.ts';
-import { RestartWindow } from './restart-window.ts';
+import { RestartWindow, type RestartWindowOptions } from './restart-window.ts';
 
 /** One failure of one child. */
 export interface ChildFailure extends FailureRecord {
@@ -17,7 +17,7 @@ export class RestartLimit {
   readonly #window: RestartWindow;
   #failures: ChildFailure[] = [];
 
-  constructor(options: { readonly maxRestarts: number; readonly periodMs: number }) {
+  constructor(options: RestartWindowOptions) {
     this.maxRestarts = options.maxRestarts;
     this.periodMs = options.periodMs;
     this.#window = new RestartWindow(options);
@@ -33,6 +33,11 @@ export class RestartLimit {
     if (this.#failures.length === FAILURES_KEPT_MAX) this.#failures.shift();
     this.#failures.push(failure);
     return counts && this.#window.record(nowMs) === 'escalate';
+  }
+
+  /** How many restarts fall within the period that ends at `nowMs`; 0 where there is no limit. */
+  count(nowMs: number): number {
+    return this.#window.count(nowMs);
   }
 
   /** The latest failures, oldest first, 20 at the most. */

@@ -1,3 +1,9 @@
+export interface RestartWindowOptions {
+  readonly maxRestarts: number;
+  readonly periodMs: number;
+  readonly resetAfterMs?: number;
+}
+
 /**
  * Counts restarts in a sliding window.
  *
@@ -6,12 +12,15 @@
 export class RestartWindow {
   readonly #maxRestarts: number;
   readonly #periodMs: number;
+  readonly #resetAfterMs: number;
   /** Times of the restarts within the period, oldest first; `maxRestarts + 1` at the most. */
   #times: number[] = [];
 
-  constructor(options: { readonly maxRestarts: number; readonly periodMs: number }) {
+  /** @param options - After `resetAfterMs` without a restart all earlier ones are forgotten. Default: never. */
+  constructor(options: RestartWindowOptions) {
     this.#maxRestarts = options.maxRestarts;
     this.#periodMs = options.periodMs;
+    this.#resetAfterMs = options.resetAfterMs ?? Infinity;
   }
 
   /**
@@ -24,7 +33,7 @@ export class RestartWindow {
    */
   record(nowMs: number): 'restart' | 'escalate' {
     if (this.#maxRestarts === Infinity) return 'restart';
-    this.#forgetBefore(nowMs - this.#periodMs);
+    this.#forget(nowMs);
     this.#times.push(nowMs);
     if (this.#times.length > this.#maxRestarts + 1) this.#times.shift(); // whoever goes on regardless
     return this.#times.length > this.#maxRestarts ? 'escalate' : 'restart';
@@ -37,11 +46,14 @@ export class RestartWindow {
 
   /** How many restarts fall within the period that ends at `nowMs`; `maxRestarts + 1` stands for more as well. */
   count(nowMs: number): number {
-    this.#forgetBefore(nowMs - this.#periodMs);
+    this.#forget(nowMs);
     return this.#times.length;
   }
 
-  #forgetBefore(atMs: number): void {
-    this.#times = this.#times.filter((time) => time >= atMs);
+  #forget(nowMs: number): void {
+    const last = this.#times.at(-1);
+    if (last === undefined) return;
+    const isQuiet = nowMs - last >= this.#resetAfterMs;
+    this.#times = isQuiet ? [] : this.#times.filter((time) => nowMs - time <= this.#periodMs);
   }
 }

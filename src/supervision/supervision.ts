@@ -1,74 +1,34 @@
 import type { Exit } from '../actor/events.ts';
-import { Fifo } from '../base/fifo.ts';
-import type { ChildControl, StartResult } from './child-control.ts';
-import { Child, ChildHistory, type NewChild } from './child.ts';
-import { type ChildFailure, RestartLimit } from './restart-limit.ts';
+import { type AdminResult, refused } from './admin.ts';
+import type { ChildControl, KillChild, Policy, StartResult } from './child-control.ts';
+import { type ChildCounts, ChildTable, type Strategy } from './child-table.ts';
+import type { Child, NewChild } from './child.ts';
+import type { ChildEvent, Directive } from './directive.ts';
+import { type Failure, eventKindOf, isOwnError, startFailure } from './failure.ts';
+import { RestartJudge } from './restart-judge.ts';
 import { shouldRestart } from './restart-policy.ts';
 import type { GaveUp, SupervisorEnd } from './supervisor-end.ts';
-
-/** Which children restart when one of them ends. As in Erlang/OTP. */
-export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne';
+import { type Message, refuse } from './supervisor-message.ts';
+import { type Work, WorkLoop } from './work-loop.ts';
 
 /** How a supervisor goes about it. */
 export interface SupervisionSettings {
   readonly strategy: Strategy;
   /** All children have one template, none of them is there at the start, and they stop all at once. */
   readonly isDynamic: boolean;
+  /** Children that a dynamic supervisor has at the most. Default: no limit. */
+  readonly maxChildren?: number;
   /** Restarts within `periodMs` that all children may have together. `Infinity`: no such limit. */
   readonly maxRestarts: number;
   readonly periodMs: number;
+  /** After so many milliseconds without a restart all earlier ones are forgotten. Default: never. */
+  readonly resetAfterMs?: number;
   readonly autoShutdown: 'never' | 'anySignificant' | 'allSignificant';
-}
-
-/** Why an operation was refused. Words of Erlang/OTP. */
-export type Refusal = 'not found' | 'running' | 'restarting' | 'already started' | 'already present' | 'stopping';
-
-/** How an operation went. */
-export type AdminResult = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly why: Refusal } | StartResult;
-
-interface Ended<T> {
-  readonly kind: 'ended';
-  readonly child: Child<T>;
-  readonly incarnation: number;
-  readonly exit: Exit;
-  readonly counts: boolean;
-  readonly retryDelayMs: number;
-  readonly gaveUp: GaveUp | undefined;
-}
-
-type Message<T> =
-  | { readonly kind: 'startAll'; readonly answer: (result: StartResult) => void }
-  | Ended<T>
-  | { readonly kind: 'startAgain'; readonly child: Child<T>; readonly incarnation: number }
-  | { readonly kind: 'add'; readonly child: NewChild<T>; readonly answer: (result: AdminResult) => void }
-  | {
-      readonly kind: 'terminate' | 'restart' | 'delete';
-      readonly id: string;
-      readonly answer: (result: AdminResult) => void;
-    }
-  | { readonly kind: 'stop'; readonly answer: () => void };
-
-type Step<T> =
-  | { readonly kind: 'start' | 'stop'; readonly child: Child<T> }
-  | { readonly kind: 'stopAll'; readonly children: readonly Child<T>[] };
-type Work<T, R = void> = Generator<Step<T>, R, StartResult>;
-
-/** Why a child needs a restart. */
-interface Failure {
-  /** It counts against the limits. */
-  readonly counts: boolean;
-  readonly cause: unknown;
-  /** By its own wish: no failure at all, but a restart. */
-  readonly isOwnWish: boolean;
-  /** It could not start: others have their turn before it is tried again. */
-  readonly isStart: boolean;
-  /** The restart waits at least so long. */
-  readonly retryDelayMs: number;
-  readonly gaveUp: GaveUp | undefined;
 }
 
 const RUNNING: StartResult = Object.freeze({ kind: 'running' });
 const DONE: AdminResult = Object.freeze({ kind: 'done' });
+const NO_POLICY = Object.freeze({ kind: 'default' });
 
 /**
  * A supervisor, apart from what its children are: it takes one message after the other, and each is worked through, starts and
@@ -77,51 +37,61 @@ const DONE: AdminResult = Object.freeze({ kind: 'done' });
  * What it does is written as generators, which yield what they want done and go on with the answer: in one breath where it comes
  * at once, later where it does not.
  *
- * Source: Erlang/OTP `supervisor`. Differs: delays before restarts; limits of single children; further attempts at one message
- * do not count; a child that ended `completed` is not restarted by any restart type.
+ * Source: Erlang/OTP `supervisor`. Differs: delays before restarts; limits, breakers, fallbacks and alerts of single children; a
+ * policy; further attempts at one message do not count; a child that ended `completed` is not restarted by any restart type;
+ * siblings stop when a start of the group fails, not when it is tried again.
  */
 export class Supervision<T> {
   readonly #settings: SupervisionSettings;
   readonly #control: ChildControl<T>;
-  /** Made for the first failure. */
-  #limit: RestartLimit | undefined;
-  /** In start order: a child that is deleted and added again is the last. */
-  readonly #children = new Map<string, Child<T>>();
-  /** Bounded by the children and by those who wait for an answer. */
-  readonly #messages = new Fifo<Message<T>>();
-  #work: Work<T> | null = null;
+  readonly #loop: WorkLoop<Message<T>, T>;
+  readonly #children: ChildTable<T>;
+  readonly #judge: RestartJudge<T>;
+  readonly #policy: Policy<T> | undefined;
   #status: 'running' | 'stopping' | 'ended' = 'running';
-  #isHurried = false;
   readonly #stopAnswers: (() => void)[] = [];
 
-  constructor(settings: SupervisionSettings, children: readonly NewChild<T>[], control: ChildControl<T>) {
+  constructor(
+    settings: SupervisionSettings,
+    children: readonly NewChild<T>[],
+    control: ChildControl<T>,
+    policy?: Policy<T>,
+  ) {
     this.#settings = settings;
     this.#control = control;
-    for (const child of children) this.#children.set(child.id, new Child(child));
+    this.#policy = policy;
+    this.#loop = new WorkLoop((message) => this.#handle(message), control, policy);
+    this.#children = new ChildTable(settings.strategy, children);
+    this.#judge = new RestartJudge(settings, control);
   }
 
   /** In start order. */
   get children(): readonly Child<T>[] {
-    return [...this.#children.values()];
+    return this.#children.all();
   }
 
   child(id: string): Child<T> | undefined {
     return this.#children.get(id);
   }
 
+  get counts(): ChildCounts {
+    const { size, active } = this.#children;
+    return { specs: this.#settings.isDynamic ? 1 : size, active };
+  }
+
   // --- Messages -----------------------------------------------------------------------------------------------------
 
   /** Starts the children one after the other. If one cannot start, those before it are stopped again. */
   start(answer: (result: StartResult) => void): void {
-    this.#take({ kind: 'startAll', answer });
+    this.#loop.take({ kind: 'startAll', answer });
   }
 
   /**
    * An incarnation of a child has ended by itself.
    *
    * @param counts - A restart counts against the limits.
-   * @param retryDelayMs - A restart waits at least so long.
-   * @param gaveUp - How it gave up, if it is a supervisor that did.
+   * @param retryDelayMs - A restart waits at least so long, even in a hurry.
+   * @param gaveUp - How it gave up or escalated, if it is a supervisor that did.
    */
   childEnded(
     child: Child<T>,
@@ -131,88 +101,49 @@ export class Supervision<T> {
     retryDelayMs: number = 0,
     gaveUp?: GaveUp,
   ): void {
-    this.#take({ kind: 'ended', child, incarnation, exit, counts, retryDelayMs, gaveUp });
+    const own: unknown = exit.kind === 'crashed' ? exit.error : exit.kind;
+    const cause = gaveUp === undefined ? own : gaveUp.cause;
+    this.#loop.take({ kind: 'ended', child, incarnation, failure: { exit, cause, counts, retryDelayMs, gaveUp } });
   }
 
   /** Adds a child as the last one and starts it. It is not kept if it cannot start. */
   add(child: NewChild<T>, answer: (result: AdminResult) => void): void {
-    this.#take({ kind: 'add', child, answer });
+    this.#loop.take({ kind: 'add', child, answer });
   }
 
   administer(kind: 'terminate' | 'restart' | 'delete', id: string, answer: (result: AdminResult) => void): void {
-    this.#take({ kind, id, answer });
+    this.#loop.take({ kind, id, answer });
   }
 
   stop(answer: () => void): void {
-    this.#take({ kind: 'stop', answer });
+    this.#loop.take({ kind: 'stop', answer });
   }
 
-  /** From now on no restart is delayed, and those that wait for their time start now. */
+  /** Drops whatever it is doing, and has all its children killed at once. Operations under way are refused as `stopping`. */
+  kill(kill: KillChild<T>, answer: () => void): void {
+    if (this.#status === 'ended') {
+      answer();
+      return;
+    }
+    for (const message of this.#loop.abandon()) {
+      if (message.kind !== 'stop' && message.kind !== 'kill') refuse(message);
+      else if (!this.#stopAnswers.includes(message.answer)) this.#stopAnswers.push(message.answer);
+    }
+    this.#loop.take({ kind: 'kill', kill, answer });
+  }
+
+  /**
+   * From now on there is no backoff, no open breaker and no way back from a fallback, and what waits for its time starts now.
+   * What a message at fault needs is still waited for.
+   */
   hurry(): void {
-    this.#isHurried = true;
-    for (const child of this.#children.values()) {
-      if (child.cancelStart === null) continue;
-      this.#cancelStart(child);
-      this.#messages.push({ kind: 'startAgain', child, incarnation: child.incarnation });
+    this.#judge.hurry();
+    for (const child of this.children) {
+      if (child.cancelTimer === null) continue;
+      cancelTimer(child);
+      if (child.status !== 'restarting') continue;
+      child.cancelTimer = this.#control.after(0, () => this.#startAgain(child));
     }
-    this.#goOn();
-  }
-
-  #take(message: Message<T>): void {
-    this.#messages.push(message);
-    this.#goOn();
-  }
-
-  #goOn(): void {
-    while (this.#work === null && this.#messages.size > 0) {
-      const work = this.#handle(this.#messages.shift());
-      this.#work = work;
-      this.#drive(work, RUNNING);
-    }
-  }
-
-  /** Goes on until an answer does not come at once. */
-  #drive(work: Work<T>, first: StartResult): void {
-    let result: StartResult | null = first;
-    while (result !== null) {
-      const next: IteratorResult<Step<T>, void> = work.next(result);
-      if (next.done === true) {
-        this.#work = null;
-        return;
-      }
-      result = this.#ask(next.value, work);
-    }
-  }
-
-  /** @returns the answer, or null if it comes later. */
-  #ask(step: Step<T>, work: Work<T>): StartResult | null {
-    let answered: StartResult | null = null;
-    let isLate = false;
-    const answer = (result: StartResult): void => {
-      answered = result;
-      if (!isLate) return;
-      this.#drive(work, result);
-      this.#goOn();
-    };
-    switch (step.kind) {
-      case 'start':
-        this.#control.start(step.child, answer);
-        break;
-      case 'stop':
-        this.#control.stop(step.child, () => answer(RUNNING));
-        break;
-      case 'stopAll': {
-        let left = step.children.length;
-        for (const child of step.children) {
-          this.#control.stop(child, () => {
-            left -= 1;
-            if (left === 0) answer(RUNNING);
-          });
-        }
-      }
-    }
-    isLate = true;
-    return answered;
   }
 
   *#handle(message: Message<T>): Work<T> {
@@ -221,13 +152,12 @@ export class Supervision<T> {
         message.answer(yield* this.#startAll());
         return;
       case 'ended':
-        yield* this.#ended(message);
+        yield* this.#ended(message.child, message.incarnation, message.failure);
         return;
       case 'startAgain':
-        if (message.child.status === 'restarting' && message.child.incarnation === message.incarnation) {
-          message.child.cancelStart = null;
-          yield* this.#startGroup(message.child);
-        }
+      case 'goBack':
+      case 'tellStarted':
+        yield* this.#remind(message.kind, message.child, message.incarnation);
         return;
       case 'add':
         message.answer(yield* this.#add(message.child));
@@ -239,7 +169,29 @@ export class Supervision<T> {
         return;
       case 'stop':
         yield* this.#stop(message.answer);
+        return;
+      case 'kill':
+        this.#stopAnswers.push(message.answer);
+        yield* this.#kill(message.kill);
     }
+  }
+
+  /** Something that was put off, unless it has become pointless meanwhile. */
+  *#remind(kind: 'startAgain' | 'goBack' | 'tellStarted', child: Child<T>, incarnation: number): Work<T> {
+    if (this.#status !== 'running') return;
+    if (kind === 'tellStarted') {
+      const directive = yield* this.#ask({ kind: 'started', child });
+      if (directive.kind === 'threw') yield* this.#end(this.#judge.giveUp('policyFailed', child, directive.error));
+      return;
+    }
+    if (child.incarnation !== incarnation || child.status !== (kind === 'goBack' ? 'running' : 'restarting')) return;
+    child.cancelTimer = null;
+    if (kind === 'goBack') {
+      if (child.history?.fallback?.goBack() !== true) return;
+      this.#control.decided({ kind: 'fallback', child, isOn: false });
+    }
+    yield* this.#stopChildren(this.#children.groupOf(child), child);
+    yield* this.#startGroup(child);
   }
 
   // --- Starting -----------------------------------------------------------------------------------------------------
@@ -248,6 +200,7 @@ export class Supervision<T> {
     for (const child of this.children) {
       const result = yield* this.#startOne(child);
       if (result.kind !== 'failed') continue;
+      this.#status = 'stopping';
       yield* this.#stopChildren(this.children);
       this.#status = 'ended';
       return result;
@@ -257,10 +210,29 @@ export class Supervision<T> {
 
   *#startOne(child: Child<T>): Work<T, StartResult> {
     child.incarnation += 1;
-    const result = yield { kind: 'start', child };
+    if (child.history?.breaker?.starting() === true) this.#tellBreaker(child, 'halfOpen');
+    const result = (yield { kind: 'start', child }) as StartResult; // a start is answered with how it went
     child.status = result.kind === 'running' ? 'running' : 'stopped';
-    if (result.kind === 'ignored') this.#leave(child, undefined);
+    if (result.kind === 'running') this.#started(child);
+    else if (result.kind === 'ignored') this.#leave(child, undefined);
     return result;
+  }
+
+  #started(child: Child<T>): void {
+    const { history, incarnation } = child;
+    if (this.#policy !== undefined) this.#loop.add({ kind: 'tellStarted', child, incarnation });
+    if (history === undefined) return;
+    const nowMs = this.#control.nowMs();
+    history.delay.started(nowMs);
+    if (history.breaker?.started() === true) this.#tellBreaker(child, 'closed');
+    const returnAfterMs = history.fallback?.started(nowMs);
+    if (returnAfterMs === undefined || this.#judge.isHurried) return;
+    const goBack = (): void => this.#loop.take({ kind: 'goBack', child, incarnation });
+    child.cancelTimer = this.#control.after(returnAfterMs, goBack);
+  }
+
+  #tellBreaker(child: Child<T>, state: 'closed' | 'open' | 'halfOpen'): void {
+    this.#control.decided({ kind: 'breaker', child, state });
   }
 
   /** Nothing is kept of it once it has ended. */
@@ -275,140 +247,180 @@ export class Supervision<T> {
   }
 
   #forget(child: Child<T>, exit: Exit | undefined): void {
-    if (this.#children.get(child.id) !== child) return;
-    this.#children.delete(child.id);
-    this.#control.gone(child, exit, false);
+    if (this.#children.remove(child)) this.#control.gone(child, exit, false);
   }
 
   // --- Ends and restarts --------------------------------------------------------------------------------------------
 
-  *#ended({ child, incarnation, exit, counts, retryDelayMs, gaveUp }: Ended<T>): Work<T> {
+  *#ended(child: Child<T>, incarnation: number, failure: Failure): Work<T> {
     // It was stopped meanwhile, or is another by now: what it ended of is nobody's business any more.
     if (child.status !== 'running' || child.incarnation !== incarnation) return;
+    cancelTimer(child);
     child.status = 'stopped';
-    if (shouldRestart(child.spec.restart, exit)) {
-      const cause = gaveUp?.cause ?? (exit.kind === 'crashed' ? exit.error : exit.kind);
-      const isOwnWish = gaveUp === undefined && (exit.kind === 'normal' || exit.kind === 'shutdown');
-      yield* this.#restart(child, { counts, cause, isOwnWish, isStart: false, retryDelayMs, gaveUp });
-      return;
+    yield* this.#settle(child, failure);
+  }
+
+  /** What the policy says, else what the restart type says. @returns whether those that wait to start with it still may. */
+  *#settle(child: Child<T>, failure: Failure): Work<T, boolean> {
+    const directive = this.#policy === undefined ? NO_POLICY : yield* this.#askAbout(child, failure);
+    if (directive.kind === 'threw') {
+      yield* this.#end(this.#judge.giveUp('policyFailed', child, directive.error));
+      return false;
     }
+    const { exit } = failure;
+    if (exit?.kind === 'completed') return yield* this.#abandon(child, exit);
+    switch (directive.kind) {
+      case 'escalate':
+        yield* this.#end(this.#judge.giveUp('escalated', child, failure.cause, failure.gaveUp));
+        return false;
+      case 'stop':
+        return yield* this.#abandon(child, exit);
+      case 'replace':
+        this.#judge.forget(child);
+        child.subject = directive.subject;
+        child.spec = directive.spec;
+        return yield* this.#restart(child, failure);
+      case 'restart':
+        return yield* this.#restart(child, failure, directive.delayMs);
+      case 'resume':
+        if (isOwnError(failure)) return yield* this.#resume(child);
+        break;
+      case 'default':
+    }
+    const comesBack = exit === undefined || shouldRestart(child.spec.restart, exit);
+    return yield* comesBack ? this.#restart(child, failure) : this.#abandon(child, exit);
+  }
+
+  *#askAbout(child: Child<T>, failure: Failure): Work<T, Directive<T>> {
+    const { exit, cause, gaveUp } = failure;
+    const { restarts } = this.#judge;
+    return yield* this.#ask({ kind: eventKindOf(failure), child, exit, cause, gaveUp, restarts });
+  }
+
+  *#ask(event: ChildEvent<T>): Work<T, Directive<T>> {
+    return (yield { kind: 'ask', event }) as Directive<T>; // a question is answered with what the policy says
+  }
+
+  /** It does not come back by itself, which may be the end of the supervisor. */
+  *#abandon(child: Child<T>, exit: Exit | undefined): Work<T, boolean> {
     this.#leave(child, exit);
-    if (this.#endsWith(child)) yield* this.#end({ kind: 'autoShutdown', child: child.id });
+    if (!this.#endsWith(child)) return true;
+    yield* this.#end({ kind: 'autoShutdown', child: child.id });
+    return false;
   }
 
   #endsWith({ spec }: Child<T>): boolean {
     const { autoShutdown } = this.#settings;
     if (!spec.significant || autoShutdown === 'never') return false;
-    return (
-      autoShutdown === 'anySignificant' ||
-      !this.children.some((other) => other.spec.significant && other.status !== 'stopped')
-    );
+    return autoShutdown === 'anySignificant' || !this.#children.hasActiveSignificant();
   }
 
-  /** A child is to come back, with those that its strategy restarts as well. They stop at once, and start when its delay is over. */
-  *#restart(child: Child<T>, failure: Failure): Work<T> {
-    const gaveUp = this.#record(child, failure);
-    if (gaveUp !== undefined) {
-      yield* this.#end(gaveUp);
-      return;
+  *#resume(child: Child<T>): Work<T, boolean> {
+    this.#control.decided({ kind: 'resumed', child });
+    const result = (yield { kind: 'resume', child }) as StartResult; // answered like a start
+    if (result.kind === 'failed') return yield* this.#restart(child, startFailure(result.error));
+    child.status = 'running';
+    return true;
+  }
+
+  /**
+   * A child is to come back, with those that its strategy restarts as well. They stop at once, and start when the longest delay of
+   * them is over.
+   *
+   * @returns false: those that wait to start with it do so, or never.
+   */
+  *#restart(child: Child<T>, failure: Failure, policyDelayMs?: number): Work<T, boolean> {
+    const decided = this.#judge.judge(child, failure, policyDelayMs);
+    if (typeof decided !== 'number') {
+      yield* this.#end(decided);
+      return false;
     }
-    const delayMs = this.#delayMs(child, failure);
+    const group = this.#children.groupOf(child);
+    const delayMs = this.#longestDelayMs(group, decided);
     this.#control.decided({ kind: 'restarting', child, delayMs });
     child.status = 'restarting';
-    yield* this.#stopChildren(this.#groupOf(child).filter((other) => other !== child));
-    if (delayMs === 0 && !failure.isStart) yield* this.#startGroup(child);
-    else this.#startLater(child, delayMs);
+    yield* this.#stopChildren(group, child);
+    if (delayMs > 0 || failure.exit === undefined) this.#startLater(child, delayMs);
+    else yield* this.#startGroup(child);
+    return false;
   }
 
-  /** @returns how the supervisor gives up, if a limit is exceeded. */
-  #record(child: Child<T>, failure: Failure): GaveUp | undefined {
-    const { counts, cause } = failure;
+  /** Those of the group that wait for their own time keep the others waiting as well. */
+  #longestDelayMs(group: readonly Child<T>[], delayMs: number): number {
+    if (this.#judge.isHurried) return delayMs;
     const nowMs = this.#control.nowMs();
-    child.history ??= new ChildHistory(child.spec);
-    const wallMs = this.#control.wallMs();
-    const record: ChildFailure = { child: child.id, wallMs, regeneration: child.incarnation - 1, error: cause };
-    this.#limit ??= new RestartLimit(this.#settings);
-    const isBeyondOwn = child.history.limit.record(record, counts, nowMs);
-    const isBeyond = this.#limit.record(record, counts, nowMs);
-    if (isBeyond) return gaveUpOf(record, failure, 'supervisor', this.#limit);
-    return isBeyondOwn ? gaveUpOf(record, failure, 'child', child.history.limit) : undefined;
-  }
-
-  #delayMs(child: Child<T>, { isOwnWish, retryDelayMs }: Failure): number {
-    if (this.#isHurried) return retryDelayMs;
-    const { backoff } = child.spec;
-    if (isOwnWish) return Math.max(backoff.minMs, retryDelayMs);
-    child.history ??= new ChildHistory(child.spec);
-    return Math.max(child.history.delay.next(backoff, this.#control.nowMs(), this.#control.random), retryDelayMs);
+    let longestMs = delayMs;
+    for (const { status, cancelTimer: waits, history } of group) {
+      if (status !== 'restarting' || waits === null || history === undefined) continue;
+      longestMs = Math.max(longestMs, history.dueMs - nowMs);
+    }
+    return longestMs;
   }
 
   #startLater(child: Child<T>, delayMs: number): void {
-    const { incarnation } = child;
-    const message: Message<T> = { kind: 'startAgain', child, incarnation };
-    if (delayMs === 0) this.#messages.push(message);
-    else child.cancelStart = this.#control.after(delayMs, () => this.#take(message));
+    if (child.history !== undefined) child.history.dueMs = this.#control.nowMs() + delayMs;
+    child.cancelTimer = this.#control.after(delayMs, () => this.#startAgain(child));
+  }
+
+  #startAgain(child: Child<T>): void {
+    this.#loop.take({ kind: 'startAgain', child, incarnation: child.incarnation });
   }
 
   *#startGroup(child: Child<T>): Work<T> {
-    for (const member of this.#groupOf(child)) {
-      if (member.status === 'running') continue;
-      this.#cancelStart(member);
+    for (const member of this.#children.groupOf(child)) {
       const result = yield* this.#startOne(member);
-      if (result.kind !== 'failed') continue;
-      const failure = { counts: true, cause: result.error, isOwnWish: false, isStart: true };
-      yield* this.#restart(member, { ...failure, retryDelayMs: 0, gaveUp: undefined });
-      return;
+      if (result.kind === 'failed' && !(yield* this.#settle(member, startFailure(result.error)))) return;
     }
-  }
-
-  /** Those that restart with it, itself included, in start order. */
-  #groupOf(child: Child<T>): readonly Child<T>[] {
-    switch (this.#settings.strategy) {
-      case 'oneForOne':
-        return [child];
-      case 'oneForAll':
-        return this.children;
-      case 'restForOne': {
-        const { children } = this;
-        return children.slice(children.indexOf(child));
-      }
-    }
-  }
-
-  #cancelStart(child: Child<T>): void {
-    child.cancelStart?.();
-    child.cancelStart = null;
   }
 
   // --- Stopping -----------------------------------------------------------------------------------------------------
 
-  /** In reverse order, each by its own spec. Temporary ones are forgotten. */
-  *#stopChildren(children: readonly Child<T>[]): Work<T> {
-    for (const child of children.toReversed()) yield* this.#stopOne(child);
+  /** In reverse order, each by its own spec. Temporary ones are forgotten, except `kept`, which is to come back. */
+  *#stopChildren(children: readonly Child<T>[], kept?: Child<T>): Work<T> {
+    for (const child of children.toReversed()) yield* this.#stopOne(child, child === kept);
   }
 
-  *#stopOne(child: Child<T>): Work<T> {
-    this.#cancelStart(child);
-    if (child.status === 'running') yield { kind: 'stop', child };
-    child.status = 'stopped';
-    if (this.#status === 'running' && this.#isForgotten(child)) this.#forget(child, undefined);
+  *#stopOne(child: Child<T>, isKept: boolean = false): Work<T> {
+    cancelTimer(child);
+    const wasRunning = child.status === 'running';
+    child.status = isKept ? 'restarting' : 'stopped';
+    if (wasRunning) yield { kind: 'stop', children: [child] };
+    if (!isKept && this.#status === 'running' && this.#isForgotten(child)) this.#forget(child, undefined);
   }
 
   *#end(end: SupervisorEnd): Work<T> {
     this.#status = 'stopping';
-    if (end.kind !== 'stopped') this.#control.decided(end);
+    if (end.kind === 'gaveUp' || end.kind === 'autoShutdown') this.#control.decided(end);
     if (this.#settings.isDynamic) yield* this.#stopAllAtOnce();
     else yield* this.#stopChildren(this.children);
+    this.#hasEnded(end);
+  }
+
+  #hasEnded(end: SupervisorEnd): void {
     this.#status = 'ended';
     this.#control.ended(end);
     for (const answer of this.#stopAnswers.splice(0)) answer();
   }
 
   *#stopAllAtOnce(): Work<T> {
-    for (const child of this.#children.values()) this.#cancelStart(child);
     const children = this.children.filter(({ status }) => status === 'running');
-    if (children.length > 0) yield { kind: 'stopAll', children };
-    for (const child of this.#children.values()) child.status = 'stopped';
+    this.#markStopped();
+    if (children.length > 0) yield { kind: 'stop', children };
+  }
+
+  *#kill(kill: KillChild<T>): Work<T> {
+    this.#status = 'stopping';
+    const { children } = this;
+    this.#markStopped();
+    if (children.length > 0) yield { kind: 'kill', children, kill };
+    this.#hasEnded({ kind: 'killed' });
+  }
+
+  #markStopped(): void {
+    for (const child of this.children) {
+      cancelTimer(child);
+      child.status = 'stopped';
+    }
   }
 
   *#stop(answer: () => void): Work<T> {
@@ -426,15 +438,17 @@ export class Supervision<T> {
     if (this.#status !== 'running') return refused('stopping');
     const known = this.#children.get(newChild.id);
     if (known !== undefined) return refused(known.status === 'running' ? 'already started' : 'already present');
-    const child = new Child(newChild);
-    this.#children.set(child.id, child);
+    const { isDynamic, maxChildren = Infinity } = this.#settings;
+    if (isDynamic && this.#children.size >= maxChildren) return refused('too many children');
+    const child = this.#children.add(newChild);
     const result = yield* this.#startOne(child);
-    if (result.kind === 'failed') this.#children.delete(child.id);
+    if (result.kind === 'failed') this.#children.remove(child);
     return result;
   }
 
   *#administer(kind: 'terminate' | 'restart' | 'delete', id: string): Work<T, AdminResult> {
     if (this.#status !== 'running') return refused('stopping');
+    if (this.#settings.isDynamic && kind !== 'terminate') return refused('not for a dynamic supervisor');
     const child = this.#children.get(id);
     if (child === undefined) return refused('not found');
     if (kind === 'terminate') {
@@ -448,17 +462,7 @@ export class Supervision<T> {
   }
 }
 
-function refused(why: Refusal): AdminResult {
-  return { kind: 'refused', why };
-}
-
-function gaveUpOf(
-  { child, error: cause }: ChildFailure,
-  { gaveUp: below }: Failure,
-  whose: GaveUp['limit'],
-  limit: RestartLimit,
-): GaveUp {
-  const { maxRestarts, periodMs, restartsMs, failures } = limit;
-  const path = [child, ...(below?.path ?? [])];
-  return { kind: 'gaveUp', child, path, cause, limit: whose, maxRestarts, periodMs, restartsMs, failures, below };
+function cancelTimer<T>(child: Child<T>): void {
+  child.cancelTimer?.();
+  child.cancelTimer = null;
 }

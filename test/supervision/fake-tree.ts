@@ -2,9 +2,14 @@
 import { SeededRandom, VirtualClock } from 'holdfast/testing';
 import type { Exit } from '../../src/actor/events.ts';
 import type { Backoff, RestartType, ShutdownSpec } from '../../src/actor/settings.ts';
-import type { ChildControl, Decided, StartResult } from '../../src/supervision/child-control.ts';
+import type { ChildControl, Decided, Policy, StartResult } from '../../src/supervision/child-control.ts';
+import type { BreakerSettings } from '../../src/supervision/breaker.ts';
 import type { Child, ChildSpec, NewChild } from '../../src/supervision/child.ts';
-import { type AdminResult, Supervision, type SupervisionSettings } from '../../src/supervision/supervision.ts';
+import { type ChildEvent, type Directive, type PolicyAnswer, directiveOf } from '../../src/supervision/directive.ts';
+import type { FallbackSettings } from '../../src/supervision/fallback.ts';
+import type { AlertSettings } from '../../src/supervision/restart-alert.ts';
+import type { AdminResult } from '../../src/supervision/admin.ts';
+import { Supervision, type SupervisionSettings } from '../../src/supervision/supervision.ts';
 import { type SupervisorEnd, exitOfSupervisor } from '../../src/supervision/supervisor-end.ts';
 
 export interface ActorPlan {
@@ -16,6 +21,9 @@ export interface ActorPlan {
   /** A limit of its own; of a supervisor, see `ownLimit`. */
   readonly maxRestarts?: number;
   readonly periodMs?: number;
+  readonly breaker?: BreakerSettings;
+  readonly fallback?: FallbackSettings;
+  readonly alert?: AlertSettings;
   /** How each attempt to start it goes; the last one goes for all that follow. Default: it runs. */
   readonly starts?: readonly ('ok' | 'error' | 'ignore')[];
   /** Virtual milliseconds that it takes to start and to stop. Default 0. */
@@ -35,6 +43,12 @@ export interface SupervisorPlan extends Omit<ActorPlan, 'starts' | 'startsInMs' 
   /** The limit of itself as a child. */
   readonly ownLimit?: { readonly maxRestarts: number; readonly periodMs: number };
   readonly autoShutdown?: SupervisionSettings['autoShutdown'];
+  readonly maxChildren?: number;
+  readonly resetAfterMs?: number;
+  /** What it answers, or throws. */
+  readonly policy?: (event: ChildEvent<Plan>) => PolicyAnswer<Plan> | undefined | void;
+  /** Virtual milliseconds that the policy takes to answer. Default: it answers at once. */
+  readonly policyTakesMs?: number;
 }
 
 export type Plan = ActorPlan | SupervisorPlan;
@@ -51,13 +65,14 @@ interface Running {
   alive: boolean;
 }
 
-export class Node implements ChildControl<Plan> {
+export class Node implements ChildControl<Plan>, Policy<Plan> {
   readonly tree: FakeTree;
   readonly plan: SupervisorPlan;
   readonly supervision: Supervision<Plan>;
   readonly running = new Map<Child<Plan>, Running>();
-  /** What was told, apart from the trace. */
+  /** What was told, apart from the trace, and what the policy was asked about. */
   readonly told: string[] = [];
+  readonly asked: string[] = [];
   readonly random = new SeededRandom(1);
   end: SupervisorEnd | undefined;
   onEnd: (end: SupervisorEnd) => void = () => undefined;
@@ -71,9 +86,13 @@ export class Node implements ChildControl<Plan> {
       maxRestarts = 5,
       periodMs = 10_000,
       autoShutdown = 'never',
+      maxChildren = Infinity,
+      resetAfterMs = Infinity,
     } = plan;
     const children = isDynamic ? [] : plan.children.map(newChildOf);
-    this.supervision = new Supervision({ strategy, isDynamic, maxRestarts, periodMs, autoShutdown }, children, this);
+    const limits = { maxRestarts, periodMs, resetAfterMs, maxChildren };
+    const policy = plan.policy === undefined ? undefined : this;
+    this.supervision = new Supervision({ strategy, isDynamic, autoShutdown, ...limits }, children, this, policy);
   }
 
   nowMs(): number {
@@ -91,7 +110,7 @@ export class Node implements ChildControl<Plan> {
   start(child: Child<Plan>, answer: (result: StartResult) => void): void {
     const plan = child.subject;
     const attempt = this.tree.nextAttempt(plan.id);
-    const name = `${plan.id}.${attempt + 1}`;
+    const name = `${plan.id}.${attempt + 1}${child.isFallback ? '(fallback)' : ''}`;
     if ('children' in plan) this.#startNode(child, plan, name, answer);
     else if (plan.startsInMs === undefined) answer(this.#started(child, plan, name, attempt));
     else this.after(plan.startsInMs, () => answer(this.#started(child, plan, name, attempt)));
@@ -120,17 +139,11 @@ export class Node implements ChildControl<Plan> {
     const running: Running = { child, incarnation, name, parent: this, node, alive: true };
     this.running.set(child, running);
     node.onEnd = (end) => {
-      if (!running.alive || end.kind === 'stopped') return;
+      if (!running.alive || end.kind === 'stopped' || end.kind === 'killed') return;
       running.alive = false;
-      this.tree.trace(`-${name}:shutdown`);
-      this.supervision.childEnded(
-        child,
-        incarnation,
-        exitOfSupervisor(end),
-        true,
-        0,
-        end.kind === 'gaveUp' ? end : undefined,
-      );
+      const exit = exitOfSupervisor(end);
+      this.tree.trace(`-${name}:${exit.kind === 'crashed' ? errorText(exit.error) : exit.kind}`);
+      this.supervision.childEnded(child, incarnation, exit, true, 0, end.kind === 'gaveUp' ? end : undefined);
     };
     node.supervision.start((result) => {
       if (result.kind === 'failed') {
@@ -165,9 +178,46 @@ export class Node implements ChildControl<Plan> {
     else this.after(takesMs, () => ends(isInTime ? stopReason : 'killed'));
   }
 
+  resume(child: Child<Plan>, answer: (result: StartResult) => void): void {
+    const running = this.running.get(child) as Running;
+    running.alive = true;
+    this.tree.trace(`=${running.name}`);
+    answer({ kind: 'running' });
+  }
+
+  kill(child: Child<Plan>, answer: () => void): void {
+    const running = this.running.get(child);
+    if (running?.alive !== true) {
+      answer();
+      return;
+    }
+    const ends = (): void => {
+      running.alive = false;
+      this.tree.trace(`-${running.name}:killed`);
+      answer();
+    };
+    if (running.node === null) ends();
+    else running.node.supervision.stop(ends);
+  }
+
+  ask(event: ChildEvent<Plan>, answer: (directive: Directive<Plan>) => void): void {
+    const { policy, policyTakesMs } = this.plan;
+    this.asked.push(`${event.kind} ${event.child.id}`);
+    let directive: Directive<Plan>;
+    try {
+      directive = directiveOf(policy?.(event), (replace) => ({
+        subject: replace as Plan,
+        spec: specOf(replace as Plan),
+      }));
+    } catch (error) {
+      directive = { kind: 'threw', error };
+    }
+    if (policyTakesMs === undefined) answer(directive);
+    else this.after(policyTakesMs, () => answer(directive));
+  }
+
   decided(what: Decided<Plan>): void {
-    if (what.kind === 'restarting') this.told.push(`restarting ${what.child.id} in ${what.delayMs}`);
-    else this.told.push(`${what.kind} ${what.child}`);
+    this.told.push(textOf(what));
   }
 
   gone(child: Child<Plan>, exit: Exit | undefined, mayReturn: boolean): void {
@@ -276,6 +326,29 @@ export class FakeTree {
   }
 }
 
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function textOf(what: Decided<Plan>): string {
+  switch (what.kind) {
+    case 'restarting':
+      return `restarting ${what.child.id} in ${what.delayMs}`;
+    case 'breaker':
+      return `breaker ${what.child.id} ${what.state}`;
+    case 'fallback':
+      return `fallback ${what.child.id} ${what.isOn ? 'on' : 'off'}`;
+    case 'alert':
+      return `alert ${what.child.id} more than ${what.moreThan} in ${what.withinMs}`;
+    case 'resumed':
+      return `resumed ${what.child.id}`;
+    case 'autoShutdown':
+      return `autoShutdown ${what.child}`;
+    case 'gaveUp':
+      return `gaveUp ${what.child} ${what.why}`;
+  }
+}
+
 function exitOf(reason: string): Exit {
   if (reason === 'normal' || reason === 'completed') return { kind: reason };
   if (reason.startsWith('shutdown') || reason.startsWith('{shutdown')) return { kind: 'shutdown' };
@@ -292,5 +365,6 @@ function specOf(plan: Plan): ChildSpec {
   const shutdown = plan.shutdown ?? (isSupervisor ? 'infinity' : 1_000);
   const { maxRestarts = Infinity, periodMs = 10_000 } = ('children' in plan ? plan.ownLimit : plan) ?? {};
   const backoff = { ...NO_BACKOFF, ...plan.backoff };
-  return { restart, shutdown, significant, backoff, maxRestarts, periodMs };
+  const { breaker, fallback, alert } = plan;
+  return { restart, shutdown, significant, backoff, maxRestarts, periodMs, breaker, fallback, alert };
 }

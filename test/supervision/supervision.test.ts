@@ -33,6 +33,7 @@ describe('delays', () => {
     const tree = started({ children: [slow, { ...slow, id: 'b' }] });
     tree.end('crash', 'a');
     tree.root.supervision.hurry();
+    tree.advance(0);
     expect(tree.children).toBe('a running, b running');
     expect(tree.clock.pending).toBe(0);
     tree.end('crash', 'b');
@@ -50,6 +51,7 @@ describe('giving up', () => {
     const failure = { wallMs: expect.any(Number) as number, regeneration: 0 };
     expect(tree.root.end).toEqual({
       kind: 'gaveUp',
+      why: 'limit',
       child: 'b',
       path: ['b'],
       cause: 'killed',
@@ -63,7 +65,7 @@ describe('giving up', () => {
       ],
       below: undefined,
     });
-    expect(tree.root.told).toEqual(['restarting a in 0', 'gaveUp b']);
+    expect(tree.root.told).toEqual(['restarting a in 0', 'gaveUp b limit']);
   });
 
   test('a child may have a limit of its own, under a supervisor that has none', () => {
