@@ -51,6 +51,8 @@ export type {
   Vetoes,
   WaitResult,
 } from './actor/context.ts';
+export type { TimerSnapshot } from './actor/actor-timer.ts';
+export type { TimerInput, TimerOptions, Timers } from './actor/timers.ts';
 export { table } from './actor/table.ts';
 export type {
   EntriesOf,
@@ -79,6 +81,7 @@ export type { Receiver } from './channel/receiver.ts';
 export type { SendOptions, TrySendResult } from './channel/sending.ts';
 export type { PartitionKey } from './channel/partition.ts';
 export type { Input, InputBundle, MessageSlice, Output, OutputBundle, Replayable } from './channel/port.ts';
+export type { TimerFiring } from './channel/ring.ts';
 export type { AsyncContext, AsyncFrame } from './ports/async-context.ts';
 export type { CapsuleFile, CapsuleFiles } from './ports/capsule-files.ts';
 export type { Clock } from './ports/clock.ts';

@@ -3,6 +3,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { InputBundleEnd } from '../channel/input-bundle-end.ts';
 import type { InputEnd } from '../channel/input-end.ts';
 import type { OutputEnd } from '../channel/output-end.ts';
+import type { TimerFiring } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Actor } from './actor.ts';
 import { messageIdAt } from './burial.ts';
@@ -12,6 +13,7 @@ import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
 import { RefView } from './ref-view.ts';
 import { TableView } from './table-view.ts';
+import { TimersView } from './timers-view.ts';
 import { InputView, OutputView, type RejectArguments, rejectTaken } from './views.ts';
 
 type Resumption = () => void;
@@ -29,6 +31,7 @@ export class ActorContext {
   #outputs: Readonly<Record<string, OutputView | OutputBundleView>> | undefined;
   #inputs: Readonly<Record<string, InputView | InputBundleView>> | undefined;
   #tables: Readonly<Record<string, TableView>> | undefined;
+  #timers: TimersView | undefined;
   /** Names of the effects that the turn awaits. */
   #effects: readonly string[] = NONE;
   /** Results that have come in for the turn; each resumes it in a slice of its own. */
@@ -80,6 +83,10 @@ export class ActorContext {
     return (ref) => new RefView(this.fence, this.actor, ref);
   }
 
+  get timers(): TimersView {
+    return (this.#timers ??= new TimersView(this.fence, this.actor));
+  }
+
   get log(): Log {
     return this.actor.log;
   }
@@ -108,6 +115,11 @@ export class ActorContext {
   get replayOf(): string | undefined {
     const { lastTaken } = this.actor.turn;
     return lastTaken?.ring.originAt(lastTaken.taken - 1);
+  }
+
+  get firing(): TimerFiring | undefined {
+    const { lastTaken } = this.actor.turn;
+    return lastTaken?.ring.firingAt(lastTaken.taken - 1);
   }
 
   get turnId(): string {

@@ -8,6 +8,7 @@ import type { Part } from '../ports/watchdog.ts';
 import type { ActorPlace, ActorSpec } from './actor-spec.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
+import { ActorTimers } from './actor-timers.ts';
 import { abandonInput } from './burial.ts';
 import { Cadences } from './cadences.ts';
 import type { ActorScope } from './code-tracking.ts';
@@ -84,6 +85,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #aftermath = false;
   /** Made for the first one. */
   #cadences: Cadences | undefined;
+  /** Made for the first one that is set. */
+  timers: ActorTimers | undefined;
   /** Null where a turn may take as long as it likes. */
   readonly deadline: TurnDeadline | null;
   /** Null for an actor that a degraded graph never holds back. */
@@ -123,7 +126,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         : new StepDriver(this, spec.behaviour, memory);
   }
 
-  #goOnFrom({ regeneration, isFast }: ActorMemory): void {
+  #goOnFrom({ regeneration, isFast, timers }: ActorMemory): void {
+    this.timers = timers;
     this.isIncarnation(regeneration);
     this.isFast = isFast;
     this.#begun = true;
@@ -145,8 +149,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.deadline?.stop();
     this.phase = 'ended'; // whatever may still know this object reaches nothing through it, but for `present`
     this.#hibernates = true;
-    const { counters, isFast, regeneration, state } = this;
-    return { counters, state: state.isEmpty ? null : state, regeneration, isFast, ...learned };
+    const { counters, isFast, regeneration, state, timers } = this;
+    return { counters, state: state.isEmpty ? null : state, regeneration, isFast, timers, ...learned };
   }
 
   /** This actor or, where it has hibernated, the one that goes on in its place; undefined if that has ended. */
@@ -329,6 +333,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.exit = exit;
     this.abandonWaits('the actor has ended');
     this.#cadences?.stop();
+    this.timers?.stop(exit, this.regeneration);
     this.deadline?.stop();
     this.gate?.stop();
     this.#recovery?.stop();
@@ -388,6 +393,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** The graph stops: sources end, delays are cut short. */
   stopRequested(): void {
+    this.timers?.stopRequested();
     if (this.phase === 'delayed') this.#recovery?.restartNow();
     else this.#considerWaking();
   }
@@ -462,13 +468,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    */
   #saveOpening(): CommitOutcome {
     if (this.state.used && !this.saveState()) return 'over';
+    this.turn.commitSetUp();
     this.#cadences?.committed();
     return 'done';
   }
 
   #commitStepByStep(): CommitOutcome {
-    if (this.opening) this.#opened();
-    return commitStepByStep(this);
+    return this.opening ? this.#commitUnusually() : commitStepByStep(this);
   }
 
   /** Tells the turns apart; what a loop does before its first wait counts as one. */
@@ -559,6 +565,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#aftermath = true;
     this.#cadences ??= new Cadences(this.runtime, this.timePassed);
     return this.#cadences.every(periodMs);
+  }
+
+  /** Its timers, to set some: firing goes to its inputs that are no bundles. */
+  useTimers(): ActorTimers {
+    if (this.timers !== undefined) return this.timers;
+    const rings = this.inputs.filter(({ lane }) => lane < 0).map(({ ring }) => ring);
+    return (this.timers = new ActorTimers(this.name, this.runtime, rings, this.settings.maxTimers));
   }
 
   /** An open turn has reached its deadline. */

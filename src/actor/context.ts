@@ -1,11 +1,13 @@
 import type { BundleCondition } from '../channel/bundle-condition.ts';
 import type { Condition } from '../channel/condition.ts';
 import type { Input, InputBundle, Output, OutputBundle } from '../channel/port.ts';
+import type { TimerFiring } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { ActorRef, MailboxOf } from './actor-ref.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
 import type { NoTables, TableOf, TableSpecs } from './table.ts';
+import type { Timers } from './timers.ts';
 
 /** What a loop sees of an input: one channel, or a bundle of them. */
 export type InputOf<Spec> = Spec extends InputBundleSpec<infer T> ? InputBundle<T> : Input<MessageOf<Spec>>;
@@ -69,6 +71,8 @@ export interface TurnContext<
   readonly outputs: { readonly [K in keyof O]: OutputOf<O[K]> };
   /** Sends to an actor that this one is not wired to: `ctx.to(ref).cast(message)`. */
   to<M>(this: void, ref: ActorRef<M>): Casts<M>;
+  /** Timers whose messages come to the inputs of this actor. */
+  readonly timers: Timers<I>;
   /** A logger with the actor's name and regeneration in each line. What a turn logs is not rolled back. */
   readonly log: Log;
   /** Aborts when the turn is abandoned: hand it to whatever the turn awaits. */
@@ -84,6 +88,8 @@ export interface TurnContext<
    * number of replays, so `replayOf ?? messageId` is an idempotency key that holds over replays too.
    */
   readonly replayOf: string | undefined;
+  /** Which timer has sent the message taken last, and how many beats it has missed; `undefined` for any other message. */
+  readonly firing: TimerFiring | undefined;
   /** Identity of this turn, stable over its retries: from the first message taken or, without one, from the turn's number. */
   readonly turnId: string;
   /** Monotonic milliseconds. */
@@ -157,7 +163,8 @@ export interface SourceContext<
   S extends object,
   A,
   T extends TableSpecs = NoTables,
-> extends TurnContext<O, S, A, T> {
+  I extends InputSpecs = InputSpecs,
+> extends TurnContext<O, S, A, T, I> {
   /** True until the graph stops. */
   running(this: void): boolean;
 }

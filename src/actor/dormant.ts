@@ -1,5 +1,6 @@
 import type { ActorCounters } from './actor-counters.ts';
 import type { ActorState } from './actor-state.ts';
+import type { ActorTimers } from './actor-timers.ts';
 import type { Exit } from './events.ts';
 
 /** What the driver of a handler has learned, and would go about differently without. */
@@ -17,6 +18,8 @@ export interface ActorMemory extends StepMemory {
   readonly state: ActorState | null;
   readonly regeneration: number;
   readonly isFast: boolean;
+  /** They go on while it sleeps; undefined where none was ever set. */
+  readonly timers: ActorTimers | undefined;
 }
 
 /**
@@ -29,6 +32,7 @@ export class Dormant implements ActorMemory {
   readonly state: ActorState | null;
   regeneration = 0;
   isFast = false;
+  timers: ActorTimers | undefined;
   cursor = 0;
   ownContexts = false;
   /** How many actors of the graph had been woken when this one went to sleep. */
@@ -42,9 +46,10 @@ export class Dormant implements ActorMemory {
   }
 
   /** The actor goes to sleep, for the first time or once more: one object for all its sleeps leaves no garbage among the old. */
-  sleep({ regeneration, isFast, cursor, ownContexts }: ActorMemory, sleptAt: number): void {
+  sleep({ regeneration, isFast, timers, cursor, ownContexts }: ActorMemory, sleptAt: number): void {
     this.regeneration = regeneration;
     this.isFast = isFast;
+    this.timers = timers;
     this.cursor = cursor;
     this.ownContexts = ownContexts;
     this.sleptAt = sleptAt;

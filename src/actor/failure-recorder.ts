@@ -7,8 +7,8 @@ import type { OutputEnd } from '../channel/output-end.ts';
 import type { ActorSettings } from './settings.ts';
 import type { Turn } from './turn.ts';
 
-/** What a turn reads of the world through its context, besides messages. */
-export type Reading = 'nowMs' | 'wallMs' | 'random';
+/** What a turn reads of the world through its context, besides messages. `hasTimer` is 1 for true and 0 for false. */
+export type Reading = 'nowMs' | 'wallMs' | 'random' | 'hasTimer';
 
 /** An actor, as far as the record of a failed turn goes. */
 export interface RecordedActor {

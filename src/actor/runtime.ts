@@ -54,9 +54,12 @@ export type ContextVerb =
   | 'table.delete'
   | 'table.clear'
   | 'table.size'
-  | 'table.iterate';
+  | 'table.iterate'
+  | 'timer.set'
+  | 'timer.cancel'
+  | 'timer.has';
 
-/** Phases of a commit, of the burial of a message, and of a restart. */
+/** Phases of a commit, of the burial of a message, and of a restart; and the moment after a timer has fired. */
 export type CommitPoint =
   | 'commit:decided'
   | 'commit:waitForRoom'
@@ -67,6 +70,7 @@ export type CommitPoint =
   | 'commit:published'
   | 'deadLetter:waitForRoom'
   | 'deadLetter:append'
+  | 'timer.fire'
   | 'restart';
 
 /** What the actors of one graph share. */

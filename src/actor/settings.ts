@@ -62,6 +62,8 @@ export interface ActorOptions {
   readonly turnTimeoutMs?: number;
   /** The service can do without it for a while: a degraded graph may pause it. Default false. */
   readonly optional?: boolean;
+  /** The most timers that it may have set at once: an integer of 1 or more. Default 1,024. */
+  readonly maxTimers?: number;
 }
 
 export interface ActorSettings {
@@ -79,6 +81,7 @@ export interface ActorSettings {
   readonly isolate: boolean;
   readonly turnTimeoutMs: number;
   readonly optional: boolean;
+  readonly maxTimers: number;
 }
 
 /** The defaults, each with its reason. */
@@ -100,6 +103,7 @@ export const ACTOR_DEFAULTS: ActorSettings = Object.freeze({
   isolate: false, // a loop that waits for five messages is mostly one that needs five
   turnTimeoutMs: Infinity, // nobody but the author knows how long an honest turn takes
   optional: false, // nobody but the author knows what can be done without
+  maxTimers: 1_024, // a timeout for each thing under way is fair use; more of them than messages wait anywhere is a leak
 });
 
 /** Checks an actor's options and completes them. */
@@ -120,6 +124,7 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
     significant = defaults.significant,
     stateOnRestart = defaults.stateOnRestart,
     mailboxOnRestart = defaults.mailboxOnRestart,
+    maxTimers = defaults.maxTimers,
   } = options;
   checkChoice('restart', restart, ['permanent', 'transient', 'temporary']);
   if (maxRestarts !== Infinity) checkInteger('maxRestarts', maxRestarts, 0);
@@ -131,6 +136,7 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
   if (typeof isolate !== 'boolean') throw invalidOption('isolate', 'true or false', isolate);
   checkNumber('turnTimeoutMs', turnTimeoutMs, 1, true);
   if (typeof optional !== 'boolean') throw invalidOption('optional', 'true or false', optional);
+  checkInteger('maxTimers', maxTimers, 1);
   const backoff = backoffSettings('backoff', options.backoff ?? {}, defaults.backoff);
   const retryBackoff = backoffSettings('retryBackoff', options.retryBackoff ?? {}, defaults.retryBackoff);
   checkShutdown('shutdown', shutdown);
@@ -138,7 +144,7 @@ export function actorSettings(what: string, options: ActorOptions, defaults: Act
   checkChoice('stateOnRestart', stateOnRestart, ['preserve', 'reset']);
   checkChoice('mailboxOnRestart', mailboxOnRestart, ['keep', 'deadLetters']);
   const child = { shutdown, significant, stateOnRestart, mailboxOnRestart };
-  const limits = { maxRestarts, periodMs, showstopperAfter, turnTimeoutMs };
+  const limits = { maxRestarts, periodMs, showstopperAfter, turnTimeoutMs, maxTimers };
   return Object.freeze({ restart, ...limits, ...child, backoff, retryBackoff, showstopper, isolate, optional });
 }
 

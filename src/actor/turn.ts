@@ -20,6 +20,18 @@ import {
 /** What a turn may cause in the graph when it commits, besides messages. */
 export type FollowUp = { readonly kind: 'exit' } | { readonly kind: 'shutdown'; readonly reason: string };
 
+/** Something besides messages that a turn has staged. Nothing here may fail or run user code. */
+export interface StagedEffect {
+  /** Nothing of it counts as work: a loop does it before its first wait, in every incarnation. */
+  readonly isSetUp: boolean;
+  /** The turn commits: becomes real with its messages. */
+  publish(): void;
+  /** Those whom it concerns hear of it. */
+  wake(): void;
+  /** The turn is given up: forgets what was staged. */
+  rollBack(): void;
+}
+
 /** The messages at the head of one input that a turn had in hand. */
 export interface InHand {
   readonly end: InputEnd;
@@ -55,6 +67,7 @@ export class Turn implements InputUser, OutputUser {
   /** Beats that this turn uses up. */
   #beats: readonly DueBeat[] = NONE;
   followUps: readonly FollowUp[] = NONE;
+  #effects: readonly StagedEffect[] = NONE;
   /** A turn may have as many of these as its channels hold, so they grow in place. */
   #rejections: NewDeadLetter[] | undefined;
   #misfits: StagedMisfit[] | undefined;
@@ -114,6 +127,13 @@ export class Turn implements InputUser, OutputUser {
     condition.collectDue(due);
     if (due.length === 0) return;
     this.#beats = [...this.#beats, ...due];
+    this.special = true;
+  }
+
+  /** Something else is staged, by whoever keeps it. */
+  stageEffect(effect: StagedEffect): void {
+    if (this.#effects.includes(effect)) return;
+    this.#effects = [...this.#effects, effect];
     this.special = true;
   }
 
@@ -204,9 +224,15 @@ export class Turn implements InputUser, OutputUser {
     return followUps;
   }
 
-  /** Nothing was looked at, taken, staged or asked for. */
+  /** Nothing was looked at, taken, staged or asked for, besides what is set up. */
   get isEmpty(): boolean {
-    return this.inputsUsed === 0 && this.outputsUsed === 0 && !this.special;
+    return this.inputsUsed === 0 && this.outputsUsed === 0 && (!this.special || this.#onlySetsUp);
+  }
+
+  get #onlySetsUp(): boolean {
+    const asksForMore = this.poison !== undefined || this.followUps.length > 0 || this.#beats.length > 0;
+    if (asksForMore || this.#rejections !== undefined || this.#misfits !== undefined) return false;
+    return this.#effects.length > 0 && this.#effects.every(({ isSetUp }) => isSetUp);
   }
 
   /**
@@ -390,6 +416,7 @@ export class Turn implements InputUser, OutputUser {
     this.#publishLetters(places);
     for (const beat of this.#beats) beat.consume();
     this.#beats = NONE;
+    for (const effect of this.#effects) effect.publish();
   }
 
   /** Those whom the commit concerns hear of it, and the turn is empty again. */
@@ -405,6 +432,8 @@ export class Turn implements InputUser, OutputUser {
     for (const ring of this.#routed ?? NONE) wakeReader(ring);
     this.#routed = undefined;
     this.#lettersKept = false;
+    for (const effect of this.#effects) effect.wake();
+    this.#effects = NONE;
     for (let index = 0; index < this.inputsUsed; index += 1) {
       const end = this.inputs[index] as InputEnd;
       end.reset();
@@ -415,12 +444,22 @@ export class Turn implements InputUser, OutputUser {
     this.special = false;
   }
 
+  /** Makes real what a turn sets up that is empty besides. */
+  commitSetUp(): void {
+    for (const effect of this.#effects) effect.publish();
+    for (const effect of this.#effects) effect.wake();
+    this.#effects = NONE;
+    this.special = false;
+  }
+
   /** Forgets everything that was staged. */
   rollBack(): void {
     for (let index = 0; index < this.outputsUsed; index += 1) (this.outputs[index] as OutputEnd).clear();
     for (let index = 0; index < this.inputsUsed; index += 1) (this.inputs[index] as InputEnd).reset();
     for (const beat of this.#beats) beat.release();
     for (const bundle of this.bundles) bundle.rolledBack();
+    for (const effect of this.#effects) effect.rollBack();
+    this.#effects = NONE;
     this.outputsUsed = 0;
     this.#forgetLooseEnds();
     this.inputsUsed = 0;

@@ -58,6 +58,8 @@ export interface ErrorDetails {
   ERR_RESTORE: { readonly actor: string; readonly problem: string };
   /** A table holds as many entries as it may. */
   ERR_TABLE_FULL: { readonly actor: string; readonly table: string; readonly entriesMax: number };
+  /** An actor has as many timers as it may. */
+  ERR_TIMERS_FULL: { readonly actor: string; readonly maxTimers: number };
   /** The channel is closed for this sender. */
   ERR_CHANNEL_CLOSED: { readonly channel: string; readonly undelivered: unknown };
   /** The graph is stopping and takes nothing more from outside. */

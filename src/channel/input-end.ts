@@ -1,3 +1,4 @@
+import type { Schema } from '../base/schema.ts';
 import type { Batch } from './batch.ts';
 import type { Narrowing } from './narrowing.ts';
 import type { Ring } from './ring.ts';
@@ -9,6 +10,8 @@ const ALL: number = 2 ** 30;
 export interface InputNature {
   readonly tick: boolean;
   readonly batch: Batch | undefined;
+  /** Checks the messages of a channel of its own. */
+  readonly schema?: Schema | undefined;
 }
 
 /** What a turn tells its ends: which of them it has used. */
@@ -32,6 +35,8 @@ export class InputEnd {
   readonly tick: boolean;
   /** How its messages come to their handler: one at a time where it is undefined. */
   readonly batch: Batch | undefined;
+  /** Its messages are declared by what its schema takes, and not by what that makes of them. */
+  readonly checksOwn: boolean;
   readonly #user: InputUser;
 
   /** Messages taken in this turn; they are the oldest of the ring. */
@@ -54,15 +59,16 @@ export class InputEnd {
   /** While the head of the ring is before this position, a turn sees only what its wait asked for. */
   #narrowedUntil = 0;
 
-  constructor(user: InputUser, port: string, ring: Ring, { tick, batch }: InputNature, lane: number = -1) {
+  constructor(user: InputUser, port: string, ring: Ring, nature: InputNature, lane: number = -1) {
     this.#user = user;
     this.name = lane < 0 ? port : `${port}[${lane}]`;
     this.port = port;
     this.lane = lane;
     this.ring = ring;
-    this.tick = tick;
-    this.batch = batch;
-    if (batch !== undefined) ring.demand(batch.size);
+    this.tick = nature.tick;
+    this.batch = nature.batch;
+    this.checksOwn = nature.schema !== undefined;
+    if (nature.batch !== undefined) ring.demand(nature.batch.size);
   }
 
   /** Messages that this turn may still take. */

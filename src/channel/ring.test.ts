@@ -73,6 +73,7 @@ test('agrees with a plain list under random pushes, drops, removals and failures
     { weight: 4, arbitrary: fc.constant({ kind: 'push' as const, at: 0 }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('pushMany' as const), at: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'replay' as const, at: 0 }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('fire' as const), at: fc.nat(2) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('drop' as const), at: fc.nat(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), at: fc.nat(20) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('removeEach' as const), at: fc.nat(5) }) },
@@ -82,16 +83,17 @@ test('agrees with a plain list under random pushes, drops, removals and failures
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 20 }), fc.array(step, { maxLength: 120 }), (capacity, steps) => {
       const ring = new Ring('numbers', capacity);
-      const model: { readonly id: number; failed: number; readonly origin: string | undefined }[] = [];
+      const model: { readonly id: number; failed: number; readonly origin?: string; readonly timer?: string }[] = [];
       let sent = 0;
       let highest = 0;
       for (const { kind, at } of steps) {
         const inside = at < model.length;
-        if ((kind === 'push' || kind === 'replay') && model.length < capacity) {
+        if ((kind === 'push' || kind === 'replay' || kind === 'fire') && model.length < capacity) {
           ring.push(sent);
-          const origin = kind === 'replay' ? `the one before ${sent}` : undefined;
-          if (origin !== undefined) ring.markReplay(origin);
-          model.push({ id: sent, failed: 0, origin });
+          const [origin, timer] = [`the one before ${sent}`, `timer ${at}`];
+          if (kind === 'replay') ring.markReplay(origin);
+          if (kind === 'fire') ring.markFiring({ timer, missed: sent });
+          model.push({ id: sent, failed: 0, ...(kind === 'replay' && { origin }), ...(kind === 'fire' && { timer }) });
           sent += 1;
           highest = Math.max(highest, model.length);
         } else if (kind === 'pushMany' && model.length + at <= capacity) {
@@ -99,7 +101,7 @@ test('agrees with a plain list under random pushes, drops, removals and failures
           const messages = [...ids, 'not this one'];
           ring.pushMany(messages, at);
           expect(messages).toEqual([...ids, 'not this one']);
-          for (const id of ids) model.push({ id, failed: 0, origin: undefined });
+          for (const id of ids) model.push({ id, failed: 0 });
           sent += at;
           highest = Math.max(highest, model.length);
         } else if (kind === 'limit') {
@@ -133,6 +135,12 @@ test('agrees with a plain list under random pushes, drops, removals and failures
         }
         expect(model.map((_, offset) => ring.sequenceAt(offset))).toEqual(model.map(({ id }) => id));
         expect(model.map((_, offset) => ring.originAt(offset))).toEqual(model.map(({ origin }) => origin));
+        expect(model.map((_, offset) => ring.firingAt(offset))).toEqual(
+          model.map(({ id, timer }) => (timer === undefined ? undefined : { timer, missed: id })),
+        );
+        for (const name of ['timer 0', 'timer 1', 'timer 2']) {
+          expect(ring.offsetOfFiring(name)).toBe(model.findIndex(({ timer }) => timer === name));
+        }
         expect(model.map((_, offset) => ring.failedAttemptsAt(offset)?.count ?? 0)).toEqual(
           model.map(({ failed }) => failed),
         );

@@ -49,6 +49,14 @@ export interface FailedAttempts {
   readonly firstWallMs: number;
 }
 
+/** What a message is that a timer of its reader has sent. */
+export interface TimerFiring {
+  /** Name of the timer. */
+  readonly timer: string;
+  /** Beats of an interval that have passed since its last message without one of their own; 0 for a timer that fires once. */
+  readonly missed: number;
+}
+
 const FIRST_SLOTS = 8;
 /** Of a ring in which there is nothing. Never written to: the first message brings slots of its own. */
 const NO_SLOTS: unknown[] = [];
@@ -120,7 +128,9 @@ export class Ring implements RoomSource {
   #renumbered: Map<number, number> | null = null;
   /** By sequence number, the message that one is sent again for; null while there are none. */
   #origins: Map<number, string> | null = null;
-  /** One of the three is there: what it says of a message goes with the message. */
+  /** By sequence number, the messages that timers have sent; null while there are none. */
+  #firings: Map<number, TimerFiring> | null = null;
+  /** One of the four is there: what it says of a message goes with the message. */
   #annotated = false;
 
   constructor(name: string, capacity: number, schema: Schema | null = null) {
@@ -200,6 +210,7 @@ export class Ring implements RoomSource {
       if (place === offsets[left - 1]) {
         this.#attempts?.delete(sequence);
         this.#origins?.delete(sequence);
+        this.#firings?.delete(sequence);
         left -= 1;
         continue;
       }
@@ -260,6 +271,32 @@ export class Ring implements RoomSource {
   /** The identity of the message that the one at `offset` is sent again for; undefined for one that is sent first. */
   originAt(offset: number): string | undefined {
     return this.#origins?.get(this.sequenceAt(offset));
+  }
+
+  /** Says of the newest message that a timer has sent it. */
+  markFiring(firing: TimerFiring): void {
+    this.#firings ??= new Map();
+    this.#annotated = true;
+    this.#firings.set(this.sequenceAt(this.size - 1), firing);
+  }
+
+  /** What timer has sent the message at `offset`; undefined for any other message. */
+  firingAt(offset: number): TimerFiring | undefined {
+    return this.#firings?.get(this.sequenceAt(offset));
+  }
+
+  /** Where the message of timer `timer` is, counted from the oldest; -1 where there is none. */
+  offsetOfFiring(timer: string): number {
+    for (const [sequence, firing] of this.#firings ?? []) {
+      if (firing.timer === timer) return this.#offsetOf(sequence);
+    }
+    return -1;
+  }
+
+  #offsetOf(sequence: number): number {
+    if (this.#renumbered === null) return sequence - this.head;
+    for (let offset = 0; offset < this.size; offset += 1) if (this.sequenceAt(offset) === sequence) return offset;
+    return -1;
   }
 
   hasRoomFor(count: number, ticket: number): boolean {
@@ -435,6 +472,7 @@ export class Ring implements RoomSource {
       const sequence = this.sequenceAt(offset);
       this.#attempts?.delete(sequence);
       this.#origins?.delete(sequence);
+      this.#firings?.delete(sequence);
       this.#renumbered?.delete(this.head + offset);
     }
     this.#tidy();
@@ -444,7 +482,8 @@ export class Ring implements RoomSource {
     if (this.#attempts?.size === 0) this.#attempts = null;
     if (this.#renumbered?.size === 0) this.#renumbered = null;
     if (this.#origins?.size === 0) this.#origins = null;
-    this.#annotated = this.#attempts !== null || this.#renumbered !== null || this.#origins !== null;
+    if (this.#firings?.size === 0) this.#firings = null;
+    this.#annotated = (this.#attempts ?? this.#renumbered ?? this.#origins ?? this.#firings) !== null;
   }
 
   /** Doubles the slots. Outside the bound only when a shutdown turns what is left over into dead letters. */

@@ -139,7 +139,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   /** What is known of the actor, if it has ever had something to do. */
-  get record(): Pick<Dormant, 'counters' | 'state' | 'regeneration' | 'exit'> | undefined {
+  get record(): Pick<Dormant, 'counters' | 'state' | 'regeneration' | 'exit' | 'timers'> | undefined {
     return this.#actor === 'hibernating' ? this.#memory : this.actor;
   }
 
@@ -200,6 +200,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   get isAtRest(): boolean {
     if (this.ended) return true;
     if (this.actor !== undefined && this.actor.phase !== 'idle') return false;
+    if (this.record?.timers?.isIdle === false) return false;
     return Object.keys(this.definition.inputs).every((port) => {
       const wired = this.#wiring[port];
       return wired !== undefined && channelsOf(wired).every(({ size, isOpenOutside }) => size === 0 && !isOpenOutside);
@@ -228,6 +229,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   stopRequested(): void {
+    if (this.actor === undefined) this.record?.timers?.stopRequested();
     if (this.actor !== undefined) this.actor.stopRequested();
     else if (!this.ended && this.#isDrained()) this.readable();
   }
@@ -260,6 +262,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     this.#isDown = false;
     if (this.ended) this.#revive();
     const isReset = !isFirst && (fresh || this.settings.stateOnRestart === 'reset');
+    if (isReset) this.record?.timers?.cancelAll();
     try {
       if (isFirst && this.#hasOwnStart) this.prepare();
     } catch (error) {
@@ -300,7 +303,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   halt(_shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
     this.#isDown = true;
     this.actor?.stopIncarnation();
-    this.#emptyMailbox();
+    this.#forgetWhatIsReset();
     answer({ kind: 'shutdown' });
   }
 
@@ -312,10 +315,17 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   incarnationEnded(exit: Exit, counts: boolean, retryDelayMs: number): void {
     this.#isDown = true;
     const { supervisor, settings } = this.#placement;
-    this.#emptyMailbox();
+    this.#forgetWhatIsReset();
     supervisor.childEnded(this, this.id, { exit, counts, retryDelayMs, gaveUp: undefined });
     // Whoever waits for the end of this actor need not wait for its supervisor, which may be busy.
     if (!shouldRestart(settings.restart, exit)) this.#endFor(exit);
+  }
+
+  /** What does not outlive an incarnation, by the options of the actor. */
+  #forgetWhatIsReset(): void {
+    // Now, and not when the next one begins: they would fire in between.
+    if (this.settings.stateOnRestart === 'reset') this.record?.timers?.cancelAll();
+    this.#emptyMailbox();
   }
 
   #emptyMailbox(): void {
@@ -346,6 +356,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
         state: state.isEmpty ? null : state,
         regeneration,
         isFast: false,
+        timers: undefined, // they ended with it
         cursor: 0,
         ownContexts: false,
       };
@@ -432,6 +443,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #endDormant(exit: Exit): void {
     if (this.#memory === undefined || this.ended) return;
     this.#memory.exit = exit;
+    this.#memory.timers?.stop(exit, this.#memory.regeneration);
     for (const channel of this.#inputs()) this.#abandon(channel, exit);
     this.#closeOutputs();
     this.#placement.runtime.ended(this.name, exit);

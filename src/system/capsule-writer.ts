@@ -85,7 +85,7 @@ function capsuleOf(failure: Failure, values: CapsuleValues): Capsule {
     args,
     state,
     tables,
-    readings: record?.readings ?? { nowMs: [], wallMs: [], random: [] },
+    readings: record?.readings ?? { nowMs: [], wallMs: [], random: [], hasTimer: [] },
     effects,
     outputs: failed.outputs.map((output) => ({
       ...output,

@@ -1,4 +1,5 @@
 import type { Reading } from '../actor/failure-recorder.ts';
+import type { TimerFiring } from '../channel/ring.ts';
 
 /** Marks a capsule among other JSON. */
 export const CAPSULE_FORMAT = 'holdfast capsule';
@@ -144,6 +145,8 @@ export interface CapsuleMessage {
   readonly sequence: number;
   /** As `ctx.replayOf`; null without one. */
   readonly replayOf: string | null;
+  /** As `ctx.firing`; null for a message that no timer has sent. */
+  readonly firing: TimerFiring | null;
   /** Before this turn. */
   readonly failedAttempts: number;
   /** The message itself, if payloads are kept. */

@@ -86,6 +86,7 @@ function inputOf(end: InputEnd, runId: string, messagesMax: number, isLoop: bool
       messageId: messageIdAt({ runId }, ring, offset),
       sequence: ring.sequenceAt(offset),
       replayOf: ring.originAt(offset) ?? null,
+      firing: ring.firingAt(offset) ?? null,
       failedAttempts: ring.failedAttemptsAt(offset)?.count ?? 0,
       payload: ring.at(offset),
       inHand: offset < inHand,

@@ -1,4 +1,5 @@
 import type { ActorState } from '../actor/actor-state.ts';
+import type { TimerSnapshot } from '../actor/actor-timer.ts';
 import type { Phase } from '../actor/phase.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { Exit } from '../actor/events.ts';
@@ -41,6 +42,8 @@ export interface ActorSnapshot {
   readonly tables: Readonly<Record<string, readonly (readonly [TableKey, unknown])[]>> | undefined;
   /** How many entries each table has. */
   readonly tableSizes: Readonly<Record<string, number>>;
+  /** Those that are set, in the order in which they were. */
+  readonly timers: readonly TimerSnapshot[];
 }
 
 /** Options of `graph.snapshot`. */
@@ -174,6 +177,7 @@ function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
       totalMs: recoveries?.totalMs ?? 0,
     },
     ...stateSnapshot(record?.state, withTables),
+    timers: record?.timers?.snapshot() ?? [],
   };
 }
 

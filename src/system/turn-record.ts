@@ -16,7 +16,7 @@ export const EFFECTS_MAX = 100;
 export class TurnRecord {
   readonly #regeneration: number;
   readonly #turnNumber: number;
-  readonly readings: Readonly<Record<Reading, number[]>> = { nowMs: [], wallMs: [], random: [] };
+  readonly readings: Readonly<Record<Reading, number[]>> = { nowMs: [], wallMs: [], random: [], hasTimer: [] };
   readonly effects: NotedEffect[] = [];
   /** How often it has waited inside the turn. */
   pauses = 0;

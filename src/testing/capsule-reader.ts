@@ -135,6 +135,7 @@ const message: Check = object({
   messageId: text,
   sequence: integer(0, 2 ** 52),
   replayOf: orNull(text),
+  firing: orNull(object({ timer: text, missed: integer(0) })),
   failedAttempts: integer(0, 1_000_000),
   payload: kept,
 });
@@ -208,7 +209,7 @@ const capsule: Check = object({
   args: kept,
   state: kept,
   tables: record(kept),
-  readings: object({ nowMs: list(number), wallMs: list(number), random: list(number) }),
+  readings: object({ nowMs: list(number), wallMs: list(number), random: list(number), hasTimer: list(number) }),
   effects: list(effect),
   settings: record(anything),
   obstacles: list(line),

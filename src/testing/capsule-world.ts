@@ -162,7 +162,8 @@ function setClock({ clock }: Simulation, { failedNowMs, failedWallMs, readings }
 }
 
 function recordedReadings({ readings }: Capsule): Record<Reading, number[]> {
-  return { nowMs: [...readings.nowMs], wallMs: [...readings.wallMs], random: [...readings.random] };
+  const { nowMs, wallMs, random, hasTimer } = readings;
+  return { nowMs: [...nowMs], wallMs: [...wallMs], random: [...random], hasTimer: [...hasTimer] };
 }
 
 /** The first number makes the identity of the run, so that the messages have the ids that they had. */
@@ -300,7 +301,7 @@ function fill(ring: Ring, { input, messages: all }: CapsuleInput, freeze: (paylo
   ring.head = ring.tail = first;
   const gaps: number[] = [];
   let next = first;
-  for (const { sequence, replayOf, failedAttempts, payload } of messages) {
+  for (const { sequence, replayOf, firing, failedAttempts, payload } of messages) {
     if (sequence < next) throw invalid(`the messages of "${input}" are not in order`);
     for (; next < sequence; next += 1) {
       gaps.push(next - first);
@@ -308,6 +309,7 @@ function fill(ring: Ring, { input, messages: all }: CapsuleInput, freeze: (paylo
     }
     ring.push(freeze(valueOf(payload)));
     if (replayOf !== null) ring.markReplay(replayOf);
+    if (firing !== null) ring.markFiring(firing);
     for (let attempt = 0; attempt < failedAttempts; attempt += 1) ring.addFailedAttempt(ring.size - 1, 0);
     next += 1;
   }

@@ -34,6 +34,9 @@ export const STEP_POINTS: Readonly<Record<StepPoint, 'throw' | 'kill'>> = Object
   'table.clear': 'throw',
   'table.size': 'throw',
   'table.iterate': 'throw',
+  'timer.set': 'throw',
+  'timer.cancel': 'throw',
+  'timer.has': 'throw',
   'commit:decided': 'throw',
   'commit:waitForRoom': 'throw',
   'commit:beforeState': 'throw',
@@ -43,6 +46,7 @@ export const STEP_POINTS: Readonly<Record<StepPoint, 'throw' | 'kill'>> = Object
   'commit:published': 'kill',
   'deadLetter:waitForRoom': 'kill',
   'deadLetter:append': 'kill',
+  'timer.fire': 'kill',
   restart: 'kill',
   slice: 'kill',
 });

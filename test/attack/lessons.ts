@@ -29,6 +29,7 @@ import {
 import { buildCalls, callFaults } from './calls-lesson.ts';
 import { desk, type Job, JOBS, letterFaults, mender, writeJob } from './letters-lesson.ts';
 import { silent } from './silent.ts';
+import { orderEach, reminder, reminderFaults, type Reminders } from './timers-lesson.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
@@ -43,6 +44,7 @@ export const LESSONS = [
   'forms',
   'letters',
   'calls',
+  'timers',
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
@@ -173,6 +175,9 @@ class LessonRun implements Explored {
       case 'calls':
         buildCalls(this.graph, setting, (actor) => this.#userCode(actor));
         break;
+      case 'timers':
+        this.#buildTimers();
+        break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
   }
@@ -237,6 +242,8 @@ class LessonRun implements Explored {
         return letterFaults(this.#writtenJobs, this.graph.deadLetters.list());
       case 'calls':
         return [...callFaults(this.graph), ...differs('dead letters', [], this.#dead)];
+      case 'timers':
+        return reminderFaults(this.#state('desk') as unknown as Reminders, this.#sim.clock.nowMs());
       case 'forms': {
         const { receipts, names, dead } = expectedOfForms();
         return [
@@ -573,6 +580,19 @@ class LessonRun implements Explored {
     this.graph.actor('sorter', sorts, { numbers, sorted, copies }, { isolate: true });
     const writes = ledger(style, capacity, () => this.#userCode('ledger'));
     this.graph.actor('ledger', writes, { sorted, copies }, LEDGER_OPTIONS);
+  }
+
+  // --- Timers -------------------------------------------------------------------------------------------------------
+
+  #buildTimers(): void {
+    const { style, capacity } = this.setting;
+    const orders = this.#channel<number>('orders');
+    this.graph.feed('source', orderEach(this.#sim.clock), orders);
+    this.graph.actor(
+      'desk',
+      reminder(style, capacity, this.#sim.clock, () => this.#userCode('desk')),
+      { orders },
+    );
   }
 
   // --- Ingest -------------------------------------------------------------------------------------------------------

@@ -583,3 +583,21 @@ test('messages behind one that became a dead letter keep their identity', async 
   expect(replay.outcome).toBe('same');
   expect(replay.took[0]?.messageIds).toEqual(last?.inputs[0]?.messages.slice(0, last.inputs[0].taken).map(({ messageId }) => messageId)); // prettier-ignore
 });
+
+test('a message that a timer has sent, and what the turn knows of timers, are as they were', async () => {
+  const { sim, graph } = world();
+  const ticking = defineActor({
+    inputs: { mailbox: input<string>({ capacity: 8 }) },
+    on: {
+      mailbox(_, { timers, firing }) {
+        if (firing === undefined) timers.every('tick', 10, 'tick');
+        else throw new Error(`${firing.timer}, ${firing.missed} missed, ${timers.has('tick')} ${timers.has('tock')}`);
+      },
+    },
+  });
+  graph.actor('ticking', ticking, {}).input('mailbox').trySend('begin');
+  const capsule = first(await failing({ sim, graph }));
+  expect(capsule.error.message).toBe('tick, 0 missed, true false');
+  expect(capsule.readings.hasTimer).toEqual([1, 0]);
+  expect((await report(ticking, capsule)).outcome).toBe('same');
+});
