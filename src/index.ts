@@ -115,6 +115,17 @@ export type { DegradationLevel, DegradationOptions, DegradationTriggers } from '
 export type { GraphListener } from './system/event-bus.ts';
 export type { FeedSource } from './system/feed.ts';
 export { Graph } from './system/graph.ts';
+export { DynamicSupervisorRef } from './system/dynamic-supervisor.ts';
+export type { DynamicChildOptions } from './system/dynamic-supervisor.ts';
+export { SupervisorRef } from './system/supervisor-ref.ts';
+export type { ChildCounts, ChildInfo, ChildSpecInfo } from './system/supervisor-ref.ts';
+export type {
+  CommonSupervisorOptions,
+  DynamicSupervisorOptions,
+  SupervisorChildOptions,
+  SupervisorOptions,
+} from './system/supervisor-options.ts';
+export type { Supervised, SupervisorBuilder } from './system/tree-builder.ts';
 export type { ActorHandle, SpawnedActor, WiredTo } from './system/actor-cell.ts';
 export type { BundleOptions, SinkOptions } from './system/graph.ts';
 export type { ActorPlacement, Restore, RestoreOption } from './system/placement.ts';

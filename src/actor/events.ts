@@ -48,6 +48,14 @@ export type GraphEvent =
   | { readonly kind: 'startFailed'; readonly actor: string; readonly regeneration: number; readonly error: unknown }
   /** An actor does not want to run now: its `onStart` has answered `'ignore'`. */
   | { readonly kind: 'startIgnored'; readonly actor: string; readonly regeneration: number }
+  /** The policy of its supervisor has an actor go on without the message at fault. */
+  | { readonly kind: 'resumed'; readonly actor: string }
+  /** An actor has restarted more often than its `alert` allows. Told once, until it has restarted less often meanwhile. */
+  | { readonly kind: 'restartAlert'; readonly actor: string; readonly moreThan: number; readonly withinMs: number }
+  /** The circuit breaker of an actor: while it is open, the actor is not started. */
+  | { readonly kind: 'breaker'; readonly actor: string; readonly state: 'closed' | 'open' | 'halfOpen' }
+  /** From now on the fallback of an actor is started in its stead; or, `isOn` false, itself again. */
+  | { readonly kind: 'fallback'; readonly actor: string; readonly isOn: boolean }
   /** A child of a supervisor has failed once too often: the supervisor stops its other children and ends. */
   | { readonly kind: 'gaveUp'; readonly supervisor: string; readonly child: string; readonly error: Error }
   /** A turn failed, or the actor was killed: its turn has been rolled back. */

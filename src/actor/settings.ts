@@ -155,7 +155,7 @@ export function checkShutdown(option: string, value: unknown): ShutdownSpec {
   throw invalidOption(option, 'milliseconds, "brutal" or "infinity"', value);
 }
 
-function backoffSettings(option: string, options: BackoffOptions, defaults: Backoff): Backoff {
+export function backoffSettings(option: string, options: BackoffOptions, defaults: Backoff): Backoff {
   checkKnownKeys(option, options, Object.keys(ACTOR_DEFAULTS.backoff));
   const settings = { ...defaults, ...options };
   checkNumber(`${option}.minMs`, settings.minMs, 0);

@@ -70,6 +70,10 @@ export class Supervision<T> {
     return this.#children.all();
   }
 
+  get childCount(): number {
+    return this.#children.size;
+  }
+
   child(id: string): Child<T> | undefined {
     return this.#children.get(id);
   }

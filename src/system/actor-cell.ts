@@ -36,14 +36,18 @@ export type WiredPorts = Readonly<Record<string, Wired>>;
 export interface Placement {
   readonly runtime: Runtime;
   readonly supervisor: SupervisorNode;
+  /** Takes away the place of an actor that is gone for good; null for those that were there from the start. */
+  readonly forget: ((cell: ActorCell) => void) | null;
   readonly settings: ActorSettings;
   readonly args: unknown;
   /** What the actor starts from instead of what its definition makes. */
   readonly restored: Restored | undefined;
+  /** Definitions of which an actor has begun: what they make can be rolled back. */
+  readonly checked: WeakSet<object>;
   /** Those that are awake. */
   readonly roster: Roster;
-  /** Makes the channel of an input that was left unwired. */
-  readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => Channel<unknown>;
+  /** Makes the channel of an input that was left unwired. @param isKnown - The graph knows it by its name. */
+  readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>, isKnown: boolean) => Channel<unknown>;
 }
 
 /** What an input is wired to, by its declaration: a channel, or a bundle of them. */
@@ -88,6 +92,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #regeneration = -1;
   /** There is no incarnation at the moment: its supervisor decides. */
   #isDown = true;
+  /** Its place was taken away: another one may have its name by now. */
+  #isGone = false;
+  /** Messages may come to its mailbox from whoever has its ref. */
+  #isOpen = true;
 
   constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
     this.name = name;
@@ -191,6 +199,14 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     return wired === undefined || (wired instanceof Channel && wired.name === ownChannelName(this.name, port));
   }
 
+  /** The channels of inputs that were left unwired, as far as they are in use. */
+  get ownChannels(): readonly Channel<unknown>[] {
+    return Object.keys(this.definition.inputs).flatMap((port) => {
+      const wired = this.#wiring[port];
+      return wired === undefined || !this.hasOwn(port) ? [] : channelsOf(wired);
+    });
+  }
+
   /** Where it sends. */
   get outputChannels(): readonly Channel<unknown>[] {
     return Object.keys(this.definition.outputs).flatMap((port) => channelsOf(this.#wired(port)));
@@ -251,7 +267,32 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   get regeneration(): number {
-    return this.record?.regeneration ?? Math.max(0, this.#regeneration);
+    return Math.max(0, this.#regeneration, this.record?.regeneration ?? 0); // rolled back, an actor begins by itself
+  }
+
+  get isUp(): boolean {
+    return !this.#isDown;
+  }
+
+  get hasOwnMailbox(): boolean {
+    return this.hasOwn(MAILBOX_PORT);
+  }
+
+  /** The graph stops, and it is the turn of this mailbox to be closed. */
+  closeMailbox(): void {
+    this.#isOpen = false;
+    const wired = this.#wiring[MAILBOX_PORT];
+    if (wired instanceof Channel) wired.letGo();
+    else if (!this.ended && this.#isDrained()) this.readable();
+  }
+
+  /** It has nothing to do, and nothing in its mailbox. */
+  get isQuiet(): boolean {
+    const { phase } = this;
+    if (phase === 'ended') return true;
+    if (phase !== 'idle' && phase !== 'asleep' && phase !== 'held') return false;
+    const wired = this.#wiring[MAILBOX_PORT];
+    return !(wired instanceof Channel) || wired.size === 0;
   }
 
   /** Loops and sources begin at once; a handler that has nothing to read goes on sleeping. */
@@ -264,7 +305,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const isReset = !isFirst && (fresh || this.settings.stateOnRestart === 'reset');
     if (isReset) this.record?.timers?.cancelAll();
     try {
-      if (isFirst && this.#hasOwnStart) this.prepare();
+      if (isFirst && this.#needsLook()) this.prepare();
     } catch (error) {
       this.#isDown = true;
       answer({ kind: 'failed', error });
@@ -277,13 +318,15 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     answer(RUNNING);
   }
 
-  /** What it starts from may be wrong for it alone: it has arguments, or was given a state. */
-  get #hasOwnStart(): boolean {
-    const { args, restored, supervisor } = this.#placement;
+  /** What it starts from may be wrong: it is the first of its definition, has arguments, or was given a state. */
+  #needsLook(): boolean {
+    const { args, checked, restored, supervisor } = this.#placement;
     const { behaviour, tables } = this.definition;
-    const hasState = behaviour.makeState !== undefined || Object.keys(tables).length > 0;
-    // What stands at the root is looked at before the graph starts.
-    return !supervisor.isRoot && hasState && (args !== undefined || restored !== undefined);
+    if (supervisor.isRoot) return false; // looked at before the graph starts
+    if (behaviour.makeState === undefined && Object.keys(tables).length === 0) return false;
+    const isChecked = checked.has(behaviour);
+    checked.add(behaviour);
+    return !isChecked || args !== undefined || restored !== undefined;
   }
 
   #mustBeAwake(isReset: boolean): boolean {
@@ -307,9 +350,13 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     answer({ kind: 'shutdown' });
   }
 
-  retire(exit: Exit): void {
+  retire(exit: Exit, isForgotten: boolean): void {
     this.#isDown = true;
     if (!this.ended) this.#endFor(exit);
+    // The place does not care for the types of ports.
+    if (!isForgotten || this.#placement.forget === null) return;
+    this.#isGone = true;
+    this.#placement.forget(this);
   }
 
   incarnationEnded(exit: Exit, counts: boolean, retryDelayMs: number): void {
@@ -459,7 +506,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #isDrained(): boolean {
     return Object.keys(this.definition.inputs).every((port) => {
       const wired = this.#wiring[port];
-      if (wired === undefined) return this.#placement.runtime.stopping;
+      if (wired === undefined) return port === MAILBOX_PORT ? !this.#isOpen : this.#placement.runtime.stopping;
       return channelsOf(wired).every((channel) => channel.isClosed && channel.size === 0);
     });
   }
@@ -469,11 +516,11 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (known !== undefined) return known;
     // Only inputs with a capacity may be left out: the graph has checked the wiring.
     const spec = this.definition.inputs[port] as OwnInputSpec<unknown>;
-    const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), spec);
+    const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), spec, !this.#isGone);
     this.#wiring = { ...this.#wiring, [port]: channel };
     channel.setConsumer(this, this.name);
     // Whoever has the ref may send at any time: only a stop closes it.
-    if (port === MAILBOX_PORT) channel.openOutsideEnd();
+    if (port === MAILBOX_PORT && this.#isOpen) channel.holdOpen();
     if (this.ended) abandonRing(channel.ring());
     return channel;
   }

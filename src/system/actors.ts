@@ -2,10 +2,13 @@ import type { ActorDefinition, InputSpecs, OutputSpecs, OwnInputSpec } from '../
 import { type ActorSettings, actorSettings } from '../actor/settings.ts';
 import type { Restored } from '../actor/start-state.ts';
 import type { TableSpecs } from '../actor/table.ts';
-import { ActorCell, type AnyDefinition, type Placement } from './actor-cell.ts';
+import type { ConservationFault } from '../base/errors.ts';
+import { ActorCell, type AnyDefinition, type Placement, type WiredPorts } from './actor-cell.ts';
 import { Channel, type ChannelSettings, channelSettings } from './channel.ts';
+import { checkSignificant } from '../supervision/setting-checks.ts';
 import type { GraphCore } from './graph-core.ts';
-import type { SupervisorNode } from './supervisor-node.ts';
+import { SupervisorNode } from './supervisor-node.ts';
+import type { SupervisorSettings } from './supervisor-options.ts';
 import { type ActorPlacement, checkArgs, checkDefinition, checkRestore } from './placement.ts';
 import type { Casting } from './rehearsal.ts';
 import { Roster } from './roster.ts';
@@ -19,14 +22,35 @@ export interface ActorsHost {
   readonly hasStarted: () => boolean;
 }
 
+/** What an actor is made of, checked; of a template, what all its actors are made of. */
+export interface ActorPlan {
+  readonly definition: AnyDefinition;
+  readonly settings: ActorSettings;
+  readonly args: unknown;
+  readonly restored: Restored | undefined;
+  readonly channels: WiredPorts;
+}
+
+type PlaceInTree = Pick<Placement, 'supervisor' | 'forget'>;
+
+/** So many are told of when the graph stops: one is one too many. */
+const FAULTS_MAX = 100;
+
 /** The actors of a graph, by name, and the channels that they have of their own. */
 export class Actors {
   readonly cells: Map<string, ActorCell> = new Map<string, ActorCell>();
+  /** By their full names; without the root. */
+  readonly supervisors: Map<string, SupervisorNode> = new Map<string, SupervisorNode>();
+  /** Channels of actors that were taken away whose counters did not add up. */
+  readonly faults: ConservationFault[] = [];
+  readonly checked: WeakSet<object> = new WeakSet<object>();
   /** How many handlers stay awake that have nothing to do. */
   readonly roster: Roster = new Roster();
   readonly #host: ActorsHost;
   /** Placements without options are all the same one: a million actors share it. */
   readonly #sharedPlacements = new WeakMap<SupervisorNode, Placement>();
+  /** The same for those that are taken away when they are gone. */
+  readonly #passingPlacements = new WeakMap<SupervisorNode, Placement>();
   /** Of the channels that actors of one definition open for an input: all of them share it. */
   readonly #ownSettings = new WeakMap<OwnInputSpec<unknown>, ChannelSettings>();
 
@@ -35,32 +59,97 @@ export class Actors {
   }
 
   /**
-   * Places an actor under a supervisor. Its name is free.
+   * Checks what an actor is to be made of.
    *
-   * @throws HoldfastError as `graph.actor` does; then nothing has changed.
+   * @param name - Its full name or, of a template, what stands for it.
+   *
+   * @throws HoldfastError as `graph.actor` does.
    */
-  place<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
+  plan<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
     supervisor: SupervisorNode,
-    id: string,
+    name: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: object,
-    placement: object = {},
-  ): ActorCell<I> {
-    const name = supervisor.nameOf(id);
+    placement: object,
+  ): ActorPlan {
     checkDefinition(name, definition);
-    const { args: given, restore, ...options } = placement as ActorPlacement<unknown>;
+    const { args, restore, ...options } = placement as ActorPlacement<unknown>;
     const settings = actorSettings(`actor "${name}"`, options, supervisor.actorDefaults);
-    const args = checkArgs(name, definition.behaviour.argsSchema, given);
+    checkSignificant(settings, supervisor.settings);
     const restored = checkRestore(name, restore);
     const channels = wire(this.#host.channels, name, definition, wiring);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
-    const casting = this.#cast(name, { definition: definition as unknown as AnyDefinition, settings, restored });
-    const placed = this.#placementOf(supervisor, casting.settings, args, casting.restored);
-    const cell = new ActorCell<I>(name, casting.definition, placed, channels);
-    // The registry does not care for the types of ports either.
+    return { definition: definition as unknown as AnyDefinition, settings, args, restored, channels };
+  }
+
+  /**
+   * Places an actor under a supervisor, while the graph is being built. Its name is free.
+   *
+   * @throws HoldfastError `ERR_SCHEMA` and the like for its arguments; then nothing has changed.
+   */
+  place(supervisor: SupervisorNode, id: string, plan: ActorPlan): ActorCell {
+    return this.#place(supervisor, id, plan, plan.args, null);
+  }
+
+  /** Places an actor that is taken away when it is gone for good. @throws HoldfastError as {@link Actors.place}. */
+  placeNow(supervisor: SupervisorNode, id: string, plan: ActorPlan, args: unknown = plan.args): ActorCell {
+    const cell = this.#place(supervisor, id, plan, args, this.#forget);
+    this.#host.core.began(cell.name);
+    return cell;
+  }
+
+  #place(
+    supervisor: SupervisorNode,
+    id: string,
+    { definition, settings, restored, channels }: ActorPlan,
+    given: unknown,
+    forget: Placement['forget'],
+  ): ActorCell {
+    const name = supervisor.nameOf(id);
+    const args = checkArgs(name, definition.behaviour.argsSchema, given);
+    const casting = this.#cast(name, { definition, settings, restored });
+    const placed = this.#placementOf({ supervisor, forget }, casting.settings, args, casting.restored);
+    const cell = new ActorCell(name, casting.definition, placed, channels);
     this.cells.set(name, cell);
     connect(cell, casting.definition, channels);
     return cell;
+  }
+
+  /** A new supervisor, which its own supervisor does not know yet. */
+  newSupervisor(parent: SupervisorNode, id: string, settings: SupervisorSettings): SupervisorNode {
+    // A limit for the children together is what a supervisor has. One for each, besides, is for those that ask for it.
+    const actorDefaults = Object.freeze({ ...parent.actorDefaults, maxRestarts: Infinity });
+    const name = parent.nameOf(id);
+    const node = new SupervisorNode(this.#host.core, parent, { name, id, actorDefaults }, settings);
+    this.supervisors.set(name, node);
+    return node;
+  }
+
+  /** Takes away a supervisor that could not be built, with what stands under it already. */
+  removeSupervisor(node: SupervisorNode): void {
+    this.supervisors.delete(node.name);
+    for (const { subject } of node.statics) {
+      if (subject instanceof SupervisorNode) this.removeSupervisor(subject);
+      else this.#remove(subject as ActorCell); // there are no other members
+    }
+  }
+
+  /** Takes away an actor that has ended. What its own channels have counted is checked once more. */
+  readonly #forget = (cell: ActorCell): void => {
+    for (const channel of this.#remove(cell)) {
+      const fault = channel.usedRing?.conservationFault();
+      if (fault !== undefined && this.faults.length < FAULTS_MAX) this.faults.push(fault);
+    }
+  };
+
+  /** @returns the channels that were its own. */
+  #remove(cell: ActorCell): readonly Channel<unknown>[] {
+    const { channels } = this.#host;
+    if (this.cells.get(cell.name) === cell) this.cells.delete(cell.name);
+    for (const channel of cell.outputChannels) channel.removeProducer(cell.name);
+    const own = cell.ownChannels;
+    for (const { name } of own) channels.delete(name);
+    return own;
   }
 
   /** A channel of the graph; that of an input that was left unwired is made if it is not there yet. */
@@ -84,36 +173,35 @@ export class Actors {
     return this.#host.core.rehearsal?.cast(actor, casting) ?? casting;
   }
 
-  #placementOf(
-    supervisor: SupervisorNode,
-    settings: ActorSettings,
-    args: unknown,
-    restored: Restored | undefined,
-  ): Placement {
-    const shared = this.#sharedPlacementOf(supervisor);
+  #placementOf(place: PlaceInTree, settings: ActorSettings, args: unknown, restored: Restored | undefined): Placement {
+    const shared = this.#sharedPlacementOf(place);
     if (settings === shared.settings && args === undefined && restored === undefined) return shared;
     return { ...shared, settings, args, restored };
   }
 
-  #sharedPlacementOf(supervisor: SupervisorNode): Placement {
-    let shared = this.#sharedPlacements.get(supervisor);
+  #sharedPlacementOf({ supervisor, forget }: PlaceInTree): Placement {
+    const placements = forget === null ? this.#sharedPlacements : this.#passingPlacements;
+    let shared = placements.get(supervisor);
     if (shared === undefined) {
-      shared = Object.freeze({
+      const placement: Placement = {
         runtime: this.#host.core,
         supervisor,
+        forget,
         settings: supervisor.actorDefaults,
         args: undefined,
         roster: this.roster,
+        checked: this.checked,
         restored: undefined,
-        openOwnChannel: (name: string, spec: OwnInputSpec<unknown>) => this.#openOwnChannel(name, spec),
-      });
-      this.#sharedPlacements.set(supervisor, shared);
+        openOwnChannel: (name, spec, isKnown) => this.#openOwnChannel(name, spec, isKnown),
+      };
+      shared = Object.freeze(placement);
+      placements.set(supervisor, shared);
     }
     return shared;
   }
 
   /** The channel of an input that was left unwired, when it is first needed. */
-  #openOwnChannel(name: string, spec: OwnInputSpec<unknown>): Channel<unknown> {
+  #openOwnChannel(name: string, spec: OwnInputSpec<unknown>, isKnown: boolean): Channel<unknown> {
     const { core, channels, hasStarted } = this.#host;
     const { capacity, schema } = spec;
     let settings = this.#ownSettings.get(spec);
@@ -121,9 +209,9 @@ export class Actors {
       settings = channelSettings(name, schema === undefined ? { capacity } : { capacity, schema });
       this.#ownSettings.set(spec, settings);
     }
-    if (channels.has(name)) throw duplicateName('channel', name);
+    if (isKnown && channels.has(name)) throw duplicateName('channel', name);
     const channel = new Channel<unknown>(core, name, settings);
-    channels.set(name, untyped(channel));
+    if (isKnown) channels.set(name, untyped(channel));
     if (hasStarted()) channel.started();
     if (core.stopping) channel.refuseOutside();
     return channel;

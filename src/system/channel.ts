@@ -121,6 +121,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
   #consumerName: string | undefined;
   #senders = 0;
   #outsideEnd: 'unused' | 'open' | 'closed' = 'unused';
+  #isHeld = false;
   #outsideSenders: Set<OutsideSender<Out, In>> | undefined;
   #waiting: Set<OutsideSend> | undefined;
   #producers: string[] | undefined;
@@ -162,6 +163,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
   close(): void {
     this.refuseInTurn('channel.close');
     this.closeOutsideEnd();
+    this.letGo();
   }
 
   /**
@@ -262,6 +264,12 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     this.openSender();
   }
 
+  /** @internal `name` is gone, and not coming back. */
+  removeProducer(name: string): void {
+    const place = this.#producers?.indexOf(name) ?? -1;
+    if (place >= 0) this.#producers?.splice(place, 1);
+  }
+
   /** @internal */
   openSender(): void {
     if (this.#ring === undefined) this.#senders += 1;
@@ -297,7 +305,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
 
   /** @internal Code outside the graph may send. */
   get isOpenOutside(): boolean {
-    return this.#outsideEnd === 'open' || (this.#outsideSenders?.size ?? 0) > 0;
+    return this.#isHeld || this.#outsideEnd === 'open' || (this.#outsideSenders?.size ?? 0) > 0;
   }
 
   /** @internal The graph has started: from now on the channel closes with its last end. */
@@ -439,6 +447,20 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     });
     waiting.add(send);
     return send.done.finally(() => waiting.delete(send));
+  }
+
+  /** @internal It is a mailbox, which stays open until it is let go. */
+  holdOpen(): void {
+    if (this.#isHeld || this.isClosed) return;
+    this.#isHeld = true;
+    this.openSender();
+  }
+
+  /** @internal Nothing more comes but from those who are wired to it. */
+  letGo(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.closeSender();
   }
 
   /** @internal Opens the outside end, as a first send does; where it has been closed, it stays so. */

@@ -1,4 +1,5 @@
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
+import type { ActorRef } from '../actor/actor-ref.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
@@ -8,6 +9,7 @@ import type { ActorHandle, SpawnedActor } from './actor-cell.ts';
 import { Actors } from './actors.ts';
 import { type Bundle, Channel, type ChannelOptions, channelSettings } from './channel.ts';
 import { DeadLetters } from './dead-letters.ts';
+import type { DynamicSupervisorRef } from './dynamic-supervisor.ts';
 import { Degradation, type DegradationStatus, NOT_DEGRADED } from './degradation.ts';
 import type { Edge } from './edge.ts';
 import type { GraphListener } from './event-bus.ts';
@@ -18,7 +20,8 @@ import type { Backstage, SinkTarget } from './rehearsal.ts';
 import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
 import { SupervisorNode } from './supervisor-node.ts';
-import { SUPERVISOR_DEFAULTS } from './supervisor-options.ts';
+import { type DynamicSupervisorOptions, SUPERVISOR_DEFAULTS, type SupervisorOptions } from './supervisor-options.ts';
+import { type Supervised, type SupervisorBuilder, TreeBuilder } from './tree-builder.ts';
 import { StrayErrors } from './stray-errors.ts';
 import { FunctionSink, type SinkFunction } from './sink.ts';
 import type { ActorPlacement } from './placement.ts';
@@ -65,6 +68,7 @@ export class Graph {
   readonly #channels = new Map<string, Channel<unknown>>();
   readonly #root: SupervisorNode;
   readonly #actors: Actors;
+  readonly #builder: TreeBuilder;
   readonly #edges = new Map<string, Edge>();
   readonly #degradation: Degradation | undefined;
 
@@ -96,12 +100,20 @@ export class Graph {
       hasStarted: () => this.status !== 'building',
     });
     const { cells } = this.#actors;
+    const site = {
+      core: this.#core,
+      actors: this.#actors,
+      mustBeBuilding: (api: string) => this.#mustBeBuilding(api),
+      mustBeFree: (free: string) => this.#mustBeFree(free),
+    };
+    this.#builder = new TreeBuilder(site, this.#root);
     const parts = { host: ports.host, channels: this.#channels, cells, edges: this.#edges };
     if (degradation !== undefined) this.#degradation = new Degradation(this.#core, degradation, parts);
     this.#shutdown = new Shutdown(this.#core, {
       timeoutMs: this.#settings.shutdownTimeoutMs,
       barrier: this.#settings.shutdownBarrier,
       root: this.#root,
+      goneFaults: this.#actors.faults,
       degradation: this.#degradation,
       ...parts,
     });
@@ -166,11 +178,7 @@ export class Graph {
       ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
       : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
   ): ActorHandle<I> {
-    this.#mustBeBuilding('actor');
-    this.#mustBeFree(checkName('actor name', name));
-    const cell = this.#actors.place(this.#root, name, definition, wiring, placement);
-    this.#root.addStatic({ id: name, spec: cell.settings, subject: cell });
-    return cell;
+    return this.#builder.place('actor', name, definition, wiring, placement);
   }
 
   /**
@@ -186,11 +194,49 @@ export class Graph {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
   ): SpawnedActor<I> {
-    this.#mustBeBuilding('spawn');
-    this.#mustBeFree(checkName('actor name', name));
-    const cell = this.#actors.place(this.#root, name, definition, wiring ?? {}, placement);
-    this.#root.addStatic({ id: name, spec: cell.settings, subject: cell });
-    return cell;
+    return this.#builder.place('spawn', name, definition, wiring ?? {}, placement);
+  }
+
+  /**
+   * Places a supervisor: it starts its children in the order in which `build` places them, restarts them as its strategy and
+   * their restart types say, and stops them in reverse. It is a child itself, and so stands under the graph's root or, placed
+   * by a builder, under another supervisor, to any depth.
+   *
+   * @param build - Places the children. Called at once.
+   *
+   * @returns what `build` returns, and the supervisor.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`, `ERR_DUPLICATE_NAME`, `ERR_GRAPH_STATUS`, and what `build` throws; then nothing
+   * of it has been placed.
+   */
+  supervisor<R>(name: string, options: SupervisorOptions, build: (supervisor: SupervisorBuilder) => R): Supervised<R> {
+    return this.#builder.supervisor(name, options, build);
+  }
+
+  /**
+   * Places a supervisor whose children come and go while the graph runs, all of them made of one template.
+   *
+   * @param definition - Of each child; its arguments are given where a child is started.
+   * @param wiring - Of each child. Inputs cannot be wired: a channel has one reader.
+   * @param placement - Options of each child, without arguments.
+   *
+   * @throws HoldfastError as {@link Graph.actor}.
+   */
+  dynamicSupervisor<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
+    name: string,
+    options: DynamicSupervisorOptions,
+    definition: ActorDefinition<I, O, S, A, T, Given>,
+    ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, undefined>
+  ): DynamicSupervisorRef<I, Given> {
+    return this.#builder.placeDynamic(name, options, definition, wiring, placement);
+  }
+
+  /**
+   * The actor with this name, which for one under a supervisor is its path, such as `desk/risk`; undefined if there is none. It
+   * is the same over all restarts.
+   */
+  whereIs(name: string): ActorRef<never> | undefined {
+    return this.#actors.cells.get(name);
   }
 
   /**
@@ -257,8 +303,8 @@ export class Graph {
    */
   start(): void {
     this.#mustBeBuilding('start');
-    const checked = new Set<unknown>();
-    for (const cell of this.#actors.cells.values()) {
+    const { checked } = this.#actors;
+    for (const cell of this.#root.ownActors()) {
       // The first actor of each definition shows whether its state can be rolled back; the others may sleep until needed,
       // unless they have something of their own that may be wrong.
       const { behaviour, tables } = cell.definition;
@@ -402,7 +448,9 @@ export class Graph {
   }
 
   #mustBeFree(name: string): void {
-    if (this.#actors.cells.has(name) || this.#edges.has(name)) throw duplicateName('actor, feed or sink', name);
+    const { cells, supervisors } = this.#actors;
+    const isTaken = cells.has(name) || supervisors.has(name) || this.#edges.has(name);
+    if (isTaken) throw duplicateName('actor, supervisor, feed or sink', name);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Timer } from '../actor/timer-queue.ts';
-import { errorText, type Holdout, HoldfastError } from '../base/errors.ts';
+import { type ConservationFault, errorText, type Holdout, HoldfastError } from '../base/errors.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
 import type { Degradation } from './degradation.ts';
@@ -7,6 +7,7 @@ import type { Edge, EdgeHost } from './edge.ts';
 import type { GraphCore } from './graph-core.ts';
 import { holdoutsAmong } from './holdouts.ts';
 import { LetterReaders } from './letter-readers.ts';
+import { MailboxDrain } from './mailbox-drain.ts';
 import { type Asking, type BarrierParties, ShutdownBarrier } from './shutdown-barrier.ts';
 import type { GraphStatus } from './snapshot.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
@@ -14,6 +15,8 @@ import type { SupervisorNode } from './supervisor-node.ts';
 interface Parts {
   readonly timeoutMs: number;
   readonly root: SupervisorNode;
+  /** Channels that are not there any more, and whose counters did not add up. */
+  readonly goneFaults: readonly ConservationFault[];
   readonly barrier: BarrierParties;
   readonly channels: ReadonlyMap<string, Channel<unknown>>;
   readonly cells: ReadonlyMap<string, ActorCell>;
@@ -53,6 +56,8 @@ export class Shutdown implements EdgeHost {
   #stoppingNow = false;
   /** Undefined where no dead letters are routed. */
   #letterReaders: LetterReaders | undefined;
+  /** Made by the request to stop. */
+  #mailboxes: MailboxDrain | undefined;
 
   constructor(core: GraphCore, parts: Parts) {
     this.#core = core;
@@ -126,7 +131,10 @@ export class Shutdown implements EdgeHost {
     for (const channel of this.#parts.channels.values()) channel.refuseOutside();
     for (const edge of this.#parts.edges.values()) edge.stopRequested();
     for (const cell of this.#parts.cells.values()) cell.stopRequested();
-    this.#parts.root.hurry();
+    this.#parts.root.graphStops();
+    this.#mailboxes = new MailboxDrain(this.#parts);
+    core.runQueue.cameToRest = () => this.#mailboxes?.cameToRest();
+    core.runQueue.stirred();
     this.#endIfNothingRuns();
   }
 
@@ -229,6 +237,7 @@ export class Shutdown implements EdgeHost {
 
   #partEnded(name: string): void {
     this.#running -= 1;
+    this.#mailboxes?.partEnded();
     this.#letterReaders?.partEnded(name);
     this.#core.runQueue.stirred();
     this.#endIfNothingRuns();
@@ -248,7 +257,8 @@ export class Shutdown implements EdgeHost {
 
   conservationError(): HoldfastError<'ERR_NOT_CONSERVED'> | undefined {
     const rings = [...this.#parts.channels.values()].map((channel) => channel.usedRing);
-    const faults = [...rings, this.#core.letters.store].flatMap((each) => each?.conservationFault() ?? []);
+    const found = [...rings, this.#core.letters.store].flatMap((each) => each?.conservationFault() ?? []);
+    const faults = [...found, ...this.#parts.goneFaults];
     if (faults.length === 0) return undefined;
     const figures = faults.map(
       ({ channel, sent, taken, deadLettered, inFlight }) =>
@@ -265,6 +275,8 @@ export class Shutdown implements EdgeHost {
 
   #endIfNothingRuns(): void {
     if (this.#running > 0 || this.#stoppingNow) return;
+    // Children may come at any time.
+    if (this.#status === 'running' && this.#parts.root.mayGrow) return;
     if (this.#status === 'running' || this.#status === 'draining') this.#end();
   }
 
@@ -280,6 +292,7 @@ export class Shutdown implements EdgeHost {
       channel.buryLeftovers();
     }
     core.timers.clear();
+    this.#parts.root.graphEnded();
     core.endWatch();
     const error = this.#failure ?? this.conservationError();
     this.#status = 'stopped';

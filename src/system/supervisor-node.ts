@@ -1,5 +1,5 @@
 import type { Exit } from '../actor/events.ts';
-import type { Runnable } from '../actor/run-queue.ts';
+import type { Runnable, RunQueue } from '../actor/run-queue.ts';
 import type { ActorSettings, ShutdownSpec } from '../actor/settings.ts';
 import { Timer } from '../actor/timer-queue.ts';
 import { errorText, HoldfastError } from '../base/errors.ts';
@@ -7,8 +7,10 @@ import { Fifo } from '../base/fifo.ts';
 import type { Random } from '../ports/random.ts';
 import type { Child, NewChild } from '../supervision/child.ts';
 import type { ChildControl, Decided, StartResult } from '../supervision/child-control.ts';
+import type { AdminResult } from '../supervision/admin.ts';
 import { Supervision } from '../supervision/supervision.ts';
 import type { GaveUp, SupervisorEnd } from '../supervision/supervisor-end.ts';
+import type { ActorCell } from './actor-cell.ts';
 import type { GraphCore } from './graph-core.ts';
 import type { SupervisorSettings } from './supervisor-options.ts';
 
@@ -18,6 +20,8 @@ export interface Member {
   readonly name: string;
   /** Of the present incarnation, or the one that has ended last. */
   readonly regeneration: number;
+  /** There is an incarnation. */
+  readonly isUp: boolean;
   /**
    * The next incarnation begins.
    *
@@ -42,6 +46,7 @@ export interface RootListener {
 /** A child has ended by itself. */
 interface ChildEnd {
   readonly id: string;
+  readonly incarnation: number;
   readonly exit: Exit;
   readonly counts: boolean;
   readonly retryDelayMs: number;
@@ -62,7 +67,10 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   readonly actorDefaults: ActorSettings;
   readonly random: Random;
   readonly #core: GraphCore;
-  readonly #parent: SupervisorNode | RootListener;
+  /** Null for the root. */
+  readonly parent: SupervisorNode | null;
+  /** Null for all but the root. */
+  readonly #listener: RootListener | null;
   /** Those that are there from the start, and again whenever it starts anew. */
   readonly #statics: NewChild<Member>[] = [];
   #supervision: Supervision<Member>;
@@ -80,7 +88,8 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     settings: SupervisorSettings,
   ) {
     this.#core = core;
-    this.#parent = parent;
+    this.parent = parent instanceof SupervisorNode ? parent : null;
+    this.#listener = parent instanceof SupervisorNode ? null : parent;
     this.name = place.name;
     this.id = place.id;
     this.actorDefaults = place.actorDefaults;
@@ -91,11 +100,11 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   /** The full name of a child. */
   nameOf(id: string): string {
-    return this.#parent instanceof SupervisorNode ? `${this.name}/${id}` : id;
+    return this.parent === null ? id : `${this.name}/${id}`;
   }
 
   get isRoot(): boolean {
-    return !(this.#parent instanceof SupervisorNode);
+    return this.parent === null;
   }
 
   get status(): 'asleep' | 'running' | 'stopping' | 'ended' {
@@ -111,9 +120,61 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     return this.#supervision.child(id);
   }
 
+  /** The actors under it, to any depth, in start order. */
+  *cells(): Generator<ActorCell> {
+    for (const { subject } of this.#supervision.children) {
+      if (subject instanceof SupervisorNode) yield* subject.cells();
+      else yield subject as ActorCell; // there are no other members
+    }
+  }
+
+  /** The actors that stand under it at once, and are there from the start. */
+  *ownActors(): Generator<ActorCell> {
+    for (const { subject } of this.#statics) if (!(subject instanceof SupervisorNode)) yield subject as ActorCell;
+  }
+
+  get childCount(): number {
+    return this.#supervision.childCount;
+  }
+
   /** Adds one that is there from the start. */
   addStatic(child: NewChild<Member>): void {
     this.#statics.push(child);
+  }
+
+  /** Whether it has children that are there from the start, in their order. */
+  get statics(): readonly NewChild<Member>[] {
+    return this.#statics;
+  }
+
+  get isUp(): boolean {
+    return this.#status === 'running';
+  }
+
+  /** It takes orders. */
+  get takesOrders(): boolean {
+    return this.#status === 'running' && !this.#core.stopping;
+  }
+
+  /** Why it takes none. */
+  get whyDown(): 'stopping' | 'no such supervisor' {
+    return this.#status === 'stopping' || this.#core.stopping ? 'stopping' : 'no such supervisor';
+  }
+
+  /** Adds a child while it runs. @param answer - Called once. */
+  add(child: NewChild<Member>, answer: (result: AdminResult) => void): void {
+    this.#supervision.add(child, answer);
+  }
+
+  administer(kind: 'terminate' | 'restart' | 'delete', id: string, answer: (result: AdminResult) => void): void {
+    this.#supervision.administer(kind, id, answer);
+  }
+
+  /** Has its own supervisor stop it. */
+  terminate(): Promise<void> {
+    const { parent } = this;
+    if (parent?.takesOrders !== true) return Promise.resolve();
+    return new Promise((resolve) => parent.administer('terminate', this.id, () => resolve()));
   }
 
   #newSupervision(): Supervision<Member> {
@@ -126,6 +187,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     this.regeneration += 1;
     this.#status = 'running';
     this.#failure = undefined;
+    this.#retireOthers();
     this.#isFresh = fresh || (this.regeneration > 0 && this.settings.onEscalation === 'fresh');
     this.#supervision = this.#newSupervision();
     if (this.#core.stopping) this.#supervision.hurry();
@@ -141,6 +203,13 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       answer(result);
     });
   }
+
+  /** Only those come back that it was built with. */
+  #retireOthers(): void {
+    const statics = new Set(this.#statics.map(({ subject }) => subject));
+    for (const { subject } of this.children) if (!statics.has(subject)) subject.retire({ kind: 'shutdown' }, true);
+  }
+
   /** Children that begin now forget what they were. */
   #isFresh = false;
 
@@ -165,19 +234,21 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   // --- What happens to its children ---------------------------------------------------------------------------------
 
   /** A child has ended by itself. */
-  childEnded(member: Member, id: string, end: Omit<ChildEnd, 'id'>): void {
+  childEnded(member: Member, id: string, end: Omit<ChildEnd, 'id' | 'incarnation'>): void {
     const { name, regeneration } = member;
     this.#core.emit({ kind: 'actorStopped', actor: name, regeneration, exit: end.exit });
-    this.#ends.push({ id, ...end });
+    // Before it hears of this it may have stopped the child, or even have started it again.
+    const { incarnation = 0 } = this.#supervision.child(id) ?? {};
+    this.#ends.push({ id, incarnation, ...end });
     this.#core.runQueue.enqueue(this);
   }
 
   runSlice(): boolean {
     while (this.#ends.size > 0) {
-      const { id, exit, counts, retryDelayMs, gaveUp } = this.#ends.shift();
+      const { id, incarnation, exit, counts, retryDelayMs, gaveUp } = this.#ends.shift();
       const child = this.#supervision.child(id);
       if (child !== undefined) {
-        this.#supervision.childEnded(child, child.incarnation, exit, counts, retryDelayMs, gaveUp);
+        this.#supervision.childEnded(child, incarnation, exit, counts, retryDelayMs, gaveUp);
       }
     }
     return false;
@@ -185,10 +256,29 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   sliceTook(): void {}
 
-  /** The graph stops: no restart waits any more. */
-  hurry(): void {
+  /** The graph stops: no restart waits any more, and nobody starts what is stopped. */
+  graphStops(): void {
     this.#supervision.hurry();
-    for (const { subject } of this.#supervision.children) if (subject instanceof SupervisorNode) subject.hurry();
+    for (const { subject, status } of this.#supervision.children) {
+      if (status === 'stopped') subject.retire({ kind: 'shutdown' }, false);
+      else if (subject instanceof SupervisorNode) subject.graphStops();
+    }
+  }
+
+  /** The graph has stopped, and with it all actors: the supervisors end as well, last started first. */
+  graphEnded(): void {
+    for (const { subject } of this.children.toReversed()) if (subject instanceof SupervisorNode) subject.graphEnded();
+    if (this.parent === null || this.#status !== 'running') return;
+    this.#status = 'ended';
+    const { name: actor, regeneration } = this;
+    this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit: { kind: 'completed' } });
+  }
+
+  /** A dynamic supervisor runs, here or below. */
+  get mayGrow(): boolean {
+    if (this.#status !== 'running') return false;
+    if (this.settings.isDynamic) return true;
+    return this.#statics.some(({ subject }) => subject instanceof SupervisorNode && subject.mayGrow);
   }
 
   // --- What its rules ask for ---------------------------------------------------------------------------------------
@@ -202,7 +292,8 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const { timers, clock } = this.#core;
+    const { timers, clock, runQueue } = this.#core;
+    if (delayMs === 0) return runSoon(runQueue, callback);
     const timer = new Timer(callback);
     timers.arm(timer, clock.nowMs() + delayMs);
     return () => timers.disarm(timer);
@@ -232,6 +323,10 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   }
 
   stop({ subject, spec }: Child<Member>, answer: () => void): void {
+    if (!subject.isUp) {
+      answer(); // it has ended by itself, and this supervisor is about to hear of that
+      return;
+    }
     subject.halt(spec.shutdown, (exit) => {
       const { name: actor, regeneration } = subject;
       this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit });
@@ -247,6 +342,20 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       case 'gaveUp':
         this.#givesUp(what);
         break;
+      case 'resumed':
+        this.#core.emit({ kind: 'resumed', actor: what.child.subject.name });
+        break;
+      case 'alert': {
+        const { child, moreThan, withinMs } = what;
+        this.#core.emit({ kind: 'restartAlert', actor: child.subject.name, moreThan, withinMs });
+        break;
+      }
+      case 'breaker':
+        this.#core.emit({ kind: 'breaker', actor: what.child.subject.name, state: what.state });
+        break;
+      case 'fallback':
+        this.#core.emit({ kind: 'fallback', actor: what.child.subject.name, isOn: what.isOn });
+        break;
       case 'autoShutdown':
         this.#core.log.info({ supervisor: this.name, child: what.child }, 'a significant child has ended');
     }
@@ -258,9 +367,8 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     const error = limitError(this, end);
     const supervisor = this.name;
     this.#core.emit({ kind: 'gaveUp', supervisor, child: this.nameOf(end.child), error });
-    if (this.#parent instanceof SupervisorNode)
-      this.#core.log.error({ err: error, supervisor }, 'a supervisor gives up');
-    else this.#parent.givesUp(error);
+    if (this.#listener === null) this.#core.log.error({ err: error, supervisor }, 'a supervisor gives up');
+    else this.#listener.givesUp(error);
   }
 
   gone({ subject }: Child<Member>, exit: Exit | undefined, mayReturn: boolean): void {
@@ -270,13 +378,23 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   ended(end: SupervisorEnd): void {
     if (end.kind === 'stopped') return; // whoever stopped it hears of it
     this.#status = 'ended';
-    if (!(this.#parent instanceof SupervisorNode)) {
-      this.#parent.rootEnded();
-      return;
-    }
+    this.#listener?.rootEnded();
     const exit: Exit = { kind: 'shutdown' };
-    this.#parent.childEnded(this, this.id, { exit, counts: true, retryDelayMs: 0, gaveUp: this.#failure });
+    this.parent?.childEnded(this, this.id, { exit, counts: true, retryDelayMs: 0, gaveUp: this.#failure });
   }
+}
+
+/** Calls `callback` in a slice of its own. @returns a function that takes it back. */
+function runSoon(runQueue: RunQueue, callback: () => void): () => void {
+  let isOver = false;
+  const runSlice = (): boolean => {
+    if (!isOver) callback();
+    return false;
+  };
+  runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
+  return () => {
+    isOver = true;
+  };
 }
 
 function limitError(node: SupervisorNode, end: GaveUp): HoldfastError<'ERR_RESTART_LIMIT'> {

@@ -71,6 +71,14 @@ function detailsOf(event: GraphEvent): readonly (string | number | boolean)[] {
       return [event.actor, event.regeneration, event.exit.kind];
     case 'startFailed':
       return [event.actor, event.regeneration, errorName(event.error)];
+    case 'resumed':
+      return [event.actor];
+    case 'restartAlert':
+      return [event.actor, event.moreThan, event.withinMs];
+    case 'breaker':
+      return [event.actor, event.state];
+    case 'fallback':
+      return [event.actor, event.isOn];
     case 'gaveUp':
       return [event.supervisor, event.child];
     case 'ended':

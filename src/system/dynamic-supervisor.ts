@@ -1,0 +1,135 @@
+import type { InputSpecs } from '../actor/definition.ts';
+import { HoldfastError } from '../base/errors.ts';
+import { checkKnownKeys, checkName, invalidOption } from '../base/options.ts';
+import { ActorCell, type SpawnedActor } from './actor-cell.ts';
+import type { ActorPlan } from './actors.ts';
+import type { SupervisorNode } from './supervisor-node.ts';
+import type { ChildCounts, ChildInfo } from './supervisor-ref.ts';
+import { refusal, startFailed } from './supervisor-ref.ts';
+import type { BuildSite } from './tree-builder.ts';
+
+/** How one child of a dynamic supervisor differs from its siblings. */
+export interface DynamicChildOptions {
+  /** Unique among its siblings. Default: a number, counted from 1. */
+  readonly id?: string;
+}
+
+/**
+ * A supervisor whose children come and go, all of them made of one template. A child that ends for good is forgotten.
+ *
+ * Source: Erlang/OTP `supervisor` with `simple_one_for_one`, and Elixir's `DynamicSupervisor`. Differs: children have ids.
+ *
+ * Everything here is for code outside actors, and throws `ERR_OUTSIDE_API_IN_TURN` in a turn.
+ */
+export class DynamicSupervisorRef<I extends InputSpecs, Given> {
+  /** Its path in the tree. */
+  readonly name: string;
+  readonly #site: BuildSite;
+  readonly #node: SupervisorNode;
+  readonly #template: ActorPlan;
+  #nextId = 1;
+
+  /** @internal */
+  constructor(site: BuildSite, node: SupervisorNode, template: ActorPlan) {
+    this.name = node.name;
+    this.#site = site;
+    this.#node = node;
+    this.#template = template;
+  }
+
+  /**
+   * Starts a child of the template with these arguments. Resolves when it has started; with a ref whose actor is gone already if
+   * its `onStart` answered `'ignore'`.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_CHILD_REFUSED`: `already started`, `too many children` (`maxChildren`),
+   * `stopping`, `no such supervisor`; `ERR_START_FAILED`. At once: `ERR_SCHEMA`, `ERR_INVALID_OPTION`,
+   * `ERR_OUTSIDE_API_IN_TURN`.
+   */
+  start(
+    ...[args, options]: undefined extends Given
+      ? [args?: Given, options?: DynamicChildOptions]
+      : [args: Given, options?: DynamicChildOptions]
+  ): Promise<SpawnedActor<I>> {
+    this.#refuseInTurn('supervisor.start');
+    checkKnownKeys(`child of supervisor "${this.name}"`, options ?? {}, ['id']);
+    const id = options?.id === undefined ? this.#freshId() : checkName('id', options.id);
+    const node = this.#node;
+    if (!node.takesOrders) return Promise.reject(refusal(this.name, id, node.whyDown));
+    if (node.child(id) !== undefined) return Promise.reject(refusal(this.name, id, 'already started'));
+    if (node.childCount >= (node.settings.maxChildren ?? Infinity)) {
+      return Promise.reject(refusal(this.name, id, 'too many children'));
+    }
+    const cell = this.#site.actors.placeNow(node, id, this.#template, args);
+    return new Promise((resolve, reject) => {
+      node.add({ id, spec: cell.settings, subject: cell }, (result) => {
+        if (result.kind === 'failed' || result.kind === 'refused') cell.retire({ kind: 'shutdown' }, true);
+        if (result.kind === 'refused') reject(refusal(this.name, id, result.why));
+        else if (result.kind === 'failed') reject(startFailed(cell.name, result.error));
+        else resolve(cell as unknown as SpawnedActor<I>); // it is made of the very definition
+      });
+    });
+  }
+
+  #freshId(): string {
+    while (this.#node.child(String(this.#nextId)) !== undefined) this.#nextId += 1;
+    const id = String(this.#nextId);
+    this.#nextId += 1;
+    return id;
+  }
+
+  /**
+   * Stops a child, by its shutdown time, and forgets it.
+   *
+   * @param child - Its ref. Ids will not do: there is no template to start it from again.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_CHILD_REFUSED`: `not found`, `stopping`, `no such supervisor`. At once:
+   * `ERR_INVALID_OPTION` for what is no ref.
+   */
+  terminate(child: SpawnedActor<I>): Promise<void> {
+    this.#refuseInTurn('supervisor.terminate');
+    const given: unknown = child;
+    if (!(given instanceof ActorCell)) throw invalidOption('terminate: child', 'the ref of a child', given);
+    const { id } = given;
+    if (!this.#node.takesOrders) return Promise.reject(refusal(this.name, id, this.#node.whyDown));
+    if (this.#node.child(id)?.subject !== (given as unknown)) {
+      return Promise.reject(refusal(this.name, given.name, 'not found'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#node.administer('terminate', id, (result) => {
+        if (result.kind === 'refused') reject(refusal(this.name, id, result.why));
+        else resolve();
+      });
+    });
+  }
+
+  /** The children, in start order. Answers at once. */
+  children(): readonly ChildInfo[] {
+    return this.#node.children.map(({ id, subject, status, spec }) => ({
+      id,
+      name: subject.name,
+      kind: 'worker',
+      status,
+      restart: spec.restart,
+    }));
+  }
+
+  /** How many there are: one template, and its children. Answers at once. */
+  counts(): ChildCounts {
+    let active = 0;
+    for (const { status } of this.#node.children) if (status === 'running') active += 1;
+    return { specs: 1, active, supervisors: 0, workers: this.#node.childCount };
+  }
+
+  /** Stops it and all of its children, which stop side by side. It stays stopped until its own supervisor restarts it. */
+  async stop(): Promise<void> {
+    this.#refuseInTurn('supervisor.stop');
+    await this.#node.terminate();
+  }
+
+  #refuseInTurn(api: string): void {
+    const actor = this.#site.core.turnOwner();
+    if (actor === null) return;
+    const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back`;
+    throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });
+  }
+}

@@ -1,0 +1,208 @@
+import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
+import type { RestartType, ShutdownSpec } from '../actor/settings.ts';
+import type { TableSpecs } from '../actor/table.ts';
+import { HoldfastError } from '../base/errors.ts';
+import type { Child, ChildSpec } from '../supervision/child.ts';
+import type { AdminResult, Refusal } from '../supervision/admin.ts';
+import type { ActorCell, SpawnedActor } from './actor-cell.ts';
+import type { BuildSite } from './tree-builder.ts';
+import { type Member, SupervisorNode } from './supervisor-node.ts';
+import type { SpawnArguments } from './wiring.ts';
+
+/** One child at one moment. */
+export interface ChildInfo {
+  /** Unique among its siblings. */
+  readonly id: string;
+  /** Its full name: the path in the tree. */
+  readonly name: string;
+  readonly kind: 'worker' | 'supervisor';
+  /** `restarting`: it has failed, and waits for its delay. `stopped`: it does not come back by itself. */
+  readonly status: 'running' | 'restarting' | 'stopped';
+  readonly restart: RestartType;
+}
+
+/** How many children there are. */
+export interface ChildCounts {
+  /** All of them; of a dynamic supervisor 1, its template. */
+  readonly specs: number;
+  /** Those that run. */
+  readonly active: number;
+  /** Those that are supervisors, whether they run or not. */
+  readonly supervisors: number;
+  /** Those that are actors, whether they run or not. */
+  readonly workers: number;
+}
+
+/** How a child is kept. */
+export interface ChildSpecInfo {
+  readonly id: string;
+  readonly kind: 'worker' | 'supervisor';
+  readonly restart: RestartType;
+  readonly shutdown: ShutdownSpec;
+  readonly significant: boolean;
+}
+
+/**
+ * A supervisor, for whoever looks after it while the graph runs. Names and refusals are those of Erlang/OTP.
+ *
+ * Everything here is for code outside actors, and throws `ERR_OUTSIDE_API_IN_TURN` in a turn.
+ */
+export class SupervisorRef {
+  /** Its path in the tree. */
+  readonly name: string;
+  readonly #site: BuildSite;
+  readonly #node: SupervisorNode;
+
+  /** @internal */
+  constructor(site: BuildSite, node: SupervisorNode) {
+    this.name = node.name;
+    this.#site = site;
+    this.#node = node;
+  }
+
+  /**
+   * Adds a child as the last one and starts it. Resolves when it has started.
+   *
+   * A child that was added so is gone when the supervisor is restarted itself: only those that it was built with come back.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_CHILD_REFUSED`: `already started`, `already present` (a stopped child has
+   * this id), `stopping`, `no such supervisor`; `ERR_START_FAILED`: the child is not kept. At once: as `graph.actor`.
+   */
+  start<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
+    id: string,
+    definition: ActorDefinition<I, O, S, A, T, Given>,
+    ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
+  ): Promise<SpawnedActor<I>> {
+    const { actors } = this.#site;
+    this.#refuseInTurn('supervisor.start');
+    const known = this.#node.child(id);
+    if (known !== undefined) {
+      return Promise.reject(this.#refusal(id, known.status === 'running' ? 'already started' : 'already present'));
+    }
+    if (!this.#node.takesOrders) return Promise.reject(this.#refusal(id, this.#node.whyDown));
+    const plan = actors.plan(this.#node, this.#node.nameOf(id), definition, wiring ?? {}, placement ?? {});
+    const cell = actors.placeNow(this.#node, id, plan);
+    return this.#started(id, cell as ActorCell<InputSpecs> as ActorCell<I>); // it is made of this very definition
+  }
+
+  #started<I extends InputSpecs>(id: string, cell: ActorCell<I>): Promise<SpawnedActor<I>> {
+    return new Promise((resolve, reject) => {
+      const child = { id, spec: cell.settings, subject: cell as unknown as Member };
+      this.#node.add(child, (result) => {
+        if (result.kind === 'failed' || result.kind === 'refused') cell.retire({ kind: 'shutdown' }, true);
+        if (result.kind === 'refused') reject(this.#refusal(id, result.why));
+        else if (result.kind === 'failed') reject(startFailed(cell.name, result.error));
+        else resolve(cell);
+      });
+    });
+  }
+
+  /**
+   * Stops a child, by its shutdown time; it stays stopped until somebody restarts it. A temporary one is forgotten. Messages in
+   * its mailbox wait. A child that is stopped already, or waits for its restart, stays stopped from now on.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_CHILD_REFUSED`: `not found`, `stopping`, `no such supervisor`.
+   */
+  terminate(id: string): Promise<void> {
+    return this.#administer('terminate', id);
+  }
+
+  /**
+   * Starts a stopped child again, in its old place.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_CHILD_REFUSED`: `not found`, `running`, `restarting`, `stopping`, `no such
+   * supervisor`; `ERR_START_FAILED`: it stays stopped.
+   */
+  restart(id: string): Promise<void> {
+    return this.#administer('restart', id);
+  }
+
+  /**
+   * Forgets a stopped child: what waits in its inputs becomes dead letters, and its id is free.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_CHILD_REFUSED`: `not found`, `running`, `restarting`, `stopping`, `no such
+   * supervisor`.
+   */
+  delete(id: string): Promise<void> {
+    return this.#administer('delete', id);
+  }
+
+  #administer(kind: 'terminate' | 'restart' | 'delete', id: string): Promise<void> {
+    this.#refuseInTurn(`supervisor.${kind}`);
+    if (!this.#node.takesOrders) return Promise.reject(this.#refusal(id, this.#node.whyDown));
+    return new Promise((resolve, reject) => {
+      this.#node.administer(kind, id, (result: AdminResult) => {
+        if (result.kind === 'refused') reject(this.#refusal(id, result.why));
+        else if (result.kind === 'failed') reject(startFailed(this.#node.nameOf(id), result.error));
+        else resolve();
+      });
+    });
+  }
+
+  /** The children, in start order. Answers at once, whatever the supervisor is doing. */
+  children(): readonly ChildInfo[] {
+    return this.#node.children.map(({ id, subject, status, spec }) => ({
+      id,
+      name: subject.name,
+      kind: kindOf(subject),
+      status,
+      restart: spec.restart,
+    }));
+  }
+
+  /** How many children there are. Answers at once. */
+  counts(): ChildCounts {
+    const { children } = this.#node;
+    const supervisors = children.filter(({ subject }) => kindOf(subject) === 'supervisor').length;
+    const active = children.filter(({ status }) => status === 'running').length;
+    return { specs: children.length, active, supervisors, workers: children.length - supervisors };
+  }
+
+  /** How a child is kept; undefined for one that there is not. */
+  spec(id: string): ChildSpecInfo | undefined {
+    const child = this.#node.child(id);
+    return child === undefined ? undefined : specInfo(child);
+  }
+
+  /**
+   * Stops the supervisor and all that is under it, last started first, each by its shutdown time. It stays stopped until its
+   * own supervisor restarts it.
+   */
+  async stop(): Promise<void> {
+    this.#refuseInTurn('supervisor.stop');
+    await this.#node.terminate();
+  }
+
+  #refuseInTurn(api: string): void {
+    const actor = this.#site.core.turnOwner();
+    if (actor === null) return;
+    const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back`;
+    throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });
+  }
+
+  #refusal(child: string, why: ChildRefusal): HoldfastError<'ERR_CHILD_REFUSED'> {
+    return refusal(this.name, child, why);
+  }
+}
+
+/** Why a supervisor refuses what it is asked to do: words of Erlang/OTP. */
+export type ChildRefusal = Refusal | 'no such supervisor';
+
+export function refusal(supervisor: string, child: string, why: ChildRefusal): HoldfastError<'ERR_CHILD_REFUSED'> {
+  const message = `supervisor "${supervisor}" refuses what it was asked to do with child "${child}": ${why}`;
+  return new HoldfastError('ERR_CHILD_REFUSED', message, { supervisor, child, why });
+}
+
+export function startFailed(actor: string, cause: unknown): HoldfastError<'ERR_START_FAILED'> {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new HoldfastError('ERR_START_FAILED', `actor "${actor}" could not start: ${text}`, { actor }, { cause });
+}
+
+function kindOf(subject: Member): 'worker' | 'supervisor' {
+  return subject instanceof SupervisorNode ? 'supervisor' : 'worker';
+}
+
+function specInfo({ id, subject, spec }: Child<Member>): ChildSpecInfo {
+  const { restart, shutdown, significant }: ChildSpec = spec;
+  return { id, kind: kindOf(subject), restart, shutdown, significant };
+}
