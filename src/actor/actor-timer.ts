@@ -1,6 +1,6 @@
-import type { Ring, RoomWaiter } from '../channel/ring.ts';
+import type { Ring } from '../channel/ring.ts';
 import { buryUndelivered, type Cause } from './burial.ts';
-import type { Runnable } from './run-queue.ts';
+import { Delivery } from './delivery.ts';
 import type { Runtime } from './runtime.ts';
 import { Timer } from './timer-queue.ts';
 
@@ -41,21 +41,16 @@ interface TimerOwner {
 }
 
 /**
- * One timer of an actor. When it is due its message goes into the actor's own input: at once if there is room, else it stands
- * in line as a sender from outside does, and holds an end of the channel open meanwhile.
+ * One timer of an actor. When it is due its message goes into the actor's own input: see {@link Delivery}.
  *
  * Of an interval one message at the most is under way: while it waits for room, or for the turn that takes it, further beats
  * are only counted.
  */
-export class ActorTimer implements Runnable, RoomWaiter {
-  queued = false;
-  /** Place in the line for room; of no meaning unless it {@link waits}. */
-  ticket = 0;
-  /** It is due, and its message waits for room. */
-  waits = false;
+export class ActorTimer {
   readonly setting: TimerSetting;
   readonly #owner: TimerOwner;
   readonly #timer = new Timer(() => this.#isDue());
+  readonly #delivery: Delivery;
   /** Monotonic milliseconds. */
   #dueMs = 0;
   #missed = 0;
@@ -66,6 +61,17 @@ export class ActorTimer implements Runnable, RoomWaiter {
     this.#owner = owner;
     this.setting = setting;
     this.#isLast = setting.periodMs === undefined;
+    this.#delivery = new Delivery(
+      owner.runtime,
+      setting.ring,
+      () => setting.message,
+      () => this.#fired(),
+    );
+  }
+
+  /** It is due, and its message waits for room. */
+  get waits(): boolean {
+    return this.#delivery.waits;
   }
 
   start(): void {
@@ -82,30 +88,16 @@ export class ActorTimer implements Runnable, RoomWaiter {
 
   /** Gives up the wait for room, if there is one: the message was never sent. */
   giveUp(): void {
-    if (this.waits) this.#leaveLine();
+    this.#delivery.giveUp();
   }
 
   /** The actor has ended. A message that waits for room was due: it becomes a dead letter, as what is in its inputs does. */
   bury(cause: Cause): void {
     if (!this.waits) return;
     const { ring, message } = this.setting;
-    this.#leaveLine();
+    this.#delivery.giveUp();
     buryUndelivered(this.#owner.runtime, ring, message, cause);
   }
-
-  roomAppeared(): void {
-    this.#owner.runtime.runQueue.enqueue(this);
-  }
-
-  runSlice(): boolean {
-    const { ring } = this.setting;
-    if (!this.waits || ring.size >= ring.limit || ring.firstInLine() !== this) return false;
-    this.#enter();
-    this.#leaveLine();
-    return false;
-  }
-
-  sliceTook(): void {}
 
   snapshot(): TimerSnapshot {
     const { name, input, periodMs } = this.setting;
@@ -115,14 +107,13 @@ export class ActorTimer implements Runnable, RoomWaiter {
 
   #isDue(): void {
     const { name, ring, periodMs } = this.setting;
-    if (ring.closed || ring.abandoned) {
-      this.#owner.timerOver(this); // nobody will read more than what is there
+    if (this.#delivery.isPointless) {
+      this.#owner.timerOver(this);
       return;
     }
     if (periodMs !== undefined) this.#reckonNextBeat(periodMs);
     if (this.waits || ring.offsetOfFiring(name) >= 0) this.#missed += 1;
-    else if (ring.contended || ring.size >= ring.limit) this.#joinLine();
-    else this.#enter();
+    else this.#delivery.send();
   }
 
   /** From the beat's own time, not from now: that keeps the interval free of drift. A clock that is late misses beats. */
@@ -134,30 +125,12 @@ export class ActorTimer implements Runnable, RoomWaiter {
     timers.arm(this.#timer, this.#dueMs);
   }
 
-  #enter(): void {
+  #fired(): void {
     const { actor, runtime } = this.#owner;
-    const { name, ring, message } = this.setting;
-    ring.push(message);
+    const { name, ring } = this.setting;
     ring.markFiring(Object.freeze({ timer: name, missed: this.#missed }));
     this.#missed = 0;
     if (this.#isLast) this.#owner.timerOver(this);
     runtime.probe?.('timer.fire', actor);
-    if (ring.parked) ring.consumer?.readable();
-  }
-
-  #joinLine(): void {
-    const { ring } = this.setting;
-    this.waits = true;
-    this.ticket = this.#owner.runtime.takeTicket();
-    ring.openSender();
-    ring.joinLine(this);
-  }
-
-  #leaveLine(): void {
-    const { ring } = this.setting;
-    this.waits = false;
-    ring.leaveLine(this);
-    ring.closeSender();
-    if (ring.size < ring.limit || ring.abandoned) ring.roomAppeared();
   }
 }

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Ring } from '../channel/ring.ts';
 import { ActorTimer, type TimerSetting, type TimerSnapshot } from './actor-timer.ts';
+import { takeBack } from './delivery.ts';
 import type { Exit } from './events.ts';
 import type { Runtime } from './runtime.ts';
 import type { StagedEffect, Turn } from './turn.ts';
@@ -88,11 +89,8 @@ export class ActorTimers implements StagedEffect {
       if (timer.waits) this.#givenUp.push(timer);
     }
     for (const ring of this.#rings) {
-      const offset = ring.offsetOfFiring(name);
-      if (offset < 0) continue;
-      ring.removeAll([offset]);
-      ring.taken += 1; // by this very turn
-      this.#freed.push(ring);
+      const place = ring.offsetOfFiring(name);
+      if (place >= 0 && takeBack(ring, (_, offset) => offset === place) > 0) this.#freed.push(ring);
     }
   }
 
