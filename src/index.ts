@@ -51,6 +51,8 @@ export type {
   Vetoes,
   WaitResult,
 } from './actor/context.ts';
+export type { Down, DownListener, InputTaking, WatchedExit, MonitorOptions, WatchRefOptions } from './actor/down.ts';
+export type { GroupChange, GroupListener, GroupOptions } from './actor/groups.ts';
 export type { TimerSnapshot } from './actor/actor-timer.ts';
 export type { TimerInput, TimerOptions, Timers } from './actor/timers.ts';
 export { table } from './actor/table.ts';
@@ -129,6 +131,8 @@ export type { Supervised, SupervisorBuilder } from './system/tree-builder.ts';
 export type { ActorHandle, SpawnedActor, WiredTo } from './system/actor-cell.ts';
 export type { BundleOptions, SinkOptions } from './system/graph.ts';
 export type { ActorPlacement, Restore, RestoreOption } from './system/placement.ts';
+export { ProcessGroups } from './system/process-groups.ts';
+export type { GroupCast } from './system/process-groups.ts';
 export type { GraphOptions, GraphPorts } from './system/graph-options.ts';
 export type { BarrierParties, BarrierSnapshot } from './system/shutdown-barrier.ts';
 export type { SinkContext, SinkFunction } from './system/sink.ts';

@@ -8,6 +8,7 @@ import type { Log } from '../ports/log.ts';
 import type { Actor } from './actor.ts';
 import { messageIdAt } from './burial.ts';
 import type { ActorPlace } from './actor-spec.ts';
+import { BondsView } from './bonds-view.ts';
 import { Fence } from './fence.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
@@ -81,6 +82,26 @@ export class ActorContext {
 
   get to(): (ref: unknown) => RefView {
     return (ref) => new RefView(this.fence, this.actor, ref);
+  }
+
+  get watch(): BondsView['watch'] {
+    return (ref, options) => new BondsView(this.fence, this.actor).watch(ref, options);
+  }
+
+  get unwatch(): BondsView['unwatch'] {
+    return (ref) => new BondsView(this.fence, this.actor).unwatch(ref);
+  }
+
+  get join(): BondsView['join'] {
+    return (group, options) => new BondsView(this.fence, this.actor).join(group, options);
+  }
+
+  get leave(): BondsView['leave'] {
+    return (group, options) => new BondsView(this.fence, this.actor).leave(group, options);
+  }
+
+  get castAll(): BondsView['castAll'] {
+    return (group, message, options) => new BondsView(this.fence, this.actor).castAll(group, message, options);
   }
 
   get timers(): TimersView {

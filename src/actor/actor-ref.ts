@@ -1,6 +1,8 @@
 import { HoldfastError } from '../base/errors.ts';
 import { invalidOption } from '../base/options.ts';
+import type { ActorPlace } from './actor-spec.ts';
 import type { InputSpec } from './definition.ts';
+import type { DownListener, WatchRefOptions } from './down.ts';
 import type { Receiver } from '../channel/receiver.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
@@ -35,6 +37,15 @@ export interface ActorRef<M> extends Receiver<M> {
    * `ERR_WIRING`, `ERR_OUTSIDE_API_IN_TURN` as for {@link ActorRef.cast}.
    */
   tryCast<T extends M>(message: T): TrySendResult<T>;
+  /**
+   * Calls `listener` when the actor has ended and does not come back by itself; soon, if it has already. Between two slices;
+   * what it throws is logged. Erlang calls that a monitor.
+   *
+   * @returns a function that ends it: nothing is told after that.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`; `ERR_OUTSIDE_API_IN_TURN` inside a turn: `ctx.watch` is for that.
+   */
+  watch(listener: DownListener, options?: WatchRefOptions): () => void;
   /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
   kill(why?: string): void;
 }
@@ -50,6 +61,8 @@ export interface Addressee {
   readonly name: string;
   /** The ring of its mailbox; undefined for an actor of another graph. Throws if it has no mailbox. */
   mailboxIn(runtime: Runtime): Ring | undefined;
+  /** Its place; undefined for an actor of another graph. */
+  placeIn(runtime: Runtime): ActorPlace | undefined;
 }
 
 /**
@@ -62,6 +75,18 @@ export function mailboxOf(api: string, ref: unknown, runtime: Runtime): Ring {
   const ring = typeof addressee?.mailboxIn === 'function' ? addressee.mailboxIn(runtime) : undefined;
   if (ring === undefined) throw invalidOption(`${api}: ref`, 'a ref of an actor of this graph', ref);
   return ring;
+}
+
+/**
+ * The place of the actor behind a ref.
+ *
+ * @throws HoldfastError `ERR_INVALID_OPTION` for what is no ref of an actor of this graph.
+ */
+export function placeOf(api: string, ref: unknown, runtime: Runtime): ActorPlace {
+  const addressee = ref as Addressee | null | undefined; // looked at here
+  const place = typeof addressee?.placeIn === 'function' ? addressee.placeIn(runtime) : undefined;
+  if (place === undefined) throw invalidOption(`${api}: ref`, 'a ref of an actor of this graph', ref);
+  return place;
 }
 
 export function noMailbox(actor: string): HoldfastError<'ERR_WIRING'> {

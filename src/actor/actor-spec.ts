@@ -1,5 +1,6 @@
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
+import type { ActorRef } from './actor-ref.ts';
 import type { Exit } from './events.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import type { ActorSettings } from './settings.ts';
@@ -19,6 +20,16 @@ export interface ActorSpec {
 
 /** Where an actor is in its graph: what stays when it hibernates. */
 export interface ActorPlace {
+  /** Unique in the graph among those that are there at the same time. */
+  readonly name: string;
+  /** Of the present incarnation, or the one that has ended last. */
+  readonly regeneration: number;
+  /** It has ended, and does not come back by itself. */
+  readonly ended: boolean;
+  /** An incarnation begins without what the one before has left. */
+  readonly isReset: boolean;
+  /** The actor, for those who send to it. */
+  readonly ref: ActorRef<never>;
   /** The ring of an input or an output, by name; one for each lane of a bundle. */
   ringsOf(port: string): Ring | readonly Ring[];
   /** A slice of the actor is over: it may have come to rest. */

@@ -6,6 +6,8 @@ import type { Log } from '../ports/log.ts';
 import type { ActorRef, MailboxOf } from './actor-ref.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
+import type { Down, InputTaking, MonitorOptions } from './down.ts';
+import type { GroupOptions } from './groups.ts';
 import type { NoTables, TableOf, TableSpecs } from './table.ts';
 import type { Timers } from './timers.ts';
 
@@ -71,6 +73,22 @@ export interface TurnContext<
   readonly outputs: { readonly [K in keyof O]: OutputOf<O[K]> };
   /** Sends to an actor that this one is not wired to: `ctx.to(ref).cast(message)`. */
   to<M>(this: void, ref: ActorRef<M>): Casts<M>;
+  /**
+   * Has this actor told when another one has ended and does not come back by itself, or soon if it has already: a message
+   * {@link Down} in the input `to`. Erlang calls that a monitor. Kept over restarts of this actor, unless they reset it. Of the
+   * same actor and input there is one: watching again changes its options.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`.
+   */
+  watch<K extends InputTaking<I, Down>>(this: void, ref: ActorRef<never>, options: MonitorOptions<K>): void;
+  /** Ends that: when this turn has committed nothing of that actor comes any more; what waits in an input is taken out. */
+  unwatch(this: void, ref: ActorRef<never>): void;
+  /** Joins a process group until this incarnation ends: see `graph.groups`. Joining again does nothing. */
+  join(this: void, group: string, options?: GroupOptions): void;
+  /** Leaves a process group; nothing happens where it is in none of that name. */
+  leave(this: void, group: string, options?: GroupOptions): void;
+  /** Stages a message for each member that a process group has at this moment, as `ctx.to(ref).cast` does. */
+  castAll(this: void, group: string, message: unknown, options?: GroupOptions): void;
   /** Timers whose messages come to the inputs of this actor. */
   readonly timers: Timers<I>;
   /** A logger with the actor's name and regeneration in each line. What a turn logs is not rolled back. */

@@ -7,10 +7,12 @@ import type { CodeTracking } from './code-tracking.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit, GraphEvent } from './events.ts';
 import type { FailureRecorder } from './failure-recorder.ts';
+import type { Groups } from './groups.ts';
 import type { WorkRehearsal } from './rehearsal.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { TimerQueue } from './timer-queue.ts';
 import type { Brakes } from './turn-gate.ts';
+import type { Watches } from './watches.ts';
 
 /** What is known of a dead letter before it is written, and decides where it goes. */
 export type LetterAddress = Pick<NewDeadLetter, 'channel' | 'actor' | 'reason'>;
@@ -57,7 +59,11 @@ export type ContextVerb =
   | 'table.iterate'
   | 'timer.set'
   | 'timer.cancel'
-  | 'timer.has';
+  | 'timer.has'
+  | 'watch'
+  | 'unwatch'
+  | 'join'
+  | 'leave';
 
 /** Phases of a commit, of the burial of a message, and of a restart; and the moment after a timer has fired. */
 export type CommitPoint =
@@ -102,6 +108,14 @@ export interface Runtime {
   readonly stopping: boolean;
   /** What the graph, degraded, asks of its actors and feeds; null while it asks nothing. */
   readonly brakes: Brakes | null;
+  /** Who watches whom. */
+  readonly watches: Watches;
+  /** Which actors are in which groups. */
+  readonly groups: Groups;
+  /** The actor in whose open turn this code runs, as far as that can be told. */
+  turnOwner(): string | null;
+  /** Calls code of a user's that belongs to no actor, between two slices. What it throws is logged. */
+  callSoon(code: () => unknown): void;
   /** The next place in the lines of those who wait for room. */
   takeTicket(): number;
   emit(event: GraphEvent): void;

@@ -8,6 +8,7 @@ import { letterAt, letterOfUndelivered, misfitCause, wakeReader } from './burial
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { LooseEnds } from './loose-ends.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
+import type { StagedSteps } from './staged-steps.ts';
 import {
   type LetterPlaces,
   NOBODY,
@@ -68,6 +69,8 @@ export class Turn implements InputUser, OutputUser {
   #beats: readonly DueBeat[] = NONE;
   followUps: readonly FollowUp[] = NONE;
   #effects: readonly StagedEffect[] = NONE;
+  /** Made for the first one. */
+  steps: StagedSteps | undefined;
   /** A turn may have as many of these as its channels hold, so they grow in place. */
   #rejections: NewDeadLetter[] | undefined;
   #misfits: StagedMisfit[] | undefined;

@@ -1,18 +1,22 @@
 import { Actor } from '../actor/actor.ts';
 import { type ActorRef, type Addressee, MAILBOX_PORT, type MailboxOf, noMailbox } from '../actor/actor-ref.ts';
 import type { ActorPlace } from '../actor/actor-spec.ts';
+import { checkFlag } from '../actor/bonds-view.ts';
 import type { InputBundleSpec } from '../actor/bundle-spec.ts';
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec, SentTo } from '../actor/definition.ts';
 import { Dormant } from '../actor/dormant.ts';
+import type { DownListener, WatchRefOptions } from '../actor/down.ts';
 import type { Exit } from '../actor/events.ts';
 import { abandonInput, abandonRing, buryAt } from '../actor/burial.ts';
 import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
+import { refuseInTurn } from '../actor/outside-only.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings, ShutdownSpec } from '../actor/settings.ts';
 import type { StartResult } from '../supervision/child-control.ts';
 import { shouldRestart } from '../supervision/restart-policy.ts';
 import type { Restored } from '../actor/start-state.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { isPaused } from '../actor/turn-gate.ts';
@@ -131,6 +135,27 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const hasMailbox = Object.hasOwn(inputs, MAILBOX_PORT) && inputs[MAILBOX_PORT]?.kind === 'input';
     if (!hasMailbox) throw noMailbox(this.name);
     return this.#wired(MAILBOX_PORT) as Channel<unknown>; // it is no bundle
+  }
+
+  get ref(): ActorRef<never> {
+    return this;
+  }
+
+  watch(listener: DownListener, options: WatchRefOptions = {}): () => void {
+    const { runtime } = this.#placement;
+    refuseInTurn(runtime, 'ref.watch', 'use ctx.watch');
+    if (typeof listener !== 'function') throw invalidOption('watch: listener', 'a function', listener);
+    checkKnownKeys('watch', options, ['incarnations']);
+    return runtime.watches.listen(this, listener, checkFlag('watch: incarnations', options.incarnations ?? false));
+  }
+
+  placeIn(runtime: Runtime): this | undefined {
+    return this.#placement.runtime === runtime ? this : undefined;
+  }
+
+  /** An incarnation begins without what the one before has left. */
+  get isReset(): boolean {
+    return this.settings.stateOnRestart === 'reset';
   }
 
   mailboxIn(runtime: Runtime): Ring | undefined {

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { refuseInTurn } from '../actor/outside-only.ts';
 import { buryAt, type Undertaker } from '../actor/burial.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { RunQueue } from '../actor/run-queue.ts';
@@ -477,10 +478,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
 
   /** @internal */
   refuseInTurn(api: string): void {
-    const actor = this.#host.turnOwner();
-    if (actor === null) return;
-    const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back: send through the context's outputs`;
-    throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });
+    refuseInTurn(this.#host, api, "send through the context's outputs");
   }
 }
 

@@ -20,6 +20,7 @@ export class EventBus {
   readonly #tracking: CodeTracking | null;
   readonly #listeners = new Set<GraphListener>();
   #waiting: GraphEvent[] = [];
+  #calls: (() => unknown)[] = [];
 
   constructor(runQueue: RunQueue, log: Log, tracking: CodeTracking | null) {
     this.#runQueue = runQueue;
@@ -41,8 +42,14 @@ export class EventBus {
     this.#runQueue.poke();
   }
 
+  /** Calls code of a user's as listeners are called. */
+  call(code: () => unknown): void {
+    this.#calls.push(code);
+    this.#runQueue.poke();
+  }
+
   flush(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.length === 0 && this.#calls.length === 0) return;
     // What a listener sets off is no code of the actor after whose slice it happens to be called.
     if (this.#tracking === null) this.#tellWaiting();
     else this.#tracking.runOutside(() => this.#tellWaiting());
@@ -50,10 +57,13 @@ export class EventBus {
 
   #tellWaiting(): void {
     // Listeners may cause events themselves; those that answer each event with another one are cut short.
-    for (let round = 0; round < ROUNDS_MAX && this.#waiting.length > 0; round += 1) {
+    for (let round = 0; round < ROUNDS_MAX && this.#waiting.length + this.#calls.length > 0; round += 1) {
       const events = this.#waiting;
+      const calls = this.#calls;
       this.#waiting = [];
+      this.#calls = [];
       for (const event of events) this.#tellAll(event);
+      for (const call of calls) this.#guard(call, {});
     }
   }
 
@@ -63,9 +73,13 @@ export class EventBus {
   }
 
   #tell(listener: GraphListener, event: GraphEvent): void {
-    const failed = (error: unknown): void => this.#log.error({ err: error, event: event.kind }, 'a listener threw');
+    this.#guard(() => listener(event), { event: event.kind });
+  }
+
+  #guard(code: () => unknown, fields: object): void {
+    const failed = (error: unknown): void => this.#log.error({ err: error, ...fields }, 'a listener threw');
     try {
-      const result: unknown = listener(event);
+      const result: unknown = code();
       // An asynchronous listener fits the type as well; what it rejects with is no concern of the process.
       if (result instanceof Promise) result.catch(failed);
     } catch (error) {

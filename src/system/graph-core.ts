@@ -1,8 +1,10 @@
 import { CodeTracking } from '../actor/code-tracking.ts';
 import type { Exit, GraphEvent } from '../actor/events.ts';
+import { Groups } from '../actor/groups.ts';
 import { RunQueue } from '../actor/run-queue.ts';
 import type { Probe, Runtime } from '../actor/runtime.ts';
 import { TimerQueue } from '../actor/timer-queue.ts';
+import { Watches } from '../actor/watches.ts';
 import type { Brakes } from '../actor/turn-gate.ts';
 import { errorText, HoldfastError } from '../base/errors.ts';
 import { MessageFreezer } from '../base/plain-data.ts';
@@ -39,6 +41,8 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly timers: TimerQueue;
   readonly letters: DeadLetterRoutes;
   readonly events: EventBus;
+  readonly watches: Watches = new Watches(this);
+  readonly groups: Groups = new Groups(this);
   readonly freezer: MessageFreezer | null;
   readonly slowTurnMs: number;
   readonly runId: string;
@@ -119,7 +123,13 @@ export class GraphCore implements Runtime, ChannelHost {
     return this.#tickets;
   }
 
+  callSoon(code: () => unknown): void {
+    this.events.call(code);
+  }
+
   emit(event: GraphEvent): void {
+    this.watches.hear(event);
+    this.groups.hear(event);
     this.events.emit(event);
   }
 

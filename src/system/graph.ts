@@ -16,6 +16,7 @@ import type { GraphListener } from './event-bus.ts';
 import { Feed, type FeedSource } from './feed.ts';
 import { GraphCore } from './graph-core.ts';
 import { type GraphOptions, type GraphSettings, graphSettings } from './graph-options.ts';
+import { ProcessGroups } from './process-groups.ts';
 import type { Backstage, SinkTarget } from './rehearsal.ts';
 import { runInProcess } from './run-in-process.ts';
 import { Shutdown } from './shutdown.ts';
@@ -62,6 +63,8 @@ export class Graph {
   readonly name: string;
   /** What nobody will handle. */
   readonly deadLetters: DeadLetters;
+  /** Process groups: sets of actors by name. */
+  readonly groups: ProcessGroups;
   readonly #settings: GraphSettings;
   readonly #core: GraphCore;
   readonly #shutdown: Shutdown;
@@ -117,6 +120,7 @@ export class Graph {
       degradation: this.#degradation,
       ...parts,
     });
+    this.groups = new ProcessGroups(this.#core);
     this.deadLetters = new DeadLetters(this.#core, {
       channelNamed: (name) => this.#actors.channelNamed(name),
       mustBeBuilding: (api) => this.#mustBeBuilding(api),
@@ -232,11 +236,15 @@ export class Graph {
   }
 
   /**
-   * The actor with this name, which for one under a supervisor is its path, such as `desk/risk`; undefined if there is none. It
-   * is the same over all restarts.
+   * The actor of that name, to send to: of `spawn`, of `actor`, or a child of any supervisor by its path. `undefined` where
+   * there is none, or where it has ended and does not come back by itself. Erlang calls that `whereis`.
+   *
+   * @typeParam M - What may be sent to it: nobody checks that.
    */
-  whereIs(name: string): ActorRef<never> | undefined {
-    return this.#actors.cells.get(name);
+  whereIs<M = never>(name: string): ActorRef<M> | undefined {
+    const cell = this.#actors.cells.get(name);
+    // What it takes is for whoever names the type to know.
+    return cell === undefined || cell.ended ? undefined : (cell.ref as ActorRef<M>);
   }
 
   /**

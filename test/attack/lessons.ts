@@ -30,6 +30,7 @@ import { buildCalls, callFaults } from './calls-lesson.ts';
 import { desk, type Job, JOBS, letterFaults, mender, writeJob } from './letters-lesson.ts';
 import { silent } from './silent.ts';
 import { orderEach, reminder, reminderFaults, type Reminders } from './timers-lesson.ts';
+import { buildWatches, type GuardState, watchFaults } from './watches-lesson.ts';
 
 export const STYLES = ['next', 'tryNext', 'handler', 'async'] as const;
 export type Style = (typeof STYLES)[number];
@@ -45,6 +46,7 @@ export const LESSONS = [
   'letters',
   'calls',
   'timers',
+  'watches',
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
@@ -178,6 +180,9 @@ class LessonRun implements Explored {
       case 'timers':
         this.#buildTimers();
         break;
+      case 'watches':
+        buildWatches(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
+        break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
   }
@@ -244,6 +249,8 @@ class LessonRun implements Explored {
         return [...callFaults(this.graph), ...differs('dead letters', [], this.#dead)];
       case 'timers':
         return reminderFaults(this.#state('desk') as unknown as Reminders, this.#sim.clock.nowMs());
+      case 'watches':
+        return watchFaults(this.graph, this.#state('guard') as unknown as GuardState);
       case 'forms': {
         const { receipts, names, dead } = expectedOfForms();
         return [
