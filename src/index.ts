@@ -120,7 +120,9 @@ export { Graph } from './system/graph.ts';
 export { DynamicSupervisorRef } from './system/dynamic-supervisor.ts';
 export type { DynamicChildOptions } from './system/dynamic-supervisor.ts';
 export { SupervisorRef } from './system/supervisor-ref.ts';
-export type { ChildCounts, ChildInfo, ChildSpecInfo } from './system/supervisor-ref.ts';
+export type { ChildInfo, ChildSpecInfo } from './system/child-info.ts';
+export type { ChildCounts } from './system/supervisor-ref.ts';
+export type { ChildEvent, ChildEventAnswer, ChildEventContext, OnChildEvent } from './system/supervisor-policy.ts';
 export type {
   CommonSupervisorOptions,
   DynamicSupervisorOptions,

@@ -5,7 +5,7 @@ import type { RoomSource } from '../channel/ring.ts';
 import type { ActorCounters } from './actor-counters.ts';
 import type { ActorState } from './actor-state.ts';
 import { retryDelayMs } from './backoff.ts';
-import { assignBlame, suspectsReported } from './blame.ts';
+import { assignBlame, type Suspect, suspectsReported } from './blame.ts';
 import type { Exit, MessageInHand } from './events.ts';
 import type { RecordedActor } from './failure-recorder.ts';
 import { judge } from './judge.ts';
@@ -46,6 +46,9 @@ export class Recovery {
   #blamelessInARow = 0;
   /** Made for the first showstopper. */
   #burial: ShowstopperBurial | undefined;
+  /** Of the last failure, what would be buried next; undefined if that has been. */
+  #lastSuspect: Suspect | undefined;
+  #lastError: unknown;
   /** Made for the first delay. */
   #restartTimer: Timer | undefined;
 
@@ -57,6 +60,8 @@ export class Recovery {
   turnCommitted(): void {
     this.failuresInARow = 0;
     this.#blamelessInARow = 0;
+    this.#lastSuspect = undefined;
+    this.#lastError = undefined;
   }
 
   /** The turn threw, rejected, or was poisoned. */
@@ -84,6 +89,8 @@ export class Recovery {
     actor.tell('error', { err: error, inHand }, `turn failed: ${errorText(error)}`);
     draft?.keep();
     const culprits = judge(actor, blame, error);
+    this.#lastSuspect = culprits.length === 0 ? suspects.at(-1) : undefined;
+    this.#lastError = error;
     if (culprits.length === 0) this.#supervise(exit, blame.counts, this.#retryDelayMs(blame.attempts));
     else {
       this.#burial ??= new ShowstopperBurial(actor);
@@ -125,6 +132,17 @@ export class Recovery {
   /** There may be room for the showstoppers now. */
   goOnBurying(): void {
     this.#burial?.goOn();
+  }
+
+  /** The message taken last in the turn that has failed last becomes a dead letter as well, and then it goes on. */
+  skip(then: () => void): void {
+    const suspect = this.#lastSuspect;
+    this.#lastSuspect = undefined;
+    if (suspect === undefined) then();
+    else {
+      this.#burial ??= new ShowstopperBurial(this.#actor);
+      this.#burial.begin([suspect], this.#lastError, then);
+    }
   }
 
   /** For the showstoppers that wait there. */

@@ -116,6 +116,8 @@ export interface ErrorDetails {
   ERR_START_FAILED: { readonly actor: string };
   /** A supervisor does not do what it was asked to do with one of its children. `why` is a word of Erlang/OTP's. */
   ERR_CHILD_REFUSED: { readonly supervisor: string; readonly child: string; readonly why: string };
+  /** A supervisor ended because its `onChildEvent` wanted it so, or failed. The error's `cause` is what was thrown. */
+  ERR_ESCALATED: { readonly supervisor: string; readonly actor: string };
   /** An actor failed more often than its restart limit allows. */
   ERR_RESTART_LIMIT: {
     readonly actor: string;

@@ -281,6 +281,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   // --- Supervision --------------------------------------------------------------------------------------------------
 
+  get kind(): 'worker' {
+    return 'worker';
+  }
+
   /** Its name among its siblings. */
   get id(): string {
     const { supervisor } = this.#placement;
@@ -390,7 +394,8 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     this.#forgetWhatIsReset();
     supervisor.childEnded(this, this.id, { exit, counts, retryDelayMs, gaveUp: undefined });
     // Whoever waits for the end of this actor need not wait for its supervisor, which may be busy.
-    if (!shouldRestart(settings.restart, exit)) this.#endFor(exit);
+    const isFinal = exit.kind === 'completed' || supervisor.settings.onChildEvent === undefined;
+    if (isFinal && !shouldRestart(settings.restart, exit)) this.#endFor(exit);
   }
 
   /** What does not outlive an incarnation, by the options of the actor. */
@@ -398,6 +403,15 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     // Now, and not when the next one begins: they would fire in between.
     if (this.settings.stateOnRestart === 'reset') this.record?.timers?.cancelAll();
     this.#emptyMailbox();
+  }
+
+  resume(answer: (result: StartResult) => void): void {
+    const { actor } = this;
+    const regeneration = this.regeneration + 1;
+    this.#regeneration = regeneration;
+    this.#isDown = false;
+    actor?.recovering.skip(() => actor.beginAgain(regeneration));
+    answer(RUNNING);
   }
 
   #emptyMailbox(): void {

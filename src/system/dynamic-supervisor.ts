@@ -4,7 +4,8 @@ import { checkKnownKeys, checkName, invalidOption } from '../base/options.ts';
 import { ActorCell, type SpawnedActor } from './actor-cell.ts';
 import type { ActorPlan } from './actors.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
-import type { ChildCounts, ChildInfo } from './supervisor-ref.ts';
+import { type ChildInfo, infoOf } from './child-info.ts';
+import type { ChildCounts } from './supervisor-ref.ts';
 import { refusal, startFailed } from './supervisor-ref.ts';
 import type { BuildSite } from './tree-builder.ts';
 
@@ -104,13 +105,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
 
   /** The children, in start order. Answers at once. */
   children(): readonly ChildInfo[] {
-    return this.#node.children.map(({ id, subject, status, spec }) => ({
-      id,
-      name: subject.name,
-      kind: 'worker',
-      status,
-      restart: spec.restart,
-    }));
+    return this.#node.children.map(infoOf);
   }
 
   /** How many there are: one template, and its children. Answers at once. */

@@ -2,20 +2,23 @@ import type { Exit } from '../actor/events.ts';
 import type { Runnable, RunQueue } from '../actor/run-queue.ts';
 import type { ActorSettings, ShutdownSpec } from '../actor/settings.ts';
 import { Timer } from '../actor/timer-queue.ts';
-import { errorText, HoldfastError } from '../base/errors.ts';
+import type { HoldfastError } from '../base/errors.ts';
 import { Fifo } from '../base/fifo.ts';
 import type { Random } from '../ports/random.ts';
 import type { Child, NewChild } from '../supervision/child.ts';
 import type { ChildControl, Decided, StartResult } from '../supervision/child-control.ts';
 import type { AdminResult } from '../supervision/admin.ts';
 import { Supervision } from '../supervision/supervision.ts';
-import type { GaveUp, SupervisorEnd } from '../supervision/supervisor-end.ts';
+import { exitOfSupervisor, type GaveUp, type SupervisorEnd } from '../supervision/supervisor-end.ts';
 import type { ActorCell } from './actor-cell.ts';
+import { gaveUpError } from './gave-up-error.ts';
 import type { GraphCore } from './graph-core.ts';
 import type { SupervisorSettings } from './supervisor-options.ts';
+import { FunctionPolicy } from './supervisor-policy.ts';
 
 /** What stands under a supervisor: the place of an actor, or another supervisor. */
 export interface Member {
+  readonly kind: 'worker' | 'supervisor';
   /** Its path in the tree. */
   readonly name: string;
   /** Of the present incarnation, or the one that has ended last. */
@@ -31,6 +34,8 @@ export interface Member {
   begin(fresh: boolean, answer: (result: StartResult) => void): void;
   /** The incarnation ends; what it leaves behind stays for the next one. @param answer - Called once. */
   halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void;
+  /** Goes on after an error of its code, with its committed state and without the message at fault. */
+  resume(answer: (result: StartResult) => void): void;
   /** It will not come back by itself. @param isForgotten - Nor will anybody else bring it back. */
   retire(exit: Exit, isForgotten: boolean): void;
 }
@@ -60,6 +65,7 @@ interface ChildEnd {
  * that it finds dead.
  */
 export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
+  readonly kind = 'supervisor';
   readonly name: string;
   readonly id: string;
   readonly settings: SupervisorSettings;
@@ -76,7 +82,6 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   #supervision: Supervision<Member>;
   regeneration = -1;
   #status: 'asleep' | 'running' | 'stopping' | 'ended' = 'asleep';
-  #failure: GaveUp | undefined;
   /** Bounded by the children: each ends once before it begins again. */
   readonly #ends = new Fifo<ChildEnd>();
   queued = false;
@@ -178,7 +183,9 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   }
 
   #newSupervision(): Supervision<Member> {
-    return new Supervision(this.settings, this.#statics, this);
+    const { onChildEvent } = this.settings;
+    const policy = onChildEvent && new FunctionPolicy(this.#core, this, onChildEvent);
+    return new Supervision(this.settings, this.#statics, this, policy);
   }
 
   // --- As a member --------------------------------------------------------------------------------------------------
@@ -186,7 +193,6 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   begin(fresh: boolean, answer: (result: StartResult) => void): void {
     this.regeneration += 1;
     this.#status = 'running';
-    this.#failure = undefined;
     this.#retireOthers();
     this.#isFresh = fresh || (this.regeneration > 0 && this.settings.onEscalation === 'fresh');
     this.#supervision = this.#newSupervision();
@@ -223,6 +229,11 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       this.#status = 'ended';
       answer({ kind: 'shutdown' });
     });
+  }
+
+  /** A supervisor has no code that could throw. */
+  resume(answer: (result: StartResult) => void): void {
+    answer({ kind: 'running' });
   }
 
   retire(exit: Exit): void {
@@ -363,8 +374,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   #givesUp(end: GaveUp): void {
     this.#status = 'stopping';
-    this.#failure = end;
-    const error = limitError(this, end);
+    const error = gaveUpError(this, end);
     const supervisor = this.name;
     this.#core.emit({ kind: 'gaveUp', supervisor, child: this.nameOf(end.child), error });
     if (this.#listener === null) this.#core.log.error({ err: error, supervisor }, 'a supervisor gives up');
@@ -379,8 +389,9 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     if (end.kind === 'stopped') return; // whoever stopped it hears of it
     this.#status = 'ended';
     this.#listener?.rootEnded();
-    const exit: Exit = { kind: 'shutdown' };
-    this.parent?.childEnded(this, this.id, { exit, counts: true, retryDelayMs: 0, gaveUp: this.#failure });
+    const exit = exitOfSupervisor(end);
+    const gaveUp = end.kind === 'gaveUp' ? end : undefined;
+    this.parent?.childEnded(this, this.id, { exit, counts: true, retryDelayMs: 0, gaveUp });
   }
 }
 
@@ -395,24 +406,4 @@ function runSoon(runQueue: RunQueue, callback: () => void): () => void {
   return () => {
     isOver = true;
   };
-}
-
-function limitError(node: SupervisorNode, end: GaveUp): HoldfastError<'ERR_RESTART_LIMIT'> {
-  const { maxRestarts, periodMs, failures, path, limit } = end;
-  const actor = node.nameOf(path.join('/'));
-  const lines = failures.map(
-    ({ wallMs, child, regeneration, error }) =>
-      `  ${new Date(wallMs).toISOString()} ${limit === 'child' ? '' : `"${node.nameOf(child)}" `}regeneration ${regeneration}: ${typeof error === 'string' ? error : errorText(error)}`,
-  );
-  const allowance = `its limit of ${maxRestarts} restarts in ${periodMs} ms allows`;
-  const who = limit === 'child' ? `actor "${actor}"` : `the children of supervisor "${node.name}"`;
-  const below = limit === 'child' ? '' : `; the last one was "${actor}"`;
-  const message = `${who} failed more often than ${allowance}${below}:\n${lines.join('\n')}`;
-  const details = { actor, maxRestarts, periodMs, failures };
-  return new HoldfastError(
-    'ERR_RESTART_LIMIT',
-    message,
-    details,
-    end.cause instanceof Error ? { cause: end.cause } : {},
-  );
 }

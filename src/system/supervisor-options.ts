@@ -3,6 +3,7 @@ import type { RestartType, ShutdownSpec } from '../actor/settings.ts';
 import { checkSignificant, checkSupervision } from '../supervision/setting-checks.ts';
 import { checkChoice, checkInteger, checkKnownKeys, invalidOption } from '../base/options.ts';
 import type { ChildSpec } from '../supervision/child.ts';
+import type { OnChildEvent } from './supervisor-policy.ts';
 import type { SupervisionSettings } from '../supervision/supervision.ts';
 
 /** What a supervisor is to its own supervisor. */
@@ -33,6 +34,13 @@ export interface SupervisorOptions extends CommonSupervisorOptions {
   readonly autoShutdown?: SupervisionSettings['autoShutdown'];
   /** What its children start from when it is restarted itself: what they are made with, or what they had. Default `"fresh"`. */
   readonly onEscalation?: 'fresh' | 'preserve';
+  /** After so many milliseconds without a restart all earlier ones are forgotten. Default: never. */
+  readonly resetAfterMs?: number;
+  /**
+   * Is told of each start and each end of a child, and may decide what follows instead of the rules. What it throws fails the
+   * supervisor. Default: none.
+   */
+  readonly onChildEvent?: OnChildEvent;
 }
 
 /** Options of a dynamic supervisor. */
@@ -43,6 +51,7 @@ export interface DynamicSupervisorOptions extends CommonSupervisorOptions {
 
 export interface SupervisorSettings extends SupervisionSettings {
   readonly onEscalation: 'fresh' | 'preserve';
+  readonly onChildEvent: OnChildEvent | undefined;
 }
 
 /** The defaults, each with its reason. */
@@ -53,6 +62,7 @@ export const SUPERVISOR_DEFAULTS: SupervisorSettings = Object.freeze({
   maxRestarts: 5,
   periodMs: 10_000,
   autoShutdown: 'never',
+  onChildEvent: undefined,
   onEscalation: 'fresh', // so often restarted in vain, the children's states are under suspicion as well
 });
 
@@ -68,15 +78,27 @@ export const SUPERVISOR_CHILD_DEFAULTS: ChildSpec = Object.freeze({
 
 const CHILD_KEYS = ['restart', 'shutdown', 'significant', 'backoff'] as const;
 const COMMON_KEYS = [...CHILD_KEYS, 'maxRestarts', 'periodMs'] as const;
-const STATIC_KEYS = [...COMMON_KEYS, 'strategy', 'autoShutdown', 'onEscalation'] as const;
+const STATIC_KEYS = [
+  ...COMMON_KEYS,
+  'strategy',
+  'autoShutdown',
+  'onEscalation',
+  'resetAfterMs',
+  'onChildEvent',
+] as const;
 
 /** Checks a supervisor's options and completes them. @throws HoldfastError `ERR_INVALID_OPTION`. */
 export function supervisorSettings(what: string, options: SupervisorOptions): SupervisorSettings {
   checkKnownKeys(what, options, STATIC_KEYS);
-  const { strategy, autoShutdown, onEscalation } = { ...SUPERVISOR_DEFAULTS, ...options };
-  const settings = { ...SUPERVISOR_DEFAULTS, ...limitOf(options), strategy, autoShutdown, onEscalation };
+  const { strategy, autoShutdown, onEscalation, onChildEvent } = { ...SUPERVISOR_DEFAULTS, ...options };
+  const { resetAfterMs = Infinity } = options;
+  const own = { strategy, autoShutdown, onEscalation, onChildEvent, resetAfterMs };
+  const settings = { ...SUPERVISOR_DEFAULTS, ...limitOf(options), ...own };
   checkSupervision(settings);
   checkChoice('onEscalation', onEscalation, ['fresh', 'preserve']);
+  if (onChildEvent !== undefined && typeof onChildEvent !== 'function') {
+    throw invalidOption('onChildEvent', 'a function', onChildEvent);
+  }
   return Object.freeze(settings);
 }
 

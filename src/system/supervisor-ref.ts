@@ -1,25 +1,12 @@
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
-import type { RestartType, ShutdownSpec } from '../actor/settings.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { HoldfastError } from '../base/errors.ts';
-import type { Child, ChildSpec } from '../supervision/child.ts';
 import type { AdminResult, Refusal } from '../supervision/admin.ts';
 import type { ActorCell, SpawnedActor } from './actor-cell.ts';
+import { type ChildInfo, type ChildSpecInfo, infoOf, specInfoOf } from './child-info.ts';
 import type { BuildSite } from './tree-builder.ts';
-import { type Member, SupervisorNode } from './supervisor-node.ts';
+import type { Member, SupervisorNode } from './supervisor-node.ts';
 import type { SpawnArguments } from './wiring.ts';
-
-/** One child at one moment. */
-export interface ChildInfo {
-  /** Unique among its siblings. */
-  readonly id: string;
-  /** Its full name: the path in the tree. */
-  readonly name: string;
-  readonly kind: 'worker' | 'supervisor';
-  /** `restarting`: it has failed, and waits for its delay. `stopped`: it does not come back by itself. */
-  readonly status: 'running' | 'restarting' | 'stopped';
-  readonly restart: RestartType;
-}
 
 /** How many children there are. */
 export interface ChildCounts {
@@ -31,15 +18,6 @@ export interface ChildCounts {
   readonly supervisors: number;
   /** Those that are actors, whether they run or not. */
   readonly workers: number;
-}
-
-/** How a child is kept. */
-export interface ChildSpecInfo {
-  readonly id: string;
-  readonly kind: 'worker' | 'supervisor';
-  readonly restart: RestartType;
-  readonly shutdown: ShutdownSpec;
-  readonly significant: boolean;
 }
 
 /**
@@ -141,19 +119,13 @@ export class SupervisorRef {
 
   /** The children, in start order. Answers at once, whatever the supervisor is doing. */
   children(): readonly ChildInfo[] {
-    return this.#node.children.map(({ id, subject, status, spec }) => ({
-      id,
-      name: subject.name,
-      kind: kindOf(subject),
-      status,
-      restart: spec.restart,
-    }));
+    return this.#node.children.map(infoOf);
   }
 
   /** How many children there are. Answers at once. */
   counts(): ChildCounts {
     const { children } = this.#node;
-    const supervisors = children.filter(({ subject }) => kindOf(subject) === 'supervisor').length;
+    const supervisors = children.filter(({ subject }) => subject.kind === 'supervisor').length;
     const active = children.filter(({ status }) => status === 'running').length;
     return { specs: children.length, active, supervisors, workers: children.length - supervisors };
   }
@@ -161,7 +133,7 @@ export class SupervisorRef {
   /** How a child is kept; undefined for one that there is not. */
   spec(id: string): ChildSpecInfo | undefined {
     const child = this.#node.child(id);
-    return child === undefined ? undefined : specInfo(child);
+    return child === undefined ? undefined : specInfoOf(child);
   }
 
   /**
@@ -196,13 +168,4 @@ export function refusal(supervisor: string, child: string, why: ChildRefusal): H
 export function startFailed(actor: string, cause: unknown): HoldfastError<'ERR_START_FAILED'> {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new HoldfastError('ERR_START_FAILED', `actor "${actor}" could not start: ${text}`, { actor }, { cause });
-}
-
-function kindOf(subject: Member): 'worker' | 'supervisor' {
-  return subject instanceof SupervisorNode ? 'supervisor' : 'worker';
-}
-
-function specInfo({ id, subject, spec }: Child<Member>): ChildSpecInfo {
-  const { restart, shutdown, significant }: ChildSpec = spec;
-  return { id, kind: kindOf(subject), restart, shutdown, significant };
 }
