@@ -36,3 +36,15 @@ test('counts what falls within the period, and no more than one beyond the limit
   expect(window.count(140)).toBe(1);
   expect(window.count(141)).toBe(0);
 });
+
+test('forgets everything after a quiet time, not a moment before', () => {
+  const window = (): RestartWindow => {
+    const made = new RestartWindow({ maxRestarts: 2, periodMs: 10_000, resetAfterMs: 2_000 });
+    for (const nowMs of [0, 100]) made.record(nowMs);
+    return made;
+  };
+  expect(window().record(2_099)).toBe('escalate');
+  const quiet = window();
+  expect(quiet.record(2_100)).toBe('restart');
+  expect([quiet.times, quiet.count(2_100)]).toEqual([[2_100], 1]);
+});
