@@ -340,30 +340,32 @@ export class Supervision<T> {
       return false;
     }
     const group = this.#children.groupOf(child);
-    const delayMs = this.#longestDelayMs(group, decided);
-    this.#control.decided({ kind: 'restarting', child, delayMs });
+    const nowMs = this.#control.nowMs();
+    const dueMs = this.#latestDueMs(group, nowMs + decided);
+    this.#control.decided({ kind: 'restarting', child, delayMs: dueMs - nowMs });
     child.status = 'restarting';
     yield* this.#stopChildren(group, child);
-    if (delayMs > 0 || failure.exit === undefined) this.#startLater(child, delayMs);
+    if (failure.exit === undefined || dueMs > this.#control.nowMs()) this.#startLater(child, dueMs);
     else yield* this.#startGroup(child);
     return false;
   }
 
   /** Those of the group that wait for their own time keep the others waiting as well. */
-  #longestDelayMs(group: readonly Child<T>[], delayMs: number): number {
-    if (this.#judge.isHurried) return delayMs;
-    const nowMs = this.#control.nowMs();
-    let longestMs = delayMs;
+  #latestDueMs(group: readonly Child<T>[], dueMs: number): number {
+    if (this.#judge.isHurried) return dueMs;
+    let latestMs = dueMs;
     for (const { status, cancelTimer: waits, history } of group) {
       if (status !== 'restarting' || waits === null || history === undefined) continue;
-      longestMs = Math.max(longestMs, history.dueMs - nowMs);
+      latestMs = Math.max(latestMs, history.dueMs);
     }
-    return longestMs;
+    return latestMs;
   }
 
-  #startLater(child: Child<T>, delayMs: number): void {
-    if (child.history !== undefined) child.history.dueMs = this.#control.nowMs() + delayMs;
-    child.cancelTimer = this.#control.after(delayMs, () => this.#startAgain(child));
+  /** The time counts from the failure: what the others took to stop is a part of it. */
+  #startLater(child: Child<T>, dueMs: number): void {
+    if (child.history !== undefined) child.history.dueMs = dueMs;
+    const leftMs = Math.max(0, dueMs - this.#control.nowMs());
+    child.cancelTimer = this.#control.after(leftMs, () => this.#startAgain(child));
   }
 
   #startAgain(child: Child<T>): void {

@@ -63,6 +63,8 @@ interface Running {
   readonly parent: Node;
   node: Node | null;
   alive: boolean;
+  /** It is asked to stop, and dies of something else before. */
+  onDeath: (() => void) | null;
 }
 
 export class Node implements ChildControl<Plan>, Policy<Plan> {
@@ -74,6 +76,8 @@ export class Node implements ChildControl<Plan>, Policy<Plan> {
   readonly told: string[] = [];
   readonly asked: string[] = [];
   readonly random = new SeededRandom(1);
+  isStarting = false;
+  #restartsMs: number[] = [];
   end: SupervisorEnd | undefined;
   onEnd: (end: SupervisorEnd) => void = () => undefined;
 
@@ -89,6 +93,7 @@ export class Node implements ChildControl<Plan>, Policy<Plan> {
       maxChildren = Infinity,
       resetAfterMs = Infinity,
     } = plan;
+    if (isDynamic) tree.dynamic.add(plan.id);
     const children = isDynamic ? [] : plan.children.map(newChildOf);
     const limits = { maxRestarts, periodMs, resetAfterMs, maxChildren };
     const policy = plan.policy === undefined ? undefined : this;
@@ -109,46 +114,64 @@ export class Node implements ChildControl<Plan>, Policy<Plan> {
 
   start(child: Child<Plan>, answer: (result: StartResult) => void): void {
     const plan = child.subject;
+    if (this.running.get(child)?.alive === true) this.tree.violations.push(`${plan.id} is started while it runs`);
+    if (this.end !== undefined) this.tree.violations.push(`${plan.id} is started after the end of ${this.plan.id}`);
     const attempt = this.tree.nextAttempt(plan.id);
     const name = `${plan.id}.${attempt + 1}${child.isFallback ? '(fallback)' : ''}`;
     if ('children' in plan) this.#startNode(child, plan, name, answer);
     else if (plan.startsInMs === undefined) answer(this.#started(child, plan, name, attempt));
-    else this.after(plan.startsInMs, () => answer(this.#started(child, plan, name, attempt)));
+    else this.#takes(plan.startsInMs, () => answer(this.#started(child, plan, name, attempt)));
+  }
+
+  #takes(ms: number, callback: () => void): () => void {
+    this.tree.underWay += 1;
+    const done = (): void => void (this.tree.underWay -= 1);
+    const cancel = this.after(ms, () => {
+      done();
+      callback();
+    });
+    return () => {
+      done();
+      cancel();
+    };
   }
 
   #started(child: Child<Plan>, plan: ActorPlan, name: string, attempt: number): StartResult {
     const { starts = ['ok'] } = plan;
     const how = starts[Math.min(attempt, starts.length - 1)];
     if (how === 'error') {
-      this.tree.trace(`!${name}`);
+      this.trace(`!${name}`);
       return { kind: 'failed', error: new Error(`${name} does not start`) };
     }
     if (how === 'ignore') {
-      this.tree.trace(`~${name}`);
+      this.trace(`~${name}`);
       return { kind: 'ignored' };
     }
-    this.tree.trace(`+${name}`);
-    this.running.set(child, { child, incarnation: child.incarnation, name, parent: this, node: null, alive: true });
+    this.trace(`+${name}`);
+    const { incarnation } = child;
+    this.running.set(child, { child, incarnation, name, parent: this, node: null, alive: true, onDeath: null });
     return { kind: 'running' };
   }
 
   #startNode(child: Child<Plan>, plan: SupervisorPlan, name: string, answer: (result: StartResult) => void): void {
-    this.tree.trace(`+${name}`);
+    this.trace(`+${name}`);
     const node = new Node(this.tree, plan);
     const { incarnation } = child;
-    const running: Running = { child, incarnation, name, parent: this, node, alive: true };
+    const running: Running = { child, incarnation, name, parent: this, node, alive: true, onDeath: null };
     this.running.set(child, running);
     node.onEnd = (end) => {
       if (!running.alive || end.kind === 'stopped' || end.kind === 'killed') return;
       running.alive = false;
       const exit = exitOfSupervisor(end);
-      this.tree.trace(`-${name}:${exit.kind === 'crashed' ? errorText(exit.error) : exit.kind}`);
+      this.trace(`-${name}:${exit.kind === 'crashed' ? errorText(exit.error) : exit.kind}`);
       this.supervision.childEnded(child, incarnation, exit, true, 0, end.kind === 'gaveUp' ? end : undefined);
     };
+    node.isStarting = true;
     node.supervision.start((result) => {
+      node.isStarting = false;
       if (result.kind === 'failed') {
         running.alive = false;
-        this.tree.trace(`-${name}:failed_to_start`);
+        this.trace(`-${name}:failed_to_start`);
       }
       answer(result);
     });
@@ -161,8 +184,8 @@ export class Node implements ChildControl<Plan>, Policy<Plan> {
       return;
     }
     const ends = (reason: string): void => {
+      if (running.alive) this.trace(`-${running.name}:${reason}`);
       running.alive = false;
-      this.tree.trace(`-${running.name}:${reason}`);
       answer();
     };
     if (running.node !== null) {
@@ -174,14 +197,25 @@ export class Node implements ChildControl<Plan>, Policy<Plan> {
     const limitMs = shutdown === 'brutal' ? -1 : shutdown === 'infinity' ? Infinity : shutdown;
     const isInTime = stopsInMs <= limitMs;
     const takesMs = Math.max(0, isInTime ? stopsInMs : limitMs);
-    if (takesMs === 0) ends(isInTime ? stopReason : 'killed');
-    else this.after(takesMs, () => ends(isInTime ? stopReason : 'killed'));
+    if (takesMs === 0) {
+      ends(isInTime ? stopReason : 'killed');
+      return;
+    }
+    const cancel = this.#takes(takesMs, () => ends(isInTime ? stopReason : 'killed'));
+    running.onDeath = () => {
+      cancel();
+      answer();
+    };
+  }
+
+  trace(what: string): void {
+    this.tree.trace(what, this.plan.id);
   }
 
   resume(child: Child<Plan>, answer: (result: StartResult) => void): void {
     const running = this.running.get(child) as Running;
     running.alive = true;
-    this.tree.trace(`=${running.name}`);
+    this.trace(`=${running.name}`);
     answer({ kind: 'running' });
   }
 
@@ -193,7 +227,7 @@ export class Node implements ChildControl<Plan>, Policy<Plan> {
     }
     const ends = (): void => {
       running.alive = false;
-      this.tree.trace(`-${running.name}:killed`);
+      this.trace(`-${running.name}:killed`);
       answer();
     };
     if (running.node === null) ends();
@@ -217,7 +251,14 @@ export class Node implements ChildControl<Plan>, Policy<Plan> {
   }
 
   decided(what: Decided<Plan>): void {
+    if (what.kind === 'restarting') this.#checkIntensity();
     this.told.push(textOf(what));
+  }
+
+  #checkIntensity(): void {
+    const { maxRestarts = 5, periodMs = 10_000 } = this.plan;
+    this.#restartsMs = [...this.#restartsMs, this.nowMs()].filter((atMs) => this.nowMs() - atMs <= periodMs);
+    if (this.#restartsMs.length > maxRestarts) this.tree.violations.push(`${this.plan.id} restarts too often`);
   }
 
   gone(child: Child<Plan>, exit: Exit | undefined, mayReturn: boolean): void {
@@ -241,6 +282,14 @@ export class FakeTree {
   readonly clock = new VirtualClock();
   readonly root: Node;
   readonly #trace: string[] = [];
+  /** What happened to the children of each supervisor, over all its incarnations, and when. */
+  readonly logs = new Map<string, string[]>();
+  /** The ids of dynamic supervisors. */
+  readonly dynamic = new Set<string>();
+  /** Starts and stops that take their time. */
+  underWay = 0;
+  /** What must never happen: a child that is started while it runs, more restarts than allowed, events after the end. */
+  readonly violations: string[] = [];
   readonly #attempts = new Map<string, number>();
 
   constructor(plan: Omit<SupervisorPlan, 'id'>) {
@@ -251,8 +300,16 @@ export class FakeTree {
     return this.#trace.join(' ');
   }
 
-  trace(what: string): void {
+  /** @param under - The supervisor whose child it is about. */
+  trace(what: string, under: string = 'nobody'): void {
     this.#trace.push(what);
+    let log = this.logs.get(under);
+    if (log === undefined) this.logs.set(under, (log = []));
+    log.push(`${this.clock.nowMs()} ${what}`);
+  }
+
+  newChildOf(plan: Plan): NewChild<Plan> {
+    return newChildOf(plan);
   }
 
   nextAttempt(id: string): number {
@@ -272,9 +329,10 @@ export class FakeTree {
     const found = ids.map((id) => this.find(id));
     for (const running of found) {
       running.alive = false;
-      this.trace(`-${running.name}:${reason}`);
+      this.trace(`-${running.name}:${reason}`, running.parent.plan.id);
     }
-    for (const { child, incarnation, parent } of found) {
+    for (const { child, incarnation, parent, onDeath } of found) {
+      onDeath?.();
       parent.supervision.childEnded(child, incarnation, exitOf(reason), true);
     }
   }
