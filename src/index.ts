@@ -36,6 +36,7 @@ export type {
   OutputSpecs,
   SentTo,
   SourceDefinition,
+  StartAnswer,
 } from './actor/definition.ts';
 export type {
   BatchContext,
@@ -43,6 +44,7 @@ export type {
   Casts,
   DrainedContext,
   HandlerContext,
+  HookContext,
   InputOf,
   LoopContext,
   OutputOf,
@@ -70,6 +72,7 @@ export type {
 export type { DeadLetter, DeadLetterReason, ErrorRecord } from './actor/dead-letter.ts';
 export type { Reading } from './actor/failure-recorder.ts';
 export type { DegradationCause, Exit, GraphEvent, MessageInHand } from './actor/events.ts';
+export type { ExitReason } from './actor/exit-reason.ts';
 export type { Phase } from './actor/phase.ts';
 export type { ActorOptions, BackoffOptions, RestartType, ShutdownSpec } from './actor/settings.ts';
 export type { ShowstopperAnswer, ShowstopperRule, SuspectMessage } from './actor/showstopper-rule.ts';

@@ -1,4 +1,4 @@
-import { checkName } from '../base/options.ts';
+import { checkName, invalidOption } from '../base/options.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { InputBundleEnd } from '../channel/input-bundle-end.ts';
 import type { InputEnd } from '../channel/input-end.ts';
@@ -9,6 +9,7 @@ import type { Actor } from './actor.ts';
 import { messageIdAt } from './burial.ts';
 import type { ActorPlace } from './actor-spec.ts';
 import { BondsView } from './bonds-view.ts';
+import { EXIT_REASONS, exitOf } from './exit-reason.ts';
 import { Fence } from './fence.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
@@ -147,8 +148,7 @@ export class ActorContext {
     const { actor } = this;
     const { firstTaken } = actor.turn;
     return firstTaken === null
-      ? // What comes before the first wait of a loop is not counted: its id must not be that of the turn after it.
-        `${actor.runtime.runId}/${actor.name}/${actor.opening ? 'opening' : 'turn'}/${actor.counters.turns}`
+      ? `${actor.runtime.runId}/${actor.name}/${actor.turnLabel}`
       : `${messageIdAt(actor.runtime, firstTaken.ring, 0)}/${actor.name}`;
   }
 
@@ -192,10 +192,12 @@ export class ActorContext {
     return () => !this.actor.runtime.stopping;
   }
 
-  get exit(): () => void {
-    return () => {
+  get exit(): (reason?: unknown) => void {
+    return (reason) => {
       this.fence.check('exit');
-      this.actor.turn.followUp({ kind: 'exit' });
+      const exit = exitOf(reason);
+      if (exit === undefined) throw this.actor.turn.poisoned(invalidOption('exit: reason', EXIT_REASONS, reason));
+      this.actor.turn.followUp({ kind: 'exit', exit });
     };
   }
 

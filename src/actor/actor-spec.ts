@@ -15,8 +15,14 @@ export interface ActorSpec {
   readonly args: unknown;
   /** Of its first incarnation, unless it goes on from one that hibernated. */
   readonly regeneration: number;
+  /** How the incarnation before has ended, where another object was that actor. */
+  readonly lastExit: Exit | undefined;
   readonly place: ActorPlace;
 }
+
+/** How the beginning of an incarnation has come out. `ignored`: it does not want to run now, and that is no failure. */
+export type StartOutcome =
+  { readonly kind: 'running' } | { readonly kind: 'ignored' } | { readonly kind: 'failed'; readonly error: unknown };
 
 /** Where an actor is in its graph: what stays when it hibernates. */
 export interface ActorPlace {
@@ -41,6 +47,13 @@ export interface ActorPlace {
    * @param retryDelayMs - How long the message at fault has to wait.
    */
   incarnationEnded(exit: Exit, counts: boolean, retryDelayMs: number): void;
+  /**
+   * The beginning of an incarnation has come out so: told once for each, in a slice of the actor. If it is not `running` there is
+   * none, and the actor is down.
+   */
+  began(outcome: StartOutcome): void;
+  /** How long an `onStop` may take for which nobody has set a limit, in milliseconds. */
+  readonly stopLimitMs: number;
   /** The actor that goes on where the last one has hibernated, awake; undefined if it has ended meanwhile. */
   wake(): Actor | undefined;
 }

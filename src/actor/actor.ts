@@ -5,7 +5,7 @@ import type { Narrowing } from '../channel/narrowing.ts';
 import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Part } from '../ports/watchdog.ts';
-import type { ActorPlace, ActorSpec } from './actor-spec.ts';
+import type { ActorPlace, ActorSpec, StartOutcome } from './actor-spec.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
 import { ActorTimers } from './actor-timers.ts';
@@ -19,6 +19,8 @@ import type { ActorMemory } from './dormant.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { type Interrupt, interruptNow, mayBeKilled, outranking } from './interrupt.ts';
+import { Lifecycle, STARTED } from './lifecycle.ts';
+import type { HookName } from './hook-turn.ts';
 import { LoopDriver } from './loop-driver.ts';
 import { describePhase, type Phase } from './phase.ts';
 import { Recovery, type RecoveringActor } from './recovery.ts';
@@ -49,7 +51,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   readonly outputPorts: readonly (OutputEnd | OutputBundleEnd)[];
   readonly turn: Turn;
   readonly counters: ActorCounters;
-  readonly #driver: Driver;
+  #driver: Driver;
 
   queued = false;
   watchNumber = 0;
@@ -78,6 +80,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   waitingFor: RoomSource | null = null;
   headSeen = -1;
   listensTo: readonly Ring[] = NO_RINGS;
+  /** Undefined for an actor without hooks that nobody has ever stopped: for nearly all. */
+  #lifecycle: Lifecycle | undefined;
   /** Made for the first failure. */
   #recovery: Recovery | undefined;
   #interrupt: Interrupt | undefined;
@@ -120,6 +124,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.gate = TurnGate.of(this);
     if (memory !== undefined) this.#goOnFrom(memory);
     else this.isIncarnation(spec.regeneration);
+    if (spec.behaviour.hooks !== undefined) {
+      this.#lifecycle = new Lifecycle(this, memory !== undefined, spec.lastExit);
+    }
     this.#driver =
       spec.behaviour.kind === 'loop'
         ? new LoopDriver(this, spec.behaviour)
@@ -214,9 +221,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   runSlice(): boolean {
     this.turnsInSlice = 0;
     if (this.#interrupt !== undefined) return this.#takeInterrupt(this.#interrupt);
+    return this.#workInPhase();
+  }
+
+  #workInPhase(): boolean {
     switch (this.phase) {
       case 'starting':
-        return this.gate?.holdsBack() === true ? false : this.#begin();
+        return this.#mayBegin ? this.#begin() : false;
       case 'idle':
       case 'paused':
         return this.#driver.work();
@@ -230,6 +241,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       case 'recovering':
         this.#recovery?.goOnBurying();
         return true;
+      case 'stopping':
+        return this.#lifecycle?.end() ?? false;
       case 'down':
       case 'delayed':
       case 'ended':
@@ -263,7 +276,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.tell('warn', { elapsedMs, turns }, 'slow turn: the event loop stood still meanwhile');
   }
 
+  /** A graph that is degraded holds back a start, but not one that only the stop after it waits for. */
+  get #mayBegin(): boolean {
+    return this.gate?.holdsBack() !== true || this.isStopAsked;
+  }
+
   #begin(): boolean {
+    if (this.#lifecycle?.isRunning === true) return this.#lifecycle.begin(); // held back when its hooks had run
     const isRestart = this.#nextRegeneration !== this.regeneration;
     if (isRestart) {
       this.isIncarnation(this.#nextRegeneration);
@@ -278,7 +297,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.tell('info', {}, 'restarted');
     }
     this.#begun = true;
-    return this.#driver.begin();
+    if (this.#lifecycle !== undefined) return this.#lifecycle.begin();
+    this.began(STARTED);
+    return this.drive();
   }
 
   /**
@@ -291,15 +312,81 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.state.renew();
       return true;
     } catch (error) {
-      this.turnFailed(error);
+      const { rehearsal, recorder } = this.runtime;
+      rehearsal?.turnLost(this.name, { kind: 'failed', error });
+      const draft = recorder?.turnFailed(this, error);
+      this.recovering.startFailed(error);
+      draft?.keep();
+      this.didNotBegin({ kind: 'crashed', error }, { kind: 'failed', error });
       return false;
     }
   }
 
-  wentDown(exit: Exit, counts: boolean, retryDelayMs: number): void {
+  /** How the beginning of an incarnation has come out: told once for each. */
+  began(outcome: StartOutcome): void {
+    this.#place.began(outcome);
+  }
+
+  /** There is no incarnation after all. */
+  didNotBegin(exit: Exit, outcome: StartOutcome): void {
+    this.goDown(exit);
+    this.began(outcome);
+  }
+
+  /** The actor's own code goes on from here. */
+  drive(): boolean {
+    return this.#driver.begin();
+  }
+
+  /** Puts another driver in the place of the present one. @returns that one. */
+  handOver(driver: Driver): Driver {
+    const before = this.#driver;
+    this.#driver = driver;
+    this.#aftermath = true; // the turns of a hook end otherwise
+    return before;
+  }
+
+  /** How long `onStop` may take where nobody has asked for the stop. */
+  get stopLimitMs(): number {
+    return this.#place.stopLimitMs;
+  }
+
+  /** The hook whose turn it is; undefined for a turn of the actor's own. */
+  get hookName(): HookName | undefined {
+    return this.#lifecycle?.hookName;
+  }
+
+  /**
+   * Stops the present incarnation, from the ready queue. Between two turns it ends at once; a turn that is open, or that waits
+   * for room, may finish first, and so may a start. No turn begins after that but `onStop`. What it is in the middle of when
+   * the time is up is abandoned, as by a kill.
+   *
+   * The actor is `down` then, with its state, its messages, their attempts and its ends, until it begins again or is ended for
+   * good. Asked for again while it lasts, it can only become sooner.
+   *
+   * @param limitMs - Milliseconds for all of it, `Infinity` for no limit; `brutal`: it is killed at once.
+   * @param done - Is told how the incarnation has ended: once, and never before this returns, unless {@link Actor.end} is called
+   * meanwhile. `shutdown`; `killed`, when the time was up; or as it ended by itself meanwhile, or by its `onStop`.
+   */
+  stopIncarnation(limitMs: number | 'brutal', done: (exit: Exit) => void): void {
+    this.#lifecycle ??= new Lifecycle(this, this.#begun, undefined);
+    this.#lifecycle.askToStop(limitMs, done);
+  }
+
+  get isStopAsked(): boolean {
+    return this.#lifecycle?.isStopAsked === true;
+  }
+
+  /** A stop that was asked for is to be looked at. */
+  stopDue(): void {
+    this.#aftermath = true; // or the turns of the present slice would go on
+    this.#interruptBy({ kind: 'stop' });
+  }
+
+  /** There is no incarnation any more: the last one has ended so. */
+  goDown(exit: Exit): void {
     this.phase = 'down';
     this.#lastExit = exit;
-    this.#place.incarnationEnded(exit, counts, retryDelayMs);
   }
 
   /**
@@ -311,17 +398,20 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   beginAgain(regeneration: number = this.regeneration + 1, fresh: boolean = false): void {
     this.#nextRegeneration = regeneration;
     this.#lastExit = undefined;
+    this.#lifecycle?.beginAgain();
     if (fresh && regeneration > 0) this.#prepared = false;
     this.phase = 'starting';
     this.enqueue();
   }
 
-  /** Stops the incarnation, between two turns or in the middle of one. */
-  stopIncarnation(): void {
-    if (!this.#begun || this.phase === 'down' || this.phase === 'ended') return;
-    this.giveUpTurn();
-    this.abandonWaits('its supervisor stops it');
-    this.phase = 'down';
+  /**
+   * The incarnation has ended so; its `onStop` is still to come.
+   *
+   * @param then - What comes after it, unless somebody has asked for the stop. Is told how it has ended after all.
+   */
+  closeIncarnation(exit: Exit, then: (exit: Exit) => void): void {
+    if (this.#lifecycle === undefined) then(exit);
+    else this.#lifecycle.ended(exit, then);
   }
 
   /** Ends the actor for good. @param how - Unless its last incarnation has ended already. */
@@ -331,6 +421,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.giveUpTurn();
     this.phase = 'ended';
     this.exit = exit;
+    this.#lifecycle?.cut('the actor has ended');
     this.abandonWaits('the actor has ended');
     this.#cadences?.stop();
     this.timers?.stop(exit, this.regeneration);
@@ -343,6 +434,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       end.closed = true;
     }
     this.runtime.ended(this.name, exit);
+    this.#lifecycle?.stopOver(exit);
   }
 
   // --- Waking -------------------------------------------------------------------------------------------------------
@@ -416,7 +508,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #takeInterrupt(interrupt: Interrupt): boolean {
     this.#interrupt = undefined;
-    return interruptNow(this, interrupt);
+    if (interrupt.kind === 'stop') return this.#lifecycle?.honourStop() ?? this.#workInPhase();
+    const resumed = interruptNow(this, interrupt);
+    // It may have come in the way of a stop.
+    if (this.isStopAsked) this.#interruptBy({ kind: 'stop' });
+    return resumed;
   }
 
   // --- Commit -------------------------------------------------------------------------------------------------------
@@ -470,16 +566,24 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (this.state.used && !this.saveState()) return 'over';
     this.turn.commitSetUp();
     this.#cadences?.committed();
-    return 'done';
+    return this.isStopAsked ? this.#stopAfterTurn() : 'done';
   }
 
   #commitStepByStep(): CommitOutcome {
     return this.opening ? this.#commitUnusually() : commitStepByStep(this);
   }
 
-  /** Tells the turns apart; what a loop does before its first wait counts as one. */
+  /** Tells the turns apart; what a loop does before its first wait counts as one, and so do hooks. */
   get turnNumber(): number {
+    if (this.hookName !== undefined) return -2;
     return this.opening ? -1 : this.counters.turns;
+  }
+
+  /** Tells the turns apart in their ids. Those of hooks and what a loop does before its first wait are not counted. */
+  get turnLabel(): string {
+    const { hookName } = this;
+    if (hookName !== undefined) return `${hookName}/${this.regeneration}`;
+    return `${this.opening ? 'opening' : 'turn'}/${this.counters.turns}`;
   }
 
   /** Its turn is decided and waits for room, or a message that has failed for the last time does. */
@@ -497,22 +601,38 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Counts the turn that has just been made real, and does what it asked for besides. */
   turnCommitted(): CommitOutcome {
+    if (this.#aftermath || this.turn.followUps.length > 0) return this.#afterCommit();
+    this.#countTurn();
+    return 'done';
+  }
+
+  #countTurn(): void {
     this.counters.turns += 1;
     this.turnsInSlice += 1;
-    return this.#aftermath || this.turn.followUps.length > 0 ? this.#afterCommit() : 'done';
   }
 
   #afterCommit(): CommitOutcome {
+    this.#cadences?.committed();
+    let exit: Exit | undefined;
+    for (const followUp of this.turn.takeFollowUps()) {
+      if (followUp.kind === 'shutdown') this.runtime.requestShutdown(followUp.reason, this.name);
+      else exit ??= followUp.exit;
+    }
+    // A hook is no sign that the actor has recovered: every restart begins with one.
+    if (this.#lifecycle?.hookCommitted(exit) === true) return 'done';
+    this.#countTurn();
     this.#aftermath = false;
     this.#recovery?.turnCommitted();
-    this.#cadences?.committed();
     this.counters.recovered(this.runtime.clock.nowMs());
-    const followUps = this.turn.takeFollowUps();
-    for (const followUp of followUps) {
-      if (followUp.kind === 'shutdown') this.runtime.requestShutdown(followUp.reason, this.name);
-    }
-    if (!followUps.some(({ kind }) => kind === 'exit')) return 'done';
-    this.finish({ kind: 'normal' });
+    if (exit === undefined) return this.isStopAsked ? this.#stopAfterTurn() : 'done';
+    this.finish(exit);
+    return 'over';
+  }
+
+  /** Not at once: this may be in the middle of the commit of somebody else. */
+  #stopAfterTurn(): CommitOutcome {
+    this.phase = 'idle';
+    this.#interruptBy({ kind: 'stop' });
     return 'over';
   }
 
@@ -529,7 +649,18 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** The turn threw, rejected, or was poisoned. */
   turnFailed(error: unknown): void {
-    if (this.phase !== 'ended') this.recovering.turnFailed(error);
+    if (this.phase === 'ended' || this.#lifecycle?.turnFailed(error) === true) return;
+    this.recovering.turnFailed(error);
+  }
+
+  /** A kill, in a slice of its own. */
+  killed(why: string): void {
+    if (this.#lifecycle?.killed(why) !== true && mayBeKilled(this.phase)) this.recovering.killed(why);
+  }
+
+  /** An error that the incarnation has set off, in a slice of its own. */
+  hasStrayed(error: unknown): void {
+    if (this.#lifecycle?.turnFailed(error) !== true) this.recovering.strayed(error);
   }
 
   /** Gives up what the incarnation waits for. Its abort listeners are code of its own, whoever brought it to its end. */
@@ -553,9 +684,24 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   /** The incarnation ends as it wished to. */
-  finish({ kind }: { readonly kind: 'completed' | 'normal' }): void {
-    if (kind === 'completed') this.wentDown({ kind }, false, 0);
-    else this.recovering.exited();
+  finish(exit: Exit): void {
+    const why = exit.kind === 'completed' ? 'the actor has completed' : 'the actor asked to exit';
+    if (exit.kind !== 'completed' || this.#lifecycle !== undefined) this.abandonWaits(why);
+    this.wentDown(exit, exit.kind !== 'completed', 0);
+  }
+
+  /**
+   * The incarnation has ended so: its supervisor decides what comes after it.
+   *
+   * @param counts - Whether a restart counts against the limit. Further attempts on the same message do not.
+   * @param retryDelayMs - How long the message at fault has to wait.
+   */
+  wentDown(exit: Exit, counts: boolean, retryDelayMs: number): void {
+    if (this.phase === 'ended') return;
+    this.closeIncarnation(exit, (end) => {
+      this.goDown(end);
+      this.#place.incarnationEnded(end, counts || end !== exit, retryDelayMs);
+    });
   }
 
   // --- Time ---------------------------------------------------------------------------------------------------------

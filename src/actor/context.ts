@@ -8,6 +8,7 @@ import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
 import type { Down, InputTaking, MonitorOptions } from './down.ts';
 import type { GroupOptions } from './groups.ts';
+import type { ExitReason } from './exit-reason.ts';
 import type { NoTables, TableOf, TableSpecs } from './table.ts';
 import type { Timers } from './timers.ts';
 
@@ -126,8 +127,14 @@ export interface TurnContext<
   effect<T>(this: void, name: string, run: (signal: AbortSignal) => Promise<T> | T): Promise<T>;
   /** Ends the turn without effect and without counting as a failure; the actor begins anew, as after a restart. */
   rollback(this: void): never;
-  /** Ends the actor, by its own wish, when this turn commits. Its restart type says whether it comes back. */
-  exit(this: void): void;
+  /**
+   * Ends the incarnation, by its own wish, when this turn commits. The restart type of the actor says whether it comes back.
+   *
+   * @param reason - Default `"normal"`. Of several in one turn the first counts; in `onStop` there is nothing left to end.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION` for what is no reason.
+   */
+  exit(this: void, reason?: ExitReason): void;
   /** Asks the graph to stop, when this turn commits. With a `shutdownBarrier`, it stops when the others have asked too. */
   requestShutdown(this: void, reason?: string): void;
 }
@@ -174,6 +181,14 @@ export type DrainedContext<
   T extends TableSpecs = NoTables,
   I extends InputSpecs = InputSpecs,
 > = TurnContext<O, S, A, T, I>;
+
+/** The context of a hook: a turn without a message. */
+export type HookContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> = TurnContext<
+  O,
+  S,
+  A,
+  T
+>;
 
 /** The context of a source. */
 export interface SourceContext<

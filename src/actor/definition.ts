@@ -4,7 +4,16 @@ import { checkInteger, checkKnownKeys, invalidOption } from '../base/options.ts'
 import { checkSchema, type Schema } from '../base/schema.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import { type Batch, batchOf, type BatchOptions } from '../channel/batch.ts';
-import type { BatchContext, DrainedContext, HandlerContext, LoopContext, SourceContext } from './context.ts';
+import type {
+  BatchContext,
+  DrainedContext,
+  HandlerContext,
+  HookContext,
+  LoopContext,
+  SourceContext,
+} from './context.ts';
+import type { Exit } from './events.ts';
+import { HOOK_NAMES, type Hooks, hooksOf } from './hooks.ts';
 import type { NoTables, TableSpecs, TablesFor } from './table.ts';
 
 /**
@@ -183,7 +192,28 @@ interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends ob
   readonly tables?: T & TablesFor<T, A>;
   /** Says that the actor takes arguments, and of what type. Default: none. */
   readonly args?: ArgsSpec<A, Given>;
+  /**
+   * A turn of its own at the beginning of every incarnation, before anything else. What it throws is a failed start.
+   * `"ignore"`: the actor does not want to run now, and that is no failure.
+   */
+  readonly onStart?: (ctx: HookContext<O, S, A, T>) => StartAnswer | Promise<StartAnswer>;
+  /**
+   * Called before `onStart`, in the same turn, in every incarnation but the first.
+   *
+   * @param exit - How the last incarnation has ended.
+   */
+  readonly onRestart?: (ctx: HookContext<O, S, A, T>, exit: Exit) => Promise<void> | void;
+  /**
+   * The last turn of an incarnation that ends by completing, by `exit`, by being stopped or by failing; not of one that is
+   * killed. It finds the state as last committed. What it throws makes the end a failure.
+   *
+   * @param exit - How the incarnation ends.
+   */
+  readonly onStop?: (ctx: HookContext<O, S, A, T>, exit: Exit) => Promise<void> | void;
 }
+
+/** What `onStart` may answer: nothing, or that the actor does not want to run now. */
+export type StartAnswer = 'ignore' | undefined | void;
 
 /** Loop style: the actor is one function that waits where it likes. */
 export interface LoopDefinition<
@@ -283,6 +313,8 @@ export type Behaviour = {
   readonly tables: TableSpecs;
   /** Generated code that copies states, by the keys they have; filled by the first actor of each shape. */
   readonly plans: Map<string, unknown>;
+  /** Undefined where there are none. */
+  readonly hooks: Hooks | undefined;
 } & (
   | { readonly kind: 'loop'; readonly run: (ctx: any) => unknown }
   | {
@@ -343,6 +375,7 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
     'on',
     'onDrained',
     'source',
+    ...HOOK_NAMES,
   ]);
   const inputs = Object.freeze({ ...definition.inputs });
   const outputs = Object.freeze({ ...definition.outputs });
@@ -373,7 +406,8 @@ function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpec
   const { run, on, onDrained, source } = definition;
   const names = Object.keys(inputs);
   const schemas = { stateSchema: stateSchemaOf(definition), argsSchema: argsSchemaOf(definition) };
-  const shared = { makeState: definition.state, ...schemas, tables, plans: new Map<string, unknown>() };
+  const hooks = hooksOf(definition, contradiction);
+  const shared = { makeState: definition.state, ...schemas, tables, plans: new Map<string, unknown>(), hooks };
   const styles = [run, on, source].filter((style) => style !== undefined).length;
   if (styles !== 1) throw contradiction(`it needs exactly one of run, on and source, and has ${styles}`);
   if (onDrained !== undefined && on === undefined) throw contradiction('onDrained belongs to handler style (on)');

@@ -7,8 +7,8 @@ export type Exit =
   | { readonly kind: 'completed' }
   /** By the actor's own wish. */
   | { readonly kind: 'normal' }
-  /** Stopped by its supervisor, or with the graph. */
-  | { readonly kind: 'shutdown' }
+  /** Stopped by its supervisor or with the graph; or by its own wish, `ctx.exit('shutdown')`, with the reason that was given. */
+  | { readonly kind: 'shutdown'; readonly why?: unknown }
   /** A throw, a rejection or a turn past its deadline. */
   | { readonly kind: 'crashed'; readonly error: unknown }
   /** Ended by `kill`, from outside. */

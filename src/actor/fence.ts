@@ -90,7 +90,11 @@ export class Fence {
   }
 
   abandoned(why: string): HoldfastError<'ERR_ABANDONED'> {
-    const message = `the turn of actor "${this.#actor}" was abandoned: ${why}`;
-    return new HoldfastError('ERR_ABANDONED', message, { actor: this.#actor, why });
+    return abandonedError(this.#actor, why);
   }
+}
+
+export function abandonedError(actor: string, why: string): HoldfastError<'ERR_ABANDONED'> {
+  const message = `the turn of actor "${actor}" was abandoned: ${why}`;
+  return new HoldfastError('ERR_ABANDONED', message, { actor, why });
 }

@@ -1,5 +1,4 @@
 import { isIncarnate, type Phase } from './phase.ts';
-import type { Recovery } from './recovery.ts';
 import type { ActorSettings } from './settings.ts';
 import type { TurnDeadline } from './turn-deadline.ts';
 import { timeoutError } from './turn-errors.ts';
@@ -8,10 +7,14 @@ import { timeoutError } from './turn-errors.ts';
 export type Interrupt =
   | { readonly kind: 'kill'; readonly why: string }
   | { readonly kind: 'stray'; readonly error: unknown }
-  | { readonly kind: 'timeout' };
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'stop' };
 
-/** How much each has to say. A deadline may turn out to be met by the time it is looked at; a kill stands. */
-const RANKS: Readonly<Record<Interrupt['kind'], number>> = { timeout: 0, stray: 1, kill: 2 };
+/**
+ * How much each has to say. A deadline may turn out to be met by the time it is looked at; a kill stands. A stop is remembered
+ * elsewhere, and comes up again.
+ */
+const RANKS: Readonly<Record<Interrupt['kind'], number>> = { stop: 0, timeout: 1, stray: 2, kill: 3 };
 
 /** The one that counts: the first of those that have the most to say. */
 export function outranking(pending: Interrupt | undefined, next: Interrupt): Interrupt {
@@ -24,9 +27,10 @@ export interface InterruptedActor {
   readonly phase: Phase;
   readonly settings: Pick<ActorSettings, 'turnTimeoutMs'>;
   readonly deadline: TurnDeadline | null;
-  readonly recovering: Recovery;
   enqueue(): void;
   turnFailed(error: unknown): void;
+  killed(why: string): void;
+  hasStrayed(error: unknown): void;
 }
 
 /** In the other phases there is no incarnation, or its end is under way already. */
@@ -39,14 +43,17 @@ export function mayBeKilled(phase: Phase): boolean {
  *
  * @returns true if code of a user may have been resumed by that, as `Runnable.runSlice` does.
  */
-export function interruptNow(actor: InterruptedActor, interrupt: Interrupt): boolean {
+export function interruptNow(
+  actor: InterruptedActor,
+  interrupt: Exclude<Interrupt, { readonly kind: 'stop' }>,
+): boolean {
   switch (interrupt.kind) {
     case 'kill':
-      if (mayBeKilled(actor.phase)) actor.recovering.killed(interrupt.why);
+      actor.killed(interrupt.why);
       return true;
     case 'stray':
       if (!isIncarnate(actor.phase)) break; // it has ended by itself meanwhile
-      actor.recovering.strayed(interrupt.error);
+      actor.hasStrayed(interrupt.error);
       return true;
     case 'timeout':
       if (actor.deadline?.isOver !== true || (actor.phase !== 'turn' && actor.phase !== 'paused')) break;

@@ -8,7 +8,7 @@ import type { RoomSource } from '../channel/ring.ts';
  *      ▲           │        │           │
  *      │           └────────┴─ fails ───┘
  *      │                    ▼
- *      └─ down ◀── (recovering) ──▶ ended
+ *      └─ down ◀── (recovering) ──▶ (stopping) ──▶ ended
  * ```
  *
  * - `idle`: waits for messages or a condition; `paused`: the same inside an open turn.
@@ -16,11 +16,22 @@ import type { RoomSource } from '../channel/ring.ts';
  * - `committing`: the turn is decided and waits for room.
  * - `carried`: the commit of another actor has made the decided turn real; the driver goes on in its next slice.
  * - `recovering`: a dead letter waits for room.
+ * - `stopping`: the incarnation has ended, and its `onStop` is about to run.
  * - `down`: between two incarnations, or stopped: its supervisor decides.
  * - `delayed`: between two incarnations, for a while.
  */
 export type Phase =
-  'starting' | 'idle' | 'paused' | 'turn' | 'committing' | 'carried' | 'recovering' | 'down' | 'delayed' | 'ended';
+  | 'starting'
+  | 'idle'
+  | 'paused'
+  | 'turn'
+  | 'committing'
+  | 'carried'
+  | 'recovering'
+  | 'stopping'
+  | 'down'
+  | 'delayed'
+  | 'ended';
 
 export function roomText({ name, size, limit }: RoomSource): string {
   return `room in "${name}" (${size}/${limit})`;
@@ -38,10 +49,12 @@ export function describePhase(
       return `a commit that waits for ${roomText(waitingFor)}`;
     case 'carried':
       return 'its next turn';
-    case 'delayed':
-      return 'the delay before its restart';
+    case 'stopping':
+      return 'its onStop';
     case 'down':
       return 'its supervisor';
+    case 'delayed':
+      return 'the delay before its restart';
     case 'starting':
       return 'its start';
     case 'ended':
@@ -65,6 +78,7 @@ export function isIncarnate(phase: Phase): boolean {
       return true;
     case 'starting':
     case 'recovering':
+    case 'stopping':
     case 'down':
     case 'delayed':
     case 'ended':

@@ -28,6 +28,8 @@ export interface RecoveringActor extends FailedActor, RecordedActor {
   giveUpTurn(): void;
   /** Gives up what the incarnation waits for. */
   abandonWaits(why: string): void;
+  /** The incarnation has ended so; what comes after it follows when its `onStop` has run. */
+  closeIncarnation(exit: Exit, then: (exit: Exit) => void): void;
   /** The incarnation has ended: its supervisor decides what comes after it. */
   wentDown(exit: Exit, counts: boolean, retryDelayMs: number): void;
   /** The next incarnation may begin. */
@@ -68,7 +70,7 @@ export class Recovery {
   turnFailed(error: unknown): void {
     this.#actor.runtime.rehearsal?.turnLost(this.#actor.name, { kind: 'failed', error });
     if (isHoldfastError(error, 'ERR_ROLLED_BACK')) {
-      this.#rolledBack();
+      this.#rolledBack(error);
       return;
     }
     const actor = this.#actor;
@@ -91,20 +93,34 @@ export class Recovery {
     const culprits = judge(actor, blame, error);
     this.#lastSuspect = culprits.length === 0 ? suspects.at(-1) : undefined;
     this.#lastError = error;
-    if (culprits.length === 0) this.#supervise(exit, blame.counts, this.#retryDelayMs(blame.attempts));
+    if (culprits.length === 0) actor.wentDown(exit, blame.counts, this.#retryDelayMs(blame.attempts));
     else {
       this.#burial ??= new ShowstopperBurial(actor);
-      this.#burial.begin(culprits, error, () => this.#supervise(exit, blame.counts, 0));
+      this.#burial.begin(culprits, error, () => actor.wentDown(exit, blame.counts, 0));
     }
   }
 
+  /** The incarnation has not come to its first turn: its state could not be made, or its start hooks failed. */
+  startFailed(error: unknown, exit: Exit = { kind: 'crashed', error }): void {
+    this.#fail(exit, [], 'its start failed');
+    this.failuresInARow += 1;
+    this.#actor.tell('error', { err: error }, `start failed: ${errorText(error)}`);
+  }
+
+  /** The incarnation was to end otherwise, and its `onStop` has failed. */
+  stopFailed(error: unknown): void {
+    this.#fail({ kind: 'crashed', error }, [], 'its onStop failed');
+    this.#actor.tell('error', { err: error }, `onStop failed: ${errorText(error)}`);
+  }
+
   /** `rollback()`: as a failure, but nobody is to blame. Rolled back again and again, it slows down like retries. */
-  #rolledBack(): void {
+  #rolledBack(error: unknown): void {
     const actor = this.#actor;
     actor.giveUpTurn();
     this.#blamelessInARow += 1;
     actor.abandonWaits('it was rolled back');
-    this.#restartAfter(this.#retryDelayMs(this.#blamelessInARow));
+    const exit: Exit = { kind: 'crashed', error }; // for its hooks: nobody else hears of it
+    actor.closeIncarnation(exit, () => this.#restartAfter(this.#retryDelayMs(this.#blamelessInARow)));
   }
 
   /** No attempt: the turn did not fail by itself. */
@@ -112,7 +128,7 @@ export class Recovery {
     this.#actor.runtime.rehearsal?.turnLost(this.#actor.name, { kind: 'killed' });
     this.#actor.tell('warn', { why }, 'killed');
     this.#fail({ kind: 'killed' }, [], why);
-    this.#supervise({ kind: 'killed' }, true, 0);
+    this.#actor.wentDown({ kind: 'killed' }, true, 0);
   }
 
   /** Something that the incarnation has set off has failed. Whoever has reported the error has logged it. */
@@ -120,13 +136,7 @@ export class Recovery {
     this.#blamelessInARow += 1; // nothing else slows it down: no attempts are counted
     const exit: Exit = { kind: 'crashed', error };
     this.#fail(exit, [], 'an error that nothing caught');
-    this.#supervise(exit, true, this.#retryDelayMs(this.#blamelessInARow));
-  }
-
-  /** The incarnation ends by its own wish. */
-  exited(): void {
-    this.#actor.abandonWaits('the actor asked to exit');
-    this.#supervise({ kind: 'normal' }, true, 0);
+    this.#actor.wentDown(exit, true, this.#retryDelayMs(this.#blamelessInARow));
   }
 
   /** There may be room for the showstoppers now. */
@@ -143,6 +153,11 @@ export class Recovery {
       this.#burial ??= new ShowstopperBurial(this.#actor);
       this.#burial.begin([suspect], this.#lastError, then);
     }
+  }
+
+  /** The actor is stopped meanwhile: they stay where they are. */
+  giveUpBurial(): void {
+    this.#burial?.giveUp();
   }
 
   /** For the showstoppers that wait there. */
@@ -176,10 +191,6 @@ export class Recovery {
     actor.counters.failed(runtime.clock.nowMs());
     runtime.emit({ kind: 'failed', actor: name, regeneration, exit, inHand });
     actor.abandonWaits(why);
-  }
-
-  #supervise(exit: Exit, counts: boolean, retryDelayMs: number): void {
-    if (this.#actor.phase !== 'ended') this.#actor.wentDown(exit, counts, retryDelayMs);
   }
 
   #retryDelayMs(failedAttempts: number): number {

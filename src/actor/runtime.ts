@@ -65,7 +65,10 @@ export type ContextVerb =
   | 'join'
   | 'leave';
 
-/** Phases of a commit, of the burial of a message, and of a restart; and the moment after a timer has fired. */
+/**
+ * Phases of a commit, of the burial of a message, of a restart; the moment after a timer has fired, and those before hooks are
+ * called.
+ */
 export type CommitPoint =
   | 'commit:decided'
   | 'commit:waitForRoom'
@@ -77,7 +80,9 @@ export type CommitPoint =
   | 'deadLetter:waitForRoom'
   | 'deadLetter:append'
   | 'timer.fire'
-  | 'restart';
+  | 'restart'
+  | 'hook:start'
+  | 'hook:stop';
 
 /** What the actors of one graph share. */
 export interface Runtime {

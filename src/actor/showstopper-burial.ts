@@ -41,6 +41,13 @@ export class ShowstopperBurial {
     return this.#places?.get(place) ?? 0;
   }
 
+  /** They stay where they are, with their attempts: the next failure buries them. */
+  giveUp(): void {
+    this.#pending = undefined;
+    this.#places = null;
+    leaveLine(this.#actor);
+  }
+
   /** There may be room now. */
   goOn(): void {
     const actor = this.#actor;

@@ -6,6 +6,7 @@ import type { OutputEnd, OutputUser } from '../channel/output-end.ts';
 import { Ring, type RoomSource } from '../channel/ring.ts';
 import { letterAt, letterOfUndelivered, misfitCause, wakeReader } from './burial.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
+import type { Exit } from './events.ts';
 import type { LooseEnds } from './loose-ends.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
 import type { StagedSteps } from './staged-steps.ts';
@@ -19,7 +20,8 @@ import {
 } from './staged-letters.ts';
 
 /** What a turn may cause in the graph when it commits, besides messages. */
-export type FollowUp = { readonly kind: 'exit' } | { readonly kind: 'shutdown'; readonly reason: string };
+export type FollowUp =
+  { readonly kind: 'exit'; readonly exit: Exit } | { readonly kind: 'shutdown'; readonly reason: string };
 
 /** Something besides messages that a turn has staged. Nothing here may fail or run user code. */
 export interface StagedEffect {

@@ -1,6 +1,6 @@
 import { Actor } from '../actor/actor.ts';
 import { type ActorRef, type Addressee, MAILBOX_PORT, type MailboxOf, noMailbox } from '../actor/actor-ref.ts';
-import type { ActorPlace } from '../actor/actor-spec.ts';
+import type { ActorPlace, StartOutcome } from '../actor/actor-spec.ts';
 import { checkFlag } from '../actor/bonds-view.ts';
 import type { InputBundleSpec } from '../actor/bundle-spec.ts';
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec, SentTo } from '../actor/definition.ts';
@@ -11,7 +11,7 @@ import { abandonInput, abandonRing, buryAt } from '../actor/burial.ts';
 import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
 import { refuseInTurn } from '../actor/outside-only.ts';
 import type { Runtime } from '../actor/runtime.ts';
-import type { ActorSettings, ShutdownSpec } from '../actor/settings.ts';
+import { ACTOR_DEFAULTS, type ActorSettings, type ShutdownSpec } from '../actor/settings.ts';
 import type { StartResult } from '../supervision/child-control.ts';
 import { shouldRestart } from '../supervision/restart-policy.ts';
 import type { Restored } from '../actor/start-state.ts';
@@ -100,6 +100,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #isGone = false;
   /** Messages may come to its mailbox from whoever has its ref. */
   #isOpen = true;
+  /** How the last incarnation has ended, of an actor that has ended since. */
+  #lastExit: Exit | undefined;
+  /** Whoever waits for its start hooks. */
+  #starting: ((result: StartResult) => void) | undefined;
 
   constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
     this.name = name;
@@ -264,9 +268,15 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   /** A message, or the end of the inputs, for an actor that has slept so far. */
   readable(): void {
     if (this.ended || this.#isDown) return;
-    const { behaviour } = this.definition;
-    if (behaviour.kind === 'handler' && behaviour.onDrained === undefined && this.#isDrained()) this.#endSoon();
+    if (!this.#endsWithTurn && this.#isDrained()) this.#endSoon();
     else this.#make().enqueue();
+  }
+
+  /** It cannot end in its sleep: code of its own runs then. */
+  get #endsWithTurn(): boolean {
+    const { behaviour } = this.definition;
+    if (behaviour.kind !== 'handler') return true;
+    return behaviour.onDrained !== undefined || behaviour.hooks?.onStop !== undefined;
   }
 
   stopRequested(): void {
@@ -324,7 +334,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     return !(wired instanceof Channel) || wired.size === 0;
   }
 
-  /** Loops and sources begin at once; a handler that has nothing to read goes on sleeping. */
+  /** Loops, sources and whoever has hooks begin at once; any other handler that has nothing to read goes on sleeping. */
   begin(fresh: boolean, answer: (result: StartResult) => void): void {
     const isFirst = this.#regeneration < 0;
     const regeneration = isFirst ? 0 : this.regeneration + 1;
@@ -340,11 +350,24 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
       answer({ kind: 'failed', error });
       return;
     }
+    const { hooks } = this.definition.behaviour;
+    const hasStartHooks = hooks?.onStart !== undefined || hooks?.onRestart !== undefined;
+    if (hasStartHooks) this.#starting = answer;
     if (this.#mustBeAwake(isReset)) {
       if (isFirst) this.#make().enqueue();
       else this.#make().beginAgain(regeneration, isReset);
     }
-    answer(RUNNING);
+    if (!hasStartHooks) answer(RUNNING);
+  }
+
+  began(outcome: StartOutcome): void {
+    const answer = this.#starting;
+    this.#starting = undefined;
+    if (outcome.kind !== 'running') this.#isDown = true;
+    if (answer !== undefined) answer(outcome);
+    // It was said to run, or has begun again by itself, and the supervisor knows nothing of it.
+    else if (outcome.kind === 'failed') this.incarnationEnded({ kind: 'crashed', error: outcome.error }, true, 0);
+    else if (outcome.kind === 'ignored') this.incarnationEnded({ kind: 'normal' }, false, 0);
   }
 
   /** What it starts from may be wrong: it is the first of its definition, has arguments, or was given a state. */
@@ -359,7 +382,8 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   #mustBeAwake(isReset: boolean): boolean {
-    if (this.actor !== undefined || this.definition.behaviour.kind !== 'handler') return true;
+    const { kind, hooks } = this.definition.behaviour;
+    if (this.actor !== undefined || kind !== 'handler' || hooks !== undefined) return true;
     if (isReset && this.#actor === 'hibernating') return true;
     return this.#isDrained() || this.#usedInputs().some(({ size }) => size > 0);
   }
@@ -372,11 +396,23 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     });
   }
 
-  halt(_shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
-    this.#isDown = true;
-    this.actor?.stopIncarnation();
-    this.#forgetWhatIsReset();
-    answer({ kind: 'shutdown' });
+  halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
+    const stopped = (exit: Exit): void => {
+      this.#isDown = true;
+      this.#forgetWhatIsReset();
+      answer(exit);
+    };
+    const hasLastTurn = this.definition.behaviour.hooks?.onStop !== undefined;
+    const actor = hasLastTurn ? this.wake() : this.actor;
+    if (actor === undefined) stopped({ kind: 'shutdown' });
+    else actor.stopIncarnation(shutdown === 'infinity' ? Infinity : shutdown, stopped);
+  }
+
+  get stopLimitMs(): number {
+    const { shutdown } = this.settings;
+    // One that is stopped brutally may still end by itself, and has no other limit for that.
+    if (shutdown === 'brutal') return ACTOR_DEFAULTS.shutdown as number;
+    return shutdown === 'infinity' ? Infinity : shutdown;
   }
 
   retire(exit: Exit, isForgotten: boolean): void {
@@ -449,6 +485,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
       this.#memory = new Dormant(memory);
       this.#memory.sleep(memory, 0);
     }
+    this.#lastExit = this.exit;
     if (this.#memory !== undefined) this.#memory.exit = undefined;
     this.#actor = this.#memory === undefined ? 'asleep' : 'hibernating';
     for (const channel of this.#usedInputs()) channel.readAgain(this);
@@ -480,7 +517,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { runtime, settings, args } = this.#placement;
     const regeneration = Math.max(0, this.#regeneration);
     const spec = { name: this.name, inputs, outputs, behaviour, settings, args, regeneration, place: this };
-    const actor = new Actor(runtime, spec, this.#memory);
+    const actor = new Actor(runtime, { ...spec, lastExit: this.#lastExit }, this.#memory);
     this.#actor = actor;
     // Nothing else can hibernate: a source and a loop are in the middle of their code.
     if (behaviour.kind === 'handler') this.#placement.roster.woke(this, this.#memory?.sleptAt ?? -1);

@@ -110,6 +110,7 @@ export class Feed implements Edge, RoomWaiter {
 
   stopNow(): void {
     if (this.#ended) return;
+    this.#ring = this.#channel.ring(); // it may not have started
     this.#buryPulled(this.#pulled);
     this.#pulled = NOTHING;
     this.#finish();

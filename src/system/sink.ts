@@ -138,6 +138,7 @@ export class FunctionSink<T> implements Edge, Committer {
 
   stopNow(): void {
     if (this.#ended) return;
+    this.#ring = this.#channel.ring(); // it may not have started
     this.#end('stopped');
     this.#scope.run(() => this.#abort.abort());
   }

@@ -86,6 +86,7 @@ export class WritableSink implements Edge, RingConsumer {
   stopRequested(): void {}
 
   stopNow(): void {
+    this.#ring = this.#channel.ring(); // it may not have started
     this.#end('stopped');
     // Nobody waits for it any longer: its file or socket must not stay open.
     if (this.#endTarget) this.#scope.run(() => this.#target.destroy?.());

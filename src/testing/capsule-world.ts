@@ -203,7 +203,7 @@ function after(clock: Simulation['clock'], ms: number): Promise<void> {
 
 /** The arguments are what a schema has made of them, and one turn is all that is wanted. */
 function behaviourOf(capsule: Capsule, behaviour: Behaviour): Behaviour {
-  const bare = { ...behaviour, argsSchema: undefined };
+  const bare = { ...behaviour, argsSchema: undefined, hooks: undefined };
   return bare.kind === 'handler' && hasMessage(capsule) ? { ...bare, onDrained: undefined } : bare;
 }
 

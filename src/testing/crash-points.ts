@@ -52,5 +52,7 @@ export const STEP_POINTS: Readonly<Record<StepPoint, 'throw' | 'kill'>> = Object
   'deadLetter:append': 'kill',
   'timer.fire': 'kill',
   restart: 'kill',
+  'hook:start': 'throw',
+  'hook:stop': 'throw',
   slice: 'kill',
 });

@@ -1,5 +1,5 @@
 import type { EffectCall } from '../actor/rehearsal.ts';
-import { errorText } from '../base/errors.ts';
+import { errorText, isHoldfastError } from '../base/errors.ts';
 import { FNV_OFFSET, fnv1a } from '../base/fnv1a.ts';
 import { invalidOption } from '../base/options.ts';
 import { isThenable } from '../base/promises.ts';
@@ -145,16 +145,20 @@ export class ExploredRun {
 
   async run(): Promise<RunOutcome> {
     const { graph, drive = () => this.#toTheEnd(), verify } = this.#explored;
+    let isStarted = true;
     try {
       await drive();
     } catch (error) {
-      if (!this.#isHalted) this.#problem(errorText(error));
+      // What goes wrong while a part starts for the first time keeps the graph from starting, as it should.
+      isStarted = this.#faults.length === 0 || !isHoldfastError(error, 'ERR_START_FAILED');
+      if (!this.#isHalted && isStarted) this.#problem(errorText(error));
     }
     if (this.#problems.length === 0) {
       // An effect may outlive the turn that gave it up: outside work cannot be called back.
       const { sleepers } = this.#sim.clock;
       for (const text of leftovers(graph, this.#sim, sleepers)) this.#problem(text);
       this.#holds(() => {
+        if (!isStarted) return;
         for (const text of (atOnce('verify', verify?.()) as readonly string[] | undefined) ?? []) this.#problem(text);
       });
       this.#holds(() => graph.checkConservation());
