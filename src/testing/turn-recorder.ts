@@ -58,20 +58,21 @@ export class TurnRecorder {
 
   /** The actor has come to a step. */
   step(point: StepPoint, actor: Actor): void {
-    if (point === 'begin') this.#committed ??= committedOf(actor);
+    if (point === 'begin' || point === 'hook:start') this.#committed ??= committedOf(actor);
     else if (point === 'commit:afterState') this.#decided = this.#decidedOf(actor);
     else if (point === 'commit:published') this.#published(actor);
   }
 
   /** The turn of the actor comes to nothing; what it has staged is still there. @returns false if there is no turn. */
-  lost({ turn, phase, regeneration, state }: Actor, loss: TurnLoss): boolean {
+  lost(actor: Actor, loss: TurnLoss): boolean {
+    const { turn, phase, state } = actor;
     const isOpen = phase === 'turn' || phase === 'paused' || phase === 'committing';
     if (loss.kind === 'killed' && turn.isEmpty && !isOpen) return false;
     const committed = (this.#committed ??= committedOf({ state }));
     const error = loss.kind === 'failed' ? loss.error : undefined;
     this.turns.push({
       kind: isHoldfastError(error, 'ERR_ROLLED_BACK') ? 'rolledBack' : loss.kind,
-      ...this.#common(regeneration, committed, committed),
+      ...this.#common(actor, committed, committed),
       taken: noMessages(this.#ports.inputs),
       sent: noMessages(this.#ports.outputs),
       rejected: [],
@@ -85,14 +86,14 @@ export class TurnRecorder {
     return { ...this.#takesOf(actor), sent: this.#sendsOf(actor), after: committedOf(actor) };
   }
 
-  #published({ regeneration }: Actor): void {
+  #published(actor: Actor): void {
     const decided = this.#decided;
     if (decided === undefined) return;
     this.#decided = undefined;
     const { taken, sent, rejected, after } = decided;
     this.turns.push({
       kind: 'committed',
-      ...this.#common(regeneration, this.#committed ?? after, after),
+      ...this.#common(actor, this.#committed ?? after, after),
       taken,
       sent,
       rejected: rejected.map(({ port, message, messageId }) => ({ port, message, reason: this.#reasonOf(messageId) })),
@@ -109,14 +110,15 @@ export class TurnRecorder {
   }
 
   #common(
-    regeneration: number,
+    { regeneration, hookName }: Actor,
     before: Committed,
     after: Committed,
-  ): Pick<TurnRecord, 'number' | 'regeneration' | 'endedAtMs' | 'stateBefore' | 'stateAfter'> &
+  ): Pick<TurnRecord, 'number' | 'regeneration' | 'hook' | 'endedAtMs' | 'stateBefore' | 'stateAfter'> &
     Pick<TurnRecord, 'tablesBefore' | 'tablesAfter'> {
     return {
       number: this.turns.length + 1,
       regeneration,
+      hook: hookName,
       endedAtMs: this.#graph.backstage.core.clock.nowMs(),
       stateBefore: before.state,
       stateAfter: after.state,

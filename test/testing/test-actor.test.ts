@@ -404,3 +404,94 @@ test('a seed, a schedule or a count that is none is refused', async () => {
   await using actor = testActor(adder);
   expect(() => actor.read('sums', NaN)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }));
 });
+
+describe('hooks', () => {
+  const shop = defineActor({
+    inputs: { orders: input<number>() },
+    outputs: { notes: output<string>() },
+    state: () => ({ opened: 0, sold: 0 }),
+    onStart({ state, outputs }) {
+      state.opened += 1;
+      outputs.notes.send(`open ${state.opened}`);
+    },
+    onRestart: ({ outputs }, exit) => outputs.notes.send(`after ${exit.kind}`),
+    onStop: ({ state, outputs }, exit) => outputs.notes.send(`${exit.kind}: ${state.sold} sold`),
+    on: {
+      orders(order, { state, regeneration }) {
+        state.sold += order;
+        if (order === 13 && regeneration === 0) throw new Error('thirteen');
+      },
+    },
+  });
+
+  test('are turns of the history, with what they sent and changed', async () => {
+    await using actor = testActor(shop);
+    actor.send('orders', 1, 13);
+    const [first, ...others] = await actor.turns(1);
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({
+      kind: 'committed',
+      hook: 'onStart',
+      regeneration: 0,
+      sent: { notes: ['open 1'] },
+      stateBefore: { opened: 0, sold: 0 },
+      stateAfter: { opened: 1, sold: 0 },
+    });
+    await actor.idle();
+    expect(actor.history.map(({ number, kind, hook, regeneration }) => [number, kind, hook, regeneration])).toEqual([
+      [1, 'committed', 'onStart', 0],
+      [2, 'committed', undefined, 0],
+      [3, 'failed', undefined, 0],
+      [4, 'committed', 'onStop', 0],
+      [5, 'committed', 'onStart', 1],
+      [6, 'committed', undefined, 1],
+    ]);
+    expect(actor.history[3]).toMatchObject({
+      stateBefore: { opened: 1, sold: 1 },
+      sent: { notes: ['crashed: 1 sold'] },
+    });
+    actor.close();
+    await actor.idle();
+    expect(actor.history.at(-1)).toMatchObject({ hook: 'onStop', sent: { notes: ['completed: 14 sold'] } });
+    expect(actor.sent('notes')).toEqual(['open 1', 'crashed: 1 sold', 'after crashed', 'open 2', 'completed: 14 sold']);
+  });
+
+  test('of a loop count as well: its code goes on with the turn after it', async () => {
+    let opened = false;
+    const loop = defineActor({
+      inputs: { orders: input<number>() },
+      onStart: () => undefined,
+      async run({ inputs, running, next }) {
+        opened = true;
+        while (running()) {
+          await next(inputs.orders.avail());
+          inputs.orders.take();
+        }
+      },
+    });
+    await using actor = testActor(loop);
+    actor.send('orders', 1);
+    expect(await actor.turns(1)).toMatchObject([{ hook: 'onStart' }]);
+    expect([opened, actor.phase]).toEqual([false, 'starting']);
+    expect(await actor.turns(1)).toMatchObject([{ hook: undefined, taken: { orders: [1] } }]);
+  });
+
+  test('can be crashed', async () => {
+    for (const [step, kinds] of [
+      ['hook:start', ['failed', 'committed', 'committed']],
+      ['hook:stop', ['committed', 'committed', 'failed', 'committed', 'committed']],
+    ] as const) {
+      await using actor = testActor(shop);
+      actor.crashAt(step);
+      actor.send('orders', 1);
+      actor.close();
+      await actor.idle();
+      const ends = actor.history.map(({ kind }) => kind);
+      expect(ends.slice(0, kinds.length)).toEqual(kinds);
+      expect(actor.history.find(({ kind }) => kind === 'failed')?.hook).toBe(
+        step === 'hook:start' ? 'onStart' : 'onStop',
+      );
+      expect(actor.state).toMatchObject({ sold: 1 });
+    }
+  });
+});
