@@ -148,7 +148,7 @@ export class ActorContext {
     const { actor } = this;
     const { firstTaken } = actor.turn;
     return firstTaken === null
-      ? `${actor.runtime.runId}/${actor.name}/${actor.turnLabel}`
+      ? `${actor.runtime.runId}/${actor.name}/${turnLabel(actor)}`
       : `${messageIdAt(actor.runtime, firstTaken.ring, 0)}/${actor.name}`;
   }
 
@@ -311,4 +311,10 @@ function inputViews({ inputPorts, turn }: Actor, fence: Fence): Record<string, I
   const viewOf = (end: InputEnd | InputBundleEnd): InputView | InputBundleView =>
     end instanceof InputBundleEnd ? new InputBundleView(fence, turn, end) : new InputView(fence, turn, end);
   return Object.fromEntries(inputPorts.map((end) => [end.name, viewOf(end)]));
+}
+
+/** Tells turns without a message apart. Those of hooks, and what a loop does before its first wait, are not counted. */
+function turnLabel({ hookName, regeneration, opening, counters }: Actor): string {
+  if (hookName !== undefined) return `${hookName}/${regeneration}`;
+  return `${opening ? 'opening' : 'turn'}/${counters.turns}`;
 }

@@ -5,7 +5,7 @@ import type { Narrowing } from '../channel/narrowing.ts';
 import type { Ring, RingConsumer, RoomSource, RoomWaiter, VacancyWatcher } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Part } from '../ports/watchdog.ts';
-import type { ActorPlace, ActorSpec, StartOutcome } from './actor-spec.ts';
+import type { ActorPlace, ActorSpec } from './actor-spec.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
 import { ActorTimers } from './actor-timers.ts';
@@ -15,14 +15,14 @@ import type { ActorScope } from './code-tracking.ts';
 import { commitStepByStep } from './commit.ts';
 import { carryCommit, leaveLine, NO_RINGS, retryCommit } from './commit-parking.ts';
 import type { Behaviour } from './definition.ts';
-import type { ActorMemory } from './dormant.ts';
+import { type ActorMemory, isAtRest } from './dormant.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { type Interrupt, interruptNow, mayBeKilled, outranking } from './interrupt.ts';
 import { Lifecycle, STARTED } from './lifecycle.ts';
 import type { HookName } from './hook-turn.ts';
 import { LoopDriver } from './loop-driver.ts';
-import { describePhase, type Phase } from './phase.ts';
+import { describePhase, isIncarnate, type Phase } from './phase.ts';
 import { Recovery, type RecoveringActor } from './recovery.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime } from './runtime.ts';
@@ -30,6 +30,7 @@ import type { ActorSettings } from './settings.ts';
 import type { OutputBundleEnd } from './output-bundle-end.ts';
 import { inputPorts, lanesOf, outputPorts } from './ports.ts';
 import type { Restored } from './start-state.ts';
+import { reportSlowTurn } from './slow-turn.ts';
 import { StepDriver } from './step-driver.ts';
 import type { BeatCondition } from './timed-conditions.ts';
 import { Turn } from './turn.ts';
@@ -102,7 +103,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Of the incarnation that begins next, or has begun. */
   #nextRegeneration = 0;
   #hibernates = false;
-  readonly #place: ActorPlace;
+  /** Its place in the graph, which is what its refs are. */
+  readonly place: ActorPlace;
 
   /** @param memory - Of an actor that hibernated: it goes on where it was. */
   constructor(runtime: Runtime, spec: ActorSpec, memory?: ActorMemory) {
@@ -113,7 +115,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.settings = spec.settings;
     this.behaviour = spec.behaviour;
     this.args = spec.args;
-    this.#place = spec.place;
+    this.place = spec.place;
     this.turn = new Turn(runtime, spec.name);
     this.deadline = deadlineOf(this);
     this.inputPorts = inputPorts(this, spec);
@@ -151,7 +153,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Gives itself up, if it is at rest. @returns what the next one is made from; null if it has something to do. */
   hibernate(): ActorMemory | null {
-    const learned = this.#isAtRest() ? this.#driver.hibernate() : null;
+    // A failure or a roll back is over with the next commit only.
+    const learned = isAtRest(this) && !this.#aftermath ? this.#driver.hibernate() : null;
     if (learned === null) return null;
     this.deadline?.stop();
     this.phase = 'ended'; // whatever may still know this object reaches nothing through it, but for `present`
@@ -162,20 +165,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** This actor or, where it has hibernated, the one that goes on in its place; undefined if that has ended. */
   get present(): Actor | undefined {
-    return this.#hibernates ? this.#place.wake() : this;
-  }
-
-  #isAtRest(): boolean {
-    // A failure or a roll back is over with the next commit only.
-    if (this.phase !== 'idle' || this.queued || this.#aftermath) return false;
-    // Rings that are not parked: it works at this moment. Bundles know where their next messages go.
-    const rests = this.inputs.every(({ ring }) => ring.parked && ring.size === 0);
-    return rests && this.turn.bundles.length === 0 && this.outputs.every((end) => !end.closed);
-  }
-
-  /** Its place in the graph, which is what its refs are. */
-  get place(): ActorPlace {
-    return this.#place;
+    return this.#hibernates ? this.place.wake() : this;
   }
 
   get part(): Part {
@@ -227,7 +217,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #workInPhase(): boolean {
     switch (this.phase) {
       case 'starting':
-        return this.#mayBegin ? this.#begin() : false;
+        // A graph that is degraded holds back a start, but not one that only the stop after it waits for.
+        return this.gate?.holdsBack() === true && !this.isStopAsked ? false : this.#begin();
       case 'idle':
       case 'paused':
         return this.#driver.work();
@@ -266,19 +257,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.counters.busyMs += elapsedMs;
     // A slice whose one turn waits for room has committed none, and says no less about how long a turn takes.
     this.isFast = elapsedMs <= Math.max(1, this.turnsInSlice) * FAST_TURN_MS;
-    if (elapsedMs >= this.runtime.slowTurnMs) this.#reportSlowTurn(elapsedMs);
-    this.#place.sliceEnded();
-  }
-
-  #reportSlowTurn(elapsedMs: number): void {
-    const turns = Math.max(1, this.turnsInSlice);
-    this.runtime.emit({ kind: 'slowTurn', actor: this.name, elapsedMs, turns });
-    this.tell('warn', { elapsedMs, turns }, 'slow turn: the event loop stood still meanwhile');
-  }
-
-  /** A graph that is degraded holds back a start, but not one that only the stop after it waits for. */
-  get #mayBegin(): boolean {
-    return this.gate?.holdsBack() !== true || this.isStopAsked;
+    if (elapsedMs >= this.runtime.slowTurnMs) reportSlowTurn(this, elapsedMs);
+    this.place.sliceEnded();
   }
 
   #begin(): boolean {
@@ -298,7 +278,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     }
     this.#begun = true;
     if (this.#lifecycle !== undefined) return this.#lifecycle.begin();
-    this.began(STARTED);
+    this.place.began(STARTED);
     return this.drive();
   }
 
@@ -312,25 +292,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.state.renew();
       return true;
     } catch (error) {
-      const { rehearsal, recorder } = this.runtime;
-      rehearsal?.turnLost(this.name, { kind: 'failed', error });
-      const draft = recorder?.turnFailed(this, error);
-      this.recovering.startFailed(error);
-      draft?.keep();
-      this.didNotBegin({ kind: 'crashed', error }, { kind: 'failed', error });
+      this.recovering.stateFailed(error);
+      this.goDown({ kind: 'crashed', error });
+      this.place.began({ kind: 'failed', error });
       return false;
     }
-  }
-
-  /** How the beginning of an incarnation has come out: told once for each. */
-  began(outcome: StartOutcome): void {
-    this.#place.began(outcome);
-  }
-
-  /** There is no incarnation after all. */
-  didNotBegin(exit: Exit, outcome: StartOutcome): void {
-    this.goDown(exit);
-    this.began(outcome);
   }
 
   /** The actor's own code goes on from here. */
@@ -344,11 +310,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#driver = driver;
     this.#aftermath = true; // the turns of a hook end otherwise
     return before;
-  }
-
-  /** How long `onStop` may take where nobody has asked for the stop. */
-  get stopLimitMs(): number {
-    return this.#place.stopLimitMs;
   }
 
   /** The hook whose turn it is; undefined for a turn of the actor's own. */
@@ -399,6 +360,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#nextRegeneration = regeneration;
     this.#lastExit = undefined;
     this.#lifecycle?.beginAgain();
+    this.#interrupt = this.isStopAsked ? { kind: 'stop' } : undefined; // others were for the incarnation before
     if (fresh && regeneration > 0) this.#prepared = false;
     this.phase = 'starting';
     this.enqueue();
@@ -492,8 +454,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Kills the present incarnation, from the ready queue: never in the middle of somebody else's turn. */
   kill(why: string): void {
-    // Not begun: there is no incarnation to kill, and perhaps no graph that has started.
-    if (this.#begun && mayBeKilled(this.phase)) this.#interruptBy({ kind: 'kill', why });
+    // Not begun: there is no incarnation to kill, and perhaps no graph that has started. It may be about to begin again.
+    if (this.#begun && (this.phase === 'starting' || mayBeKilled(this.phase))) this.#interruptBy({ kind: 'kill', why });
   }
 
   /** Something that the present incarnation has set off has failed, and nothing caught it: it fails, from the ready queue. */
@@ -579,13 +541,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     return this.opening ? -1 : this.counters.turns;
   }
 
-  /** Tells the turns apart in their ids. Those of hooks and what a loop does before its first wait are not counted. */
-  get turnLabel(): string {
-    const { hookName } = this;
-    if (hookName !== undefined) return `${hookName}/${this.regeneration}`;
-    return `${this.opening ? 'opening' : 'turn'}/${this.counters.turns}`;
-  }
-
   /** Its turn is decided and waits for room, or a message that has failed for the last time does. */
   get isParked(): boolean {
     return this.phase === 'committing' || this.isBurying;
@@ -653,9 +608,12 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.recovering.turnFailed(error);
   }
 
-  /** A kill, in a slice of its own. */
-  killed(why: string): void {
-    if (this.#lifecycle?.killed(why) !== true && mayBeKilled(this.phase)) this.recovering.killed(why);
+  /** A kill, in a slice of its own. @returns false if there is nothing to kill any more. */
+  killed(why: string): boolean {
+    if (this.#lifecycle?.killed(why) === true) return true;
+    const isThere = isIncarnate(this.phase) || this.#lifecycle?.isRunning === true;
+    if (isThere) this.recovering.killed(why);
+    return isThere;
   }
 
   /** An error that the incarnation has set off, in a slice of its own. */
@@ -700,7 +658,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (this.phase === 'ended') return;
     this.closeIncarnation(exit, (end) => {
       this.goDown(end);
-      this.#place.incarnationEnded(end, counts || end !== exit, retryDelayMs);
+      this.place.incarnationEnded(end, counts || end !== exit, retryDelayMs);
     });
   }
 

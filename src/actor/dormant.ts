@@ -1,7 +1,10 @@
+import type { InputEnd } from '../channel/input-end.ts';
+import type { OutputEnd } from '../channel/output-end.ts';
 import type { ActorCounters } from './actor-counters.ts';
 import type { ActorState } from './actor-state.ts';
 import type { ActorTimers } from './actor-timers.ts';
 import type { Exit } from './events.ts';
+import type { Turn } from './turn.ts';
 
 /** What the driver of a handler has learned, and would go about differently without. */
 export interface StepMemory {
@@ -20,6 +23,22 @@ export interface ActorMemory extends StepMemory {
   readonly isFast: boolean;
   /** They go on while it sleeps; undefined where none was ever set. */
   readonly timers: ActorTimers | undefined;
+}
+
+interface RestingActor {
+  readonly phase: string;
+  readonly queued: boolean;
+  readonly inputs: readonly InputEnd[];
+  readonly outputs: readonly OutputEnd[];
+  readonly turn: Pick<Turn, 'bundles'>;
+}
+
+/** It has nothing to do and nothing on its mind. */
+export function isAtRest({ phase, queued, inputs, outputs, turn }: RestingActor): boolean {
+  if (phase !== 'idle' || queued) return false;
+  // Rings that are not parked: it works at this moment. Bundles know where their next messages go.
+  const rests = inputs.every(({ ring }) => ring.parked && ring.size === 0);
+  return rests && turn.bundles.length === 0 && outputs.every((end) => !end.closed);
 }
 
 /**

@@ -29,13 +29,13 @@ export interface InterruptedActor {
   readonly deadline: TurnDeadline | null;
   enqueue(): void;
   turnFailed(error: unknown): void;
-  killed(why: string): void;
+  killed(why: string): boolean;
   hasStrayed(error: unknown): void;
 }
 
 /** In the other phases there is no incarnation, or its end is under way already. */
 export function mayBeKilled(phase: Phase): boolean {
-  return phase !== 'ended' && phase !== 'down' && phase !== 'delayed' && phase !== 'recovering';
+  return isIncarnate(phase) || phase === 'stopping';
 }
 
 /**
@@ -49,7 +49,7 @@ export function interruptNow(
 ): boolean {
   switch (interrupt.kind) {
     case 'kill':
-      actor.killed(interrupt.why);
+      if (!actor.killed(interrupt.why)) break;
       return true;
     case 'stray':
       if (!isIncarnate(actor.phase)) break; // it has ended by itself meanwhile

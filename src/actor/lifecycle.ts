@@ -118,7 +118,7 @@ export class Lifecycle {
   #started(): boolean {
     const actor = this.#actor;
     this.#stage = RUNNING;
-    actor.began(STARTED);
+    actor.place.began(STARTED);
     if (this.#stage !== RUNNING) return true; // whoever was told has ended it
     const exit = this.#exitAsked;
     this.#exitAsked = undefined;
@@ -141,7 +141,8 @@ export class Lifecycle {
     this.#stage = NONE;
     this.#exitAsked = undefined;
     this.#lastExit = exit;
-    actor.didNotBegin(exit, outcome);
+    actor.goDown(exit);
+    actor.place.began(outcome);
     this.#settleStop(outcome.kind === 'ignored' ? SHUTDOWN : exit);
   }
 
@@ -162,7 +163,7 @@ export class Lifecycle {
     actor.phase = 'stopping';
     // In a slice of its own: this may be the middle of a commit.
     actor.enqueue();
-    if (this.#stop === undefined) this.#armLimit(actor.stopLimitMs);
+    if (this.#stop === undefined) this.#armLimit(actor.place.stopLimitMs);
   }
 
   /** The slice of `onStop`. @returns as `Driver.begin`. */

@@ -100,6 +100,15 @@ export class Recovery {
     }
   }
 
+  /** The incarnation has no state to begin with: it could not be made, or does not fit any more. */
+  stateFailed(error: unknown): void {
+    const { name, runtime } = this.#actor;
+    runtime.rehearsal?.turnLost(name, { kind: 'failed', error });
+    const draft = runtime.recorder?.turnFailed(this.#actor, error);
+    this.startFailed(error);
+    draft?.keep();
+  }
+
   /** The incarnation has not come to its first turn: its state could not be made, or its start hooks failed. */
   startFailed(error: unknown, exit: Exit = { kind: 'crashed', error }): void {
     this.#fail(exit, [], 'its start failed');

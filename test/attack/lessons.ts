@@ -15,6 +15,7 @@ import {
   NUMBERS as BATCHED_NUMBERS,
   sorter,
 } from './batches-lesson.ts';
+import { CLERK_SHOWSTOPPER, PAGES, shiftFaults, shiftWorker } from './hooks-lesson.ts';
 import {
   hub,
   HUB_SHOWSTOPPER,
@@ -47,6 +48,7 @@ export const LESSONS = [
   'calls',
   'timers',
   'watches',
+  'hooks',
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
@@ -171,6 +173,9 @@ class LessonRun implements Explored {
       case 'forms':
         this.#buildForms();
         break;
+      case 'hooks':
+        this.#buildHooks();
+        break;
       case 'letters':
         this.#buildLetters();
         break;
@@ -251,6 +256,11 @@ class LessonRun implements Explored {
         return reminderFaults(this.#state('desk') as unknown as Reminders, this.#sim.clock.nowMs());
       case 'watches':
         return watchFaults(this.graph, this.#state('guard') as unknown as GuardState);
+      case 'hooks':
+        return [
+          ...shiftFaults(this.#written, this.#state('clerk')),
+          ...differs('dead letters', [String(CLERK_SHOWSTOPPER)], this.#deadIds()),
+        ];
       case 'forms': {
         const { receipts, names, dead } = expectedOfForms();
         return [
@@ -544,6 +554,21 @@ class LessonRun implements Explored {
     const mends = mender(style, () => this.#userCode('mender'));
     this.graph.actor('mender', mends, { letters, jobs }, { isolate: true });
     this.graph.sink('sink', done, (job) => writeJob(job, this.#writtenJobs));
+  }
+
+  // --- Hooks --------------------------------------------------------------------------------------------------------
+
+  #buildHooks(): void {
+    const { style } = this.setting;
+    const pages = this.#channel<number>('pages');
+    const log = this.#channel<string>('log');
+    this.graph.feed('feed', style === 'async' ? later(PAGES) : PAGES, pages);
+    this.graph.actor(
+      'clerk',
+      shiftWorker(style, () => this.#userCode('clerk')),
+      { pages, log },
+    );
+    this.graph.sink('sink', log, (line) => void this.#written.push(line));
   }
 
   // --- Lanes --------------------------------------------------------------------------------------------------------

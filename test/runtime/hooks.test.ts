@@ -154,7 +154,7 @@ describe('onStart', () => {
       FAILS_FIRST,
     );
     if (style !== 'source') await w.go.send(1);
-    await w.sim.settle();
+    await w.sim.advance(1);
     expect(w.log.slice(3, 10)).toEqual([
       'restart 1 after crashed(first)',
       'start 1',
@@ -286,7 +286,7 @@ describe('onStart', () => {
     await w.sim.settle();
     expect(w.log.at(-1)).toBe('start 1');
     w.actor.kill('enough');
-    await w.sim.settle();
+    await w.sim.advance(1);
     expect(w.log.slice(5)).toEqual(['restart 2 after killed', 'start 2', '1 in 2']);
     expect(w.arrived).toEqual(['start 0', 'start 2']);
     expect(w.events.find(({ kind }) => kind === 'startFailed')).toMatchObject({ error: { code: 'ERR_ABANDONED' } });
