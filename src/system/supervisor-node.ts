@@ -199,8 +199,10 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     if (this.#core.stopping) this.#supervision.hurry();
     const { name, regeneration } = this;
     if (!this.isRoot) this.#core.emit({ kind: 'actorStarted', actor: name, regeneration });
+    this.#isStarting = true;
     this.#supervision.start((result) => {
       this.#isFresh = false;
+      this.#isStarting = false;
       if (result.kind === 'failed') {
         this.#status = 'ended';
         const exit: Exit = { kind: 'crashed', error: result.error };
@@ -218,6 +220,8 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   /** Children that begin now forget what they were. */
   #isFresh = false;
+  /** Those that have not begun yet are about to: one after the other, and some take their time. */
+  #isStarting = false;
 
   halt(_shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
     if (this.#status === 'ended' || this.#status === 'asleep') {
@@ -271,8 +275,8 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   graphStops(): void {
     this.#supervision.hurry();
     for (const { subject, status } of this.#supervision.children) {
-      if (status === 'stopped') subject.retire({ kind: 'shutdown' }, false);
-      else if (subject instanceof SupervisorNode) subject.graphStops();
+      if (status === 'stopped' && !this.#isStarting) subject.retire({ kind: 'shutdown' }, false);
+      else if (subject instanceof SupervisorNode && subject.status === 'running') subject.graphStops();
     }
   }
 

@@ -358,6 +358,30 @@ describe('onStart', () => {
     expect(w.events).toContainEqual({ kind: 'stopping', reason: 'enough' });
   });
 
+  test('of a graph that is stopped while it starts: the others start as well, and all drain', async () => {
+    const w = world();
+    const order: string[] = [];
+    for (const name of ['a', 'b', 'c']) {
+      const definition = defineActor({
+        inputs: { go: input<number>({ capacity: 1 }) },
+        onStart: async ({ effect }) => {
+          order.push(`start ${name}`);
+          await effect('opens', () => w.sim.clock.sleep(100));
+        },
+        onStop: (_, exit) => void order.push(`stop ${name} ${exit.kind}`),
+        on: { go: NOTHING },
+      });
+      w.graph.actor(name, definition, {});
+    }
+    w.graph.start();
+    await w.sim.advance(150);
+    await stopCleanly(w);
+    expect(order.slice(0, 2)).toEqual(['start a', 'start b']);
+    expect(order.toSorted()).toEqual(
+      ['a', 'b', 'c'].flatMap((name) => [`start ${name}`, `stop ${name} completed`]).toSorted(),
+    );
+  });
+
   test('waits for room like any turn; a kill meanwhile undoes it, and the next start sends once', async () => {
     const w = hookWorld(
       'handler',
