@@ -17,7 +17,10 @@ export interface BackoffOptions {
   readonly factor?: number;
   /** Part of each delay that is random, from 0 (none) to 1 (all of it), so that many actors do not come back at once. */
   readonly jitter?: number;
-  /** After this long without a failure the delay starts from `minMs` again. */
+  /**
+   * After this long without a failure, counted from the start after the last one, the delay starts from `minMs` again. Default:
+   * half way between `minMs` and `maxMs`.
+   */
   readonly resetAfterMs?: number;
 }
 
@@ -92,7 +95,7 @@ export const ACTOR_DEFAULTS: ActorSettings = Object.freeze({
   maxRestarts: 5,
   periodMs: 10_000,
   // No delay: the message at fault has a delay of its own (retryBackoff), and an actor without one should be back at once.
-  backoff: Object.freeze({ minMs: 0, maxMs: 30_000, factor: 2, jitter: 0.5, resetAfterMs: 60_000 }),
+  backoff: Object.freeze({ minMs: 0, maxMs: 30_000, factor: 2, jitter: 0.5, resetAfterMs: 15_000 }),
   shutdown: 5_000, // Erlang's: time to finish what is under way, and no more than a deployment can wait for
   significant: false, // as in Erlang
   stateOnRestart: 'preserve', // what is committed is consistent: a failed turn has left no trace in it
@@ -157,7 +160,9 @@ export function checkShutdown(option: string, value: unknown): ShutdownSpec {
 
 export function backoffSettings(option: string, options: BackoffOptions, defaults: Backoff): Backoff {
   checkKnownKeys(option, options, Object.keys(ACTOR_DEFAULTS.backoff));
-  const settings = { ...defaults, ...options };
+  const { minMs = defaults.minMs, maxMs = defaults.maxMs } = options;
+  // As in Pekko: who lasts for longer than most of the delays has got over what they were for.
+  const settings = { ...defaults, resetAfterMs: (minMs + maxMs) / 2, ...options };
   checkNumber(`${option}.minMs`, settings.minMs, 0);
   checkNumber(`${option}.maxMs`, settings.maxMs, settings.minMs);
   checkNumber(`${option}.factor`, settings.factor, 1);

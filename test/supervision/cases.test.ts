@@ -113,6 +113,13 @@ const CASES: readonly Case[] = [
     children,
   })),
 
+  {
+    id: 'T16',
+    root: { children: [transient('a')] },
+    run: (tree) => tree.end('killed', 'a'),
+    trace: '+a.1 -a.1:killed +a.2',
+  },
+
   // 3. One for one
   {
     id: 'O2',
@@ -652,6 +659,16 @@ const CASES: readonly Case[] = [
     trace: '+a.1 -a.1:normal +a.2',
   },
   {
+    id: 'M11',
+    root: { children: ['a', sub('m', ['x']), transient('c')] },
+    run: (tree) => {
+      tree.end('normal', 'c');
+      expect(tree.root.supervision.counts).toEqual({ specs: 3, active: 2 });
+    },
+    trace: '+a.1 +m.1 +x.1 +c.1 -c.1:normal',
+    children: 'a running, m running, c stopped',
+  },
+  {
     id: 'M12',
     root: { children: [sub('m', ['b', 'c'])] },
     run: (tree) => {
@@ -865,6 +882,16 @@ const CASES: readonly Case[] = [
     trace: '+m.1 +a.1 +n.1 +b.1 -a.1:crash -m.1:shutdown +m.2 +a.2',
   },
 
+  {
+    id: 'N12',
+    root: {
+      maxRestarts: 2,
+      children: [sub('m', ['a'], { maxRestarts: 0 }), sub('n', ['b'], { maxRestarts: 0 })],
+    },
+    run: crash('a', 'b'),
+    trace: '+m.1 +a.1 +n.1 +b.1 -a.1:crash -b.1:crash -m.1:shutdown +m.2 +a.2 -n.1:shutdown +n.2 +b.2',
+  },
+
   // 16. Backoff
   {
     id: 'B1',
@@ -941,6 +968,43 @@ describe('supervision', () => {
     if (children !== undefined) expect(tree.children).toBe(children);
     expect(tree.root.end !== undefined).toBe(isOver);
     expect(tree.leftovers).toEqual([]);
+  });
+});
+
+describe('many children', () => {
+  const many = (count: number): FakeTree => {
+    const tree = new FakeTree({ isDynamic: true, children: [] });
+    tree.start();
+    for (let index = 0; index < count; index += 1) tree.add({ id: `k${index}` });
+    return tree;
+  };
+
+  test('Y11: 1,000 are added and terminated, and nothing is left of them', () => {
+    const tree = many(1_000);
+    expect(tree.root.supervision.counts).toEqual({ specs: 1, active: 1_000 });
+    for (let index = 0; index < 1_000; index += 1) expect(tree.administer('terminate', `k${index}`)).toBe('done');
+    expect(tree.root.supervision.counts).toEqual({ specs: 1, active: 0 });
+    expect(tree.root.running.size).toBe(1_000);
+  });
+
+  test('M18: what is asked of the control grows with the children, not faster', () => {
+    const steps = (count: number): number => {
+      const tree = many(count);
+      for (let index = 0; index < count; index += 1) tree.administer('terminate', `k${index}`);
+      return tree.text.split(' ').length;
+    };
+    expect(steps(5_000)).toBe(10 * steps(500));
+  });
+
+  test('P9: a chain of 500 supervisors starts top-down and stops leaf first', () => {
+    const tree = new FakeTree({ children: [chainOf(500)] });
+    tree.start();
+    tree.stop();
+    const events = tree.text.split(' ');
+    expect(events).toHaveLength(2 * 501 + 1);
+    expect([events[0], events[500], events[502], events.at(-1)]).toEqual([
+      ...['+lv500.1', '+leaf.1', '-leaf.1:shutdown', '-lv500.1:shutdown'],
+    ]);
   });
 });
 

@@ -76,9 +76,25 @@ describe('B11: a fallback', () => {
     tree.end('crash', 'a');
     expect(tree.clock.pending).toBe(1);
     tree.root.supervision.hurry();
+    expect(tree.clock.pending).toBe(0);
     tree.end('crash', 'a');
     expect(tree.clock.pending).toBe(0);
     expect(tree.find('a').name).toBe('a.4(fallback)');
+  });
+
+  test('has a way back of its own in each incarnation', () => {
+    const a: Plan = { id: 'a', fallback: { ...fallback, after: 1 } };
+    const tree = started({ ...unlimited, children: [a] });
+    tree.end('crash', 'a');
+    tree.advance(59_000);
+    tree.root.supervision.add(tree.newChildOf({ id: 'slow', startsInMs: 2_000 }), () => undefined);
+    tree.end('crash', 'a');
+    tree.advance(2_000); // the way back was due while the supervisor had its hands full
+    expect(tree.find('a').name).toBe('a.3(fallback)');
+    tree.advance(59_999);
+    expect(tree.find('a').name).toBe('a.3(fallback)');
+    tree.advance(1);
+    expect(tree.find('a').name).toBe('a.4');
   });
 
   test('does not count ends of its own wish, nor further attempts at one message', () => {
@@ -368,4 +384,19 @@ describe('P11: a supervisor that is killed', () => {
     expect(starting.text).toBe('+a.1 -a.1:killed');
     expect(answers.slice(2)).toEqual(['failed', 'killed']);
   });
+});
+
+test('allSignificant: a child that waits for its restart is there', () => {
+  const significant = { restart: 'transient', significant: true } as const;
+  const children: Plan[] = [
+    { id: 'a', ...significant, backoff: { minMs: 100 } },
+    { id: 'b', ...significant },
+  ];
+  const tree = started({ autoShutdown: 'allSignificant', children });
+  tree.end('crash', 'a');
+  tree.end('normal', 'b');
+  tree.advance(100);
+  expect(tree.children).toBe('a running, b stopped');
+  tree.end('normal', 'a');
+  expect(tree.root.end).toEqual({ kind: 'autoShutdown', child: 'a' });
 });
