@@ -223,17 +223,47 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   /** Those that have not begun yet are about to: one after the other, and some take their time. */
   #isStarting = false;
 
-  halt(_shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
-    if (this.#status === 'ended' || this.#status === 'asleep') {
+  /** Its own supervisor stops it, and kills it if that takes longer than it may. */
+  halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
+    if (!this.isUp) {
       answer({ kind: 'shutdown' });
       return;
     }
     this.#status = 'stopping';
-    this.#supervision.stop(() => {
+    const isLate = (): void => this.#supervision.kill(this.#killChild, () => undefined);
+    const cancel = typeof shutdown === 'number' ? this.after(shutdown, isLate) : undefined;
+    this.#haltedAs = 'shutdown';
+    const done = (): void => {
+      const kind = this.#haltedAs ?? 'shutdown';
+      cancel?.();
+      this.#haltedAs = undefined;
       this.#status = 'ended';
-      answer({ kind: 'shutdown' });
-    });
+      answer({ kind });
+    };
+    if (shutdown === 'brutal') this.#supervision.kill(this.#killChild, done);
+    else this.#supervision.stop(done);
   }
+  /** While its own supervisor stops it: how it ends then. */
+  #haltedAs: 'shutdown' | 'killed' | undefined;
+
+  /** Ends it at once, and all that is under it: actors are killed, supervisors stop what is under them. */
+  kill(): void {
+    if (!this.isUp) return;
+    this.#status = 'stopping';
+    this.#supervision.kill(this.#killChild, () => undefined);
+  }
+
+  readonly #killChild = ({ subject }: Child<Member>, answer: () => void): void => {
+    if (!subject.isUp) {
+      answer();
+      return;
+    }
+    subject.halt(subject.kind === 'worker' ? 'brutal' : 'infinity', () => {
+      const { name: actor, regeneration } = subject;
+      this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit: { kind: 'killed' } });
+      answer();
+    });
+  };
 
   /** A supervisor has no code that could throw. */
   resume(answer: (result: StartResult) => void): void {
@@ -390,7 +420,9 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   }
 
   ended(end: SupervisorEnd): void {
-    if (end.kind === 'stopped') return; // whoever stopped it hears of it
+    if (this.#haltedAs !== undefined && end.kind === 'killed') this.#haltedAs = 'killed';
+    // Whoever stopped it hears of it.
+    if (end.kind === 'stopped' || this.#haltedAs !== undefined) return;
     this.#status = 'ended';
     this.#listener?.rootEnded();
     const exit = exitOfSupervisor(end);

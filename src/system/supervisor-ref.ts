@@ -145,6 +145,17 @@ export class SupervisorRef {
     await this.#node.terminate();
   }
 
+  /**
+   * Ends it at once: actors under it are killed, supervisors stop what is under them, in order. Its own supervisor restarts it as
+   * its restart type says. For tests and operators.
+   *
+   * @throws HoldfastError `ERR_OUTSIDE_API_IN_TURN`.
+   */
+  kill(): void {
+    this.#refuseInTurn('supervisor.kill');
+    this.#node.kill();
+  }
+
   #refuseInTurn(api: string): void {
     const actor = this.#site.core.turnOwner();
     if (actor === null) return;

@@ -356,6 +356,40 @@ describe('run-time administration', () => {
   });
 });
 
+describe('a supervisor that is killed', () => {
+  test('P11: takes all that is under it along, supervisors in order, and comes back', async () => {
+    const world = grow();
+    const { supervisor } = world.graph.supervisor('s', {}, (builder) => {
+      builder.spawn('a', worker);
+      builder.supervisor('m', {}, (deep) => {
+        deep.spawn('b', worker);
+        deep.spawn('c', worker);
+      });
+    });
+    world.graph.start();
+    await world.sim.settle();
+    news(world);
+    supervisor.kill();
+    await world.sim.settle();
+    expect(news(world)).toBe(
+      '-s/a.1:killed -s/m/c.1:shutdown -s/m/b.1:shutdown -s/m.1:killed -s.1:killed +s.2 +s/a.2 +s/m.2 +s/m/b.2 +s/m/c.2',
+    );
+  });
+
+  test('because it is stopped brutally by the one above it, is not restarted', async () => {
+    const world = grow();
+    const { supervisor } = world.graph.supervisor('top', {}, (top) => {
+      top.supervisor('s', { shutdown: 'brutal' }, (builder) => builder.spawn('a', worker));
+    });
+    world.graph.start();
+    await world.sim.settle();
+    news(world);
+    await supervisor.terminate('s');
+    await world.sim.settle();
+    expect(news(world)).toBe('-top/s/a.1:killed -top/s.1:killed');
+  });
+});
+
 describe('a stop of the graph', () => {
   test('has each actor work off its mailbox, last started first, and those before it still take what it casts', async () => {
     const world = grow();
