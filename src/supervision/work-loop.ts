@@ -78,7 +78,9 @@ export class WorkLoop<M extends object, T> {
     while (answer !== null && this.#work === work) {
       const next: IteratorResult<Step<T>, void> = work.next(answer);
       if (next.done === true) {
-        if (this.#work === work) this.#work = null;
+        if (this.#work !== work) return; // abandoned by what it did itself
+        this.#work = null;
+        this.#message = undefined;
         return;
       }
       answer = this.#ask(next.value, work);
