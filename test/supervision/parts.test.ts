@@ -219,6 +219,23 @@ describe('delays', () => {
     expect(tree.root.told).toEqual(['restarting a in 1000', 'restarting a in 2000', 'restarting a in 4000']);
   });
 
+  test('a supervisor that gives up has failed: its delays grow, those after an auto shutdown do not', () => {
+    const m: SupervisorPlan = { id: 'm', maxRestarts: 0, backoff: { minMs: 100 }, children: [{ id: 'a' }] };
+    const gaveUp = started({ ...unlimited, children: [m] });
+    const significant: Plan = { id: 'a', restart: 'transient', significant: true };
+    const over = started({
+      ...unlimited,
+      children: [{ ...m, autoShutdown: 'anySignificant', children: [significant] }],
+    });
+    for (let time = 0; time < 3; time += 1) {
+      gaveUp.end('crash', 'a');
+      over.end('normal', 'a');
+      for (const tree of [gaveUp, over]) tree.advance(1_000);
+    }
+    expect(gaveUp.root.told).toEqual(['restarting m in 100', 'restarting m in 200', 'restarting m in 400']);
+    expect(over.root.told).toEqual(Array.from({ length: 3 }, () => 'restarting m in 100'));
+  });
+
   const merging = (backoffOfA: number, rest: Partial<SupervisorPlan> = {}): FakeTree => {
     const children: Plan[] = [
       { id: 'a', backoff: { minMs: backoffOfA } },
@@ -362,6 +379,23 @@ describe('P11: a supervisor that is killed', () => {
     );
     expect(answers).toEqual(['refused', 'refused', 'stopped', 'killed', 'killed again']);
     expect(tree.text).toBe('+a.1 +b.1 -b.1:crash -a.1:killed');
+  });
+
+  test('goes on with nothing if it is killed by the policy it has asked', () => {
+    const tree: FakeTree = started({
+      children: [{ id: 'a' }, { id: 'b' }],
+      policy: ({ kind }) => {
+        if (kind !== 'failed') return undefined;
+        tree.root.supervision.kill(
+          (child, answer) => tree.root.kill(child, answer),
+          () => tree.trace('killed'),
+        );
+        return 'restart';
+      },
+    });
+    tree.end('crash', 'a');
+    expect(tree.text).toBe('+a.1 +b.1 -a.1:crash -b.1:killed killed');
+    expect(tree.root.told).toEqual([]);
   });
 
   test('may be killed while it stops or starts', () => {
