@@ -15,7 +15,7 @@ const periodMs = 250;
 /** Adds an actor that shows the progress, and returns `batches`, with which it ends. */
 export function withProgress(
   graph: Graph,
-  reader: RecordReader,
+  reader: Pick<RecordReader, 'handedOut'>,
   batches: AsyncIterable<RecordBatch>,
   show: (progress: Progress) => void,
 ): AsyncIterable<RecordBatch> {

@@ -14,7 +14,7 @@ export interface BookReport {
 }
 
 interface Expectation {
-  readonly reader: RecordReader;
+  readonly reader: Pick<RecordReader, 'handedOut' | 'ended'>;
   readonly expected: ReadonlyMap<string, Book>;
 }
 

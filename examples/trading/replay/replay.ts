@@ -25,9 +25,11 @@ import { quarantine } from './quarantine.ts';
 import { type Prices, tape } from './tape.ts';
 import { DeskAudit } from './desk-audit.ts';
 
+/** The records of a file, from the first one on. */
+export type QuoteReader = Pick<RecordReader, 'judge' | 'handedOut' | 'ended'> & AsyncIterable<RecordBatch>;
+
 export interface ReplayOptions {
-  /** The records, from the first one on. */
-  readonly reader: RecordReader;
+  readonly reader: QuoteReader;
   /** What was learnt when they were read before: the symbols, and the books that must come out. */
   readonly expected: ReadonlyMap<string, Book>;
   readonly chaos?: ChaosOptions;
