@@ -120,7 +120,8 @@ export class Actors {
     // A limit for the children together is what a supervisor has. One for each, besides, is for those that ask for it.
     const actorDefaults = Object.freeze({ ...parent.actorDefaults, maxRestarts: Infinity });
     const name = parent.nameOf(id);
-    const node = new SupervisorNode(this.#host.core, parent, { name, id, actorDefaults }, settings);
+    const maxRestarts = this.#host.core.rehearsal?.restartsBorne(name, settings.maxRestarts) ?? settings.maxRestarts;
+    const node = new SupervisorNode(this.#host.core, parent, { name, id, actorDefaults }, { ...settings, maxRestarts });
     this.supervisors.set(name, node);
     return node;
   }

@@ -40,6 +40,8 @@ export interface Rehearsal extends WorkRehearsal {
   graphMade(graph: Graph): void;
   /** An actor is placed. @returns what plays its part. */
   cast(actor: string, casting: Casting): Casting;
+  /** A supervisor is placed. @returns how many restarts within its period it bears, if it was to bear `maxRestarts`. */
+  restartsBorne(supervisor: string, maxRestarts: number): number;
   /** A turn reads time or randomness in a graph that writes capsules. @returns what it is given. */
   reading?(actor: string, what: Reading, value: number): number;
   /** A feed is added. @returns what it reads. */

@@ -31,7 +31,7 @@ export interface ExploreOptions {
   readonly budgetMs?: number;
   /** Virtual milliseconds that a run may take. Default 3,600,000: an hour. */
   readonly limitMs?: number;
-  /** Keep to the restart limits of the actors. Default false: faults would exceed them that the program is not to blame for. */
+  /** Keep to the restart limits of actors and supervisors. Default false: faults would exceed them that the program is not to blame for. */
   readonly restartLimits?: boolean;
   /**
    * Attempts that are added to `showstopperAfter`, because faults use some up. Default: as many as faults may come in a run; a

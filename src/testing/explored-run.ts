@@ -176,6 +176,7 @@ export class ExploredRun {
   #prepare(): void {
     const sim = this.#sim;
     sim.casting.castings.push((actor, casting) => this.#cast(actor, casting));
+    sim.casting.liftsRestartLimits = !this.#settings.restartLimits;
     sim.casting.turnInterceptor = (actor, promise) => (this.#hangs(actor) ? neverEnding(promise) : promise);
     sim.effects.interceptor = (call, play) => this.#effect(call, play);
     sim.scheduler.onTask = (number) => this.#betweenSlices(number);

@@ -215,6 +215,8 @@ export class SimulatedRehearsal implements Rehearsal {
   readonly lossListeners: ((actor: string, loss: TurnLoss) => void)[] = [];
   /** For capsules: what a turn reads of time and randomness, if not what there is. */
   readings: ((what: Reading, value: number) => number) | null = null;
+  /** Supervisors never give up. */
+  liftsRestartLimits = false;
 
   constructor(effects: SimulatedEffects, onGraph: (graph: Graph) => void) {
     this.#effects = effects;
@@ -227,6 +229,10 @@ export class SimulatedRehearsal implements Rehearsal {
 
   cast(actor: string, casting: Casting): Casting {
     return this.castings.reduce((made, replace) => replace(actor, made), casting);
+  }
+
+  restartsBorne(_supervisor: string, maxRestarts: number): number {
+    return this.liftsRestartLimits ? Infinity : maxRestarts;
   }
 
   sourceOf(feed: string, source: FeedSource<unknown>): FeedSource<unknown> {

@@ -271,6 +271,21 @@ describe('the plan of a run', () => {
   });
 });
 
+test('faults do not use up the limits of supervisors, unless they are to count', async () => {
+  const build: Build = ({ ports, log }) => {
+    const graph = new Graph({ name: 'tree', ports, log });
+    const out = graph.channel<number>('out', { capacity: 2 });
+    graph.sink('end', out, () => undefined);
+    graph.supervisor('desk', { maxRestarts: 0 }, (desk) => desk.actor('numbers', numbers, { out }));
+    const gaveUp: string[] = [];
+    graph.subscribe(({ kind }) => void (kind === 'gaveUp' && gaveUp.push('gave up')));
+    return { graph, verify: () => gaveUp };
+  };
+  await explore(build, { crashes: 'everyClass' });
+  const { problems } = await failureOf(explore(build, { crashes: 'everyClass', restartLimits: true }));
+  expect(problems).toContain('gave up');
+});
+
 test('options that make no sense are refused', async () => {
   await expect(explore(chain(), { crashes: 'sometimes' as never })).rejects.toMatchObject({
     code: 'ERR_INVALID_OPTION',
