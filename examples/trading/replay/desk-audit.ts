@@ -113,7 +113,7 @@ const rowsShownMax = 40;
 function booksIn(actors: readonly ActorSnapshot[], symbols: Iterable<string>): ReadonlyMap<string, Book> {
   const states = new Map(actors.map(({ name, state }) => [name, state]));
   // The states are those that the definitions declare; an actor that had nothing to do has none yet.
-  const bookOf = (symbol: string): Book => (states.get(`${branchName(symbol)}/book`) ?? emptyBook()) as Book;
+  const bookOf = (symbol: string): Book => (states.get(`desk/${branchName(symbol)}/book`) ?? emptyBook()) as Book;
   return new Map(Array.from(symbols, (symbol) => [symbol, bookOf(symbol)]));
 }
 

@@ -69,7 +69,7 @@ export async function survey(reader: RecordReader, see: (quote: Quote) => void):
   return { symbols: [...symbols], firstRejected };
 }
 
-/** What the branch of a symbol is called: its parts are joined to it by a slash, so it may hold none itself. */
+/** What the branch of a symbol is called: names are paths, so it may hold no slash. */
 export function branchName(symbol: string): string {
-  return `desk/${symbol.replaceAll('%', '%25').replaceAll('/', '%2F')}`;
+  return symbol.replaceAll('%', '%25').replaceAll('/', '%2F');
 }

@@ -5,13 +5,18 @@
  *   (file) ──records──▶ tape ──prices──▶ AAPL: strategy ─▶ risk ─▶ executor ─▶ book
  *                        │      └──────▶ MSFT: strategy ─▶ risk ─▶ executor ─▶ book
  *                        └─rejects──▶ quarantine ──▶ (told)
+ *
+ *   graph ─┬─ desk ─┬─ AAPL ─┬─ book, executor, risk, strategy
+ *          │        └─ MSFT ─┴─ ...
+ *          ├─ quarantine
+ *          └─ tape
  * ```
  *
  * With `chaos` actors are killed all the while, and the books are the same to the cent: what a turn took, sent and wrote is
  * either all done or all undone, and what is undone is done again.
  */
 
-import { type ActorOptions, type Channel, Graph } from 'holdfast';
+import { type Channel, Graph, type SupervisorBuilder } from 'holdfast';
 import { type Progress, withProgress } from '../../ingest/progress.ts';
 import { type RecordBatch, type RecordReader, recordsPerBatchMax } from '../../ingest/record-reader.ts';
 import type { Rejected } from '../../ingest/parse.ts';
@@ -42,9 +47,6 @@ export interface ReplayOptions {
   readonly graph?: LessonGraphOptions;
 }
 
-/** Under chaos failures are no news: no limit to restarts, and no delay before them. */
-const underChaos: ActorOptions = { maxRestarts: Infinity };
-
 export function buildReplay({
   reader,
   expected,
@@ -54,7 +56,7 @@ export function buildReplay({
 }: ReplayOptions): Lesson {
   const graph = new Graph({
     deadLetters: { capacity: 100, whenFull: 'evict' }, // each bad record has been told; the latest are kept
-    ...(chaosOptions === undefined ? {} : { actorDefaults: underChaos }),
+    ...(chaosOptions === undefined ? {} : { actorDefaults: { maxRestarts: Infinity } }),
     ...options.graph,
     name: 'trading',
   });
@@ -64,7 +66,15 @@ export function buildReplay({
   const told = graph.channel<Rejected>('told', { capacity: recordsPerBatchMax });
 
   const symbols = [...expected.keys()];
-  const prices = symbols.map((symbol) => addBranch(graph, symbol, { chaos, exchangeMs }));
+  const maxRestarts = chaosOptions === undefined ? 5 : Infinity; // under chaos failures are no news
+  const { prices } = graph.supervisor('desk', { strategy: 'oneForOne', maxRestarts }, (desk) => ({
+    prices: symbols.map((symbol) => {
+      const options = { strategy: 'oneForOne', maxRestarts } as const;
+      return desk.supervisor(branchName(symbol), options, (branch) => ({
+        prices: addBranch(graph, branch, symbol, { chaos, exchangeMs }),
+      })).prices;
+    }),
+  }));
   const lanes = new Map(symbols.map((symbol, lane) => [symbol, lane]));
   chaos.add(graph.actor('quarantine', quarantine, { rejects, told }));
   chaos.add(graph.actor('tape', tape({ reader, lanes }), { records, prices, rejects }));
@@ -76,23 +86,24 @@ export function buildReplay({
   return { graph, verify: () => desk.verify(), conclusion: () => desk.conclusion() };
 }
 
-/** Adds the branch of one symbol. @returns the channel that leads to it. */
+/** Adds the actors of one symbol. Whoever is written to starts before those who write. @returns the channel that leads to them. */
 function addBranch(
   graph: Graph,
+  branch: SupervisorBuilder,
   symbol: string,
   { chaos, exchangeMs }: { readonly chaos: Chaos; readonly exchangeMs: number },
 ): Channel<Prices> {
-  const branch = branchName(symbol);
-  const prices = graph.channel<Prices>(`${branch}/prices`, { capacity: 4 });
-  const marks = graph.channel<Mark>(`${branch}/marks`, { capacity: 4 });
-  const orders = graph.channel<Order>(`${branch}/orders`, { capacity: recordsPerBatchMax }); // at most one for each price
-  const approved = graph.channel<Order>(`${branch}/approved`, { capacity: 4 });
-  const refused = graph.channel<Order>(`${branch}/refused`, { capacity: 4 });
-  const fills = graph.channel<Order>(`${branch}/fills`, { capacity: 4 });
+  const channelOf = <T>(what: string, capacity: number): Channel<T> => graph.channel<T>(`${branchName(symbol)}/${what}`, { capacity }); // prettier-ignore
+  const prices = channelOf<Prices>('prices', 4);
+  const marks = channelOf<Mark>('marks', 4);
+  const orders = channelOf<Order>('orders', recordsPerBatchMax); // at most one for each price
+  const approved = channelOf<Order>('approved', 4);
+  const refused = channelOf<Order>('refused', 4);
+  const fills = channelOf<Order>('fills', 4);
 
-  chaos.add(graph.actor(`${branch}/book`, bookkeeper, { marks, refused, fills }));
-  chaos.add(graph.actor(`${branch}/executor`, executor, { approved, fills }, { args: { exchangeMs } }));
-  chaos.add(graph.actor(`${branch}/risk`, riskManager, { orders, approved, refused }));
-  chaos.add(graph.actor(`${branch}/strategy`, strategy, { prices, orders, marks }, { args: { symbol } }));
+  chaos.add(branch.actor('book', bookkeeper, { marks, refused, fills }));
+  chaos.add(branch.actor('executor', executor, { approved, fills }, { args: { exchangeMs } }));
+  chaos.add(branch.actor('risk', riskManager, { orders, approved, refused }));
+  chaos.add(branch.actor('strategy', strategy, { prices, orders, marks }, { args: { symbol } }));
   return prices;
 }
