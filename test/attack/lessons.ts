@@ -6,6 +6,7 @@ import { type Channel, type DeadLetter, defineActor, Graph, input, output } from
 import type { LoopContext } from 'holdfast';
 import type { Explored, Simulation, World } from 'holdfast/testing';
 import { expectedReceipts, moneyFault, teller, type Transfer, TRANSFERS } from './accounts-lesson.ts';
+import { buildDesk, deskFaults } from './desk-lesson.ts';
 import { clerk, expectedOfForms, formChannels, FORMS, totaller } from './forms-lesson.ts';
 import {
   expectedDead,
@@ -41,6 +42,7 @@ export const LESSONS = [
   'robust',
   'ingest',
   'accounts',
+  'desk',
   'lanes',
   'batches',
   'forms',
@@ -164,6 +166,9 @@ class LessonRun implements Explored {
       case 'accounts':
         this.#buildAccounts();
         break;
+      case 'desk':
+        buildDesk(this.graph, setting, (actor) => this.#userCode(actor));
+        break;
       case 'lanes':
         this.#buildLanes();
         break;
@@ -238,6 +243,8 @@ class LessonRun implements Explored {
         ];
       case 'accounts':
         return differs('receipts', expectedReceipts(), this.#written);
+      case 'desk':
+        return deskFaults(this.graph, this.#dead);
       case 'lanes':
         return [
           ...mergeFaults(this.#state('merge') as unknown as Merged),
