@@ -19,6 +19,8 @@ const REFUSED_ORDER = 4;
 const QUANTITY_MAX = 100;
 const TICKS = 3;
 const TICK_MS = 3;
+/** Crashes come here that the desk is not to blame for. */
+const UNLIMITED = { maxRestarts: Number.MAX_SAFE_INTEGER, periodMs: 1 };
 
 const ORDERS: readonly Order[] = Array.from({ length: 6 }, (_, id) => ({
   id,
@@ -136,10 +138,10 @@ const trader = (userCode: () => void) =>
 
 export function buildDesk(graph: Graph, { style, capacity }: Setting, userCode: (actor: string) => void): void {
   const codeOf = (name: string) => (): void => userCode(name);
-  graph.supervisor('desk', { maxRestarts: Infinity }, (desk) => {
+  graph.supervisor('desk', UNLIMITED, (desk) => {
     for (const symbol of SYMBOLS) {
       const name = (part: string): string => `desk/${symbol}/${part}`;
-      const { market, orders } = desk.supervisor(symbol, { maxRestarts: Infinity }, (branch) => {
+      const { market, orders } = desk.supervisor(symbol, UNLIMITED, (branch) => {
         const exec = branch.spawn('executor', executor(style, capacity, codeOf(name('executor'))));
         const check = branch.spawn('risk', risk(capacity, codeOf(name('risk'))), { executor: exec });
         const bookRef = branch.spawn('book', book(capacity, codeOf(name('book'))), { risk: check });

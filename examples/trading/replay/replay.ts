@@ -16,7 +16,7 @@
  * either all done or all undone, and what is undone is done again.
  */
 
-import { type Channel, Graph, type SupervisorBuilder } from 'holdfast';
+import { type Channel, Graph, type SupervisorBuilder, type SupervisorOptions } from 'holdfast';
 import { type Progress, withProgress } from '../../ingest/progress.ts';
 import { type RecordBatch, type RecordReader, recordsPerBatchMax } from '../../ingest/record-reader.ts';
 import type { Rejected } from '../../ingest/parse.ts';
@@ -66,11 +66,10 @@ export function buildReplay({
   const told = graph.channel<Rejected>('told', { capacity: recordsPerBatchMax });
 
   const symbols = [...expected.keys()];
-  const maxRestarts = chaosOptions === undefined ? 5 : Infinity; // under chaos failures are no news
-  const { prices } = graph.supervisor('desk', { strategy: 'oneForOne', maxRestarts }, (desk) => ({
+  const limit = chaosOptions === undefined ? {} : underChaos;
+  const { prices } = graph.supervisor('desk', { strategy: 'oneForOne', ...limit }, (desk) => ({
     prices: symbols.map((symbol) => {
-      const options = { strategy: 'oneForOne', maxRestarts } as const;
-      return desk.supervisor(branchName(symbol), options, (branch) => ({
+      return desk.supervisor(branchName(symbol), { strategy: 'oneForOne', ...limit }, (branch) => ({
         prices: addBranch(graph, branch, symbol, { chaos, exchangeMs }),
       })).prices;
     }),
@@ -85,6 +84,9 @@ export function buildReplay({
   const desk = new DeskAudit(graph, { reader, expected });
   return { graph, verify: () => desk.verify(), conclusion: () => desk.conclusion() };
 }
+
+/** Under chaos failures are no news: a supervisor bears as many as can come. */
+const underChaos: SupervisorOptions = { maxRestarts: Number.MAX_SAFE_INTEGER, periodMs: 1 };
 
 /** Adds the actors of one symbol. Whoever is written to starts before those who write. @returns the channel that leads to them. */
 function addBranch(
