@@ -1,5 +1,8 @@
 import { CRASH_EVERY, type Family } from '../supervised-children.ts';
 
+/** What each of the other lanes waits for as well. */
+const NOTHING = Promise.resolve();
+
 interface Plain {
   readonly id: string;
   restarts: number;
@@ -18,7 +21,7 @@ export function make(): Family {
       for (let index = 0; index < count; index += 1) {
         const id = String(index);
         children.set(id, { id, restarts: 0, handled: 0 });
-        await undefined;
+        await NOTHING;
       }
     },
     async crash() {
@@ -32,7 +35,7 @@ export function make(): Family {
           child.restarts += 1;
         }
         handle(child, 1);
-        await undefined;
+        await NOTHING;
       }
     },
     stop: () => Promise.resolve(children.clear()),
