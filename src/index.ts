@@ -12,6 +12,8 @@ export type {
   Route,
 } from './actor/bundle-spec.ts';
 export type { ActorRef, MailboxOf } from './actor/actor-ref.ts';
+export { ReplyPort } from './actor/reply-port.ts';
+export type { AnswerOf, AnswerTo, Asking, CallOptions, NewReplyPort, Reply } from './actor/reply-port.ts';
 export { args, defineActor, input, output } from './actor/definition.ts';
 export type { Batch, BatchOptions } from './channel/batch.ts';
 export type {
@@ -45,9 +47,11 @@ export type {
   DrainedContext,
   HandlerContext,
   HookContext,
+  InputFor,
   InputOf,
   LoopContext,
   OutputOf,
+  RequestOptions,
   SourceContext,
   TurnContext,
   Vetoes,
@@ -143,6 +147,7 @@ export type { BarrierParties, BarrierSnapshot } from './system/shutdown-barrier.
 export type { SinkContext, SinkFunction } from './system/sink.ts';
 export type {
   ActorSnapshot,
+  CallsSnapshot,
   ChannelSnapshot,
   DeadLettersSnapshot,
   GraphSnapshot,

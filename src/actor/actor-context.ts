@@ -10,6 +10,7 @@ import { messageIdAt } from './burial.ts';
 import type { ActorPlace } from './actor-spec.ts';
 import { BondsView } from './bonds-view.ts';
 import { EXIT_REASONS, exitOf } from './exit-reason.ts';
+import { call, type CallingContext, type MakeRequest, reply, request, type RequestPlan } from './context-calls.ts';
 import { Fence } from './fence.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
@@ -19,6 +20,7 @@ import { TimersView } from './timers-view.ts';
 import { InputView, OutputView, type RejectArguments, rejectTaken } from './views.ts';
 
 type Resumption = () => void;
+type Named = { readonly name: string };
 
 const NONE: readonly never[] = Object.freeze([]);
 
@@ -26,7 +28,7 @@ const NONE: readonly never[] = Object.freeze([]);
  * The context that user code gets, in all three styles: the types decide what each style sees of it. Its methods are made
  * when they are read, bound to it, so that they can be destructured and cost nothing where they are not used.
  */
-export class ActorContext {
+export class ActorContext implements CallingContext {
   readonly fence: Fence;
   protected readonly actor: Actor;
   readonly regeneration: number;
@@ -34,8 +36,8 @@ export class ActorContext {
   #inputs: Readonly<Record<string, InputView | InputBundleView>> | undefined;
   #tables: Readonly<Record<string, TableView>> | undefined;
   #timers: TimersView | undefined;
-  /** Names of the effects that the turn awaits. */
-  #effects: readonly string[] = NONE;
+  /** What the turn awaits, in words. */
+  #awaited: readonly string[] = NONE;
   /** Results that have come in for the turn; each resumes it in a slice of its own. */
   #resumptions: Resumption[] | undefined;
   readonly #live: object;
@@ -107,6 +109,18 @@ export class ActorContext {
 
   get timers(): TimersView {
     return (this.#timers ??= new TimersView(this.fence, this.actor));
+  }
+
+  get call(): (ref: Named, make: MakeRequest, options: object) => Promise<unknown> {
+    return (ref, make, options) => call(this, this.actor, ref, make, options);
+  }
+
+  get reply(): (port: unknown, value: unknown) => void {
+    return (port, value) => reply(this.fence, this.actor, port, value);
+  }
+
+  get request(): (ref: Named, make: MakeRequest, options: RequestPlan) => void {
+    return (ref, make, options) => request(this.fence, this.actor, ref, make, options);
   }
 
   get log(): Log {
@@ -235,8 +249,8 @@ export class ActorContext {
   }
 
   describePending(): string {
-    if (this.#effects.length === 0) return 'a turn that awaits something outside Holdfast';
-    return `a turn that awaits effect "${this.#effects.join('", "')}"`;
+    if (this.#awaited.length === 0) return 'a turn that awaits something outside Holdfast';
+    return `a turn that awaits ${this.#awaited.join(', ')}`;
   }
 
   /** Calls what is no part of the turn: there the interfaces for code outside actors may be used. */
@@ -263,11 +277,35 @@ export class ActorContext {
     this.fence.check('effect');
     checkName('effect: name', name);
     const note = this.actor.runtime.recorder?.effect(this.actor, name);
+    return this.awaiting(`effect "${name}"`, (resolve, reject) => {
+      const work = this.#rehearsed(name, () => this.#callOutside(() => run(this.fence.signal)));
+      const running = new Promise((started) => started(work()));
+      running.then(
+        (value) => {
+          note?.returned(value);
+          resolve(value);
+        },
+        (error: unknown) => {
+          note?.threw(error);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  awaiting(
+    what: string,
+    begin: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void,
+    giveUp?: (why: Error) => void,
+  ): Promise<unknown> {
     const result = new Promise((resolve, reject) => {
-      const withdraw = this.fence.whenAbandoned(reject);
+      const withdraw = this.fence.whenAbandoned((why) => {
+        giveUp?.(why);
+        reject(why);
+      });
       // The result enters through the ready queue, like every other wake-up; after an abandonment it means nothing.
       const settle = (resume: Resumption): void => {
-        this.#effects = this.#effects.toSpliced(this.#effects.indexOf(name), 1);
+        this.#awaited = this.#awaited.toSpliced(this.#awaited.indexOf(what), 1);
         if (this.fence.dead) return;
         this.#resumptions ??= [];
         this.#resumptions.push(() => {
@@ -276,18 +314,10 @@ export class ActorContext {
         });
         this.actor.enqueue();
       };
-      this.#effects = [...this.#effects, name];
-      const call = this.#rehearsed(name, () => this.#callOutside(() => run(this.fence.signal)));
-      const running = new Promise((started) => started(call()));
-      running.then(
-        (value) => {
-          note?.returned(value);
-          settle(() => resolve(value));
-        },
-        (error: unknown) => {
-          note?.threw(error);
-          settle(() => reject(error));
-        },
+      this.#awaited = [...this.#awaited, what];
+      begin(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
       );
     });
     // User code that races effects may never look at this one: an abandoned turn must not end the process.

@@ -6,6 +6,7 @@ import type { DownListener, WatchRefOptions } from './down.ts';
 import type { Receiver } from '../channel/receiver.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
+import type { AnswerOf, Asking, CallOptions, NewReplyPort } from './reply-port.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -46,6 +47,22 @@ export interface ActorRef<M> extends Receiver<M> {
    * @throws HoldfastError `ERR_INVALID_OPTION`; `ERR_OUTSIDE_API_IN_TURN` inside a turn: `ctx.watch` is for that.
    */
   watch(listener: DownListener, options?: WatchRefOptions): () => void;
+  /**
+   * Asks the actor something from outside the graph's actors, and waits for its reply. The message is sent as by
+   * {@link ActorRef.cast}; the call outlives the retries of it.
+   *
+   * @param request - Makes the message around its reply port: `(reply) => ({ kind: 'count', reply })`.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_CALL_TIMEOUT`; and at once when there will be no reply: `ERR_CALL_DEAD_LETTER`,
+   * `ERR_ACTOR_GONE`, `ERR_NO_REPLY`; `ERR_STOPPING`, `ERR_OVERLOADED`, `ERR_INVALID_MESSAGE`, `ERR_UNDEFINED_MESSAGE`,
+   * `ERR_ASYNC_SCHEMA`, `ERR_SCHEMA_THREW` as for a cast; what `request` throws; and the reason of `signal`. Thrown at once:
+   * `ERR_INVALID_OPTION`, `ERR_WIRING`, `ERR_OUTSIDE_API_IN_TURN`.
+   */
+  call<S, const Asked extends Asking<S>>(
+    this: Receiver<S>,
+    request: (reply: NewReplyPort) => Asked,
+    options: CallOptions,
+  ): Promise<AnswerOf<S, Asked>>;
   /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
   kill(why?: string): void;
 }

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { Ring, type RoomSource, type VacancyWatcher } from '../channel/ring.ts';
 import type { ActorState } from './actor-state.ts';
+import { breakCycleOfCalls } from './calls.ts';
 import { type Committer, type Need, resolveCycle } from './commit-cycle.ts';
 import type { CommitOutcome } from './driver.ts';
 import type { Runtime } from './runtime.ts';
@@ -148,6 +149,7 @@ function breakCycle<A extends ParkingActor>(actor: A): CommitOutcome {
   switch (outcome.kind) {
     case 'none':
       listenFor(outcome.hopes);
+      if (actor.runtime.calls.open > 0) breakCycleOfCalls(actor);
       return 'waiting';
     case 'deadlock': {
       // Dead letters must not make a deadlock where there was none: those that wait for a channel are kept in the store.

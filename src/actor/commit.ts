@@ -19,6 +19,7 @@ export function commitStepByStep<A extends CommittingActor>(actor: A): CommitOut
   const { probe } = actor.runtime;
   try {
     if (turn.poison !== undefined) throw poisonError(name, turn.poison);
+    turn.calls?.decide(actor);
     probe?.('commit:decided', name);
     const lacking = turn.lacking(Infinity);
     if (lacking !== null) return parkCommit(actor, lacking);

@@ -5,6 +5,8 @@ import type { TimerFiring } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { ActorRef, MailboxOf } from './actor-ref.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
+import type { AnswerOf, Asking, CallOptions, NewReplyPort, Reply, ReplyPort } from './reply-port.ts';
+import type { Receiver } from '../channel/receiver.ts';
 import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
 import type { Down, InputTaking, MonitorOptions } from './down.ts';
 import type { GroupOptions } from './groups.ts';
@@ -39,6 +41,21 @@ export interface Beat extends Condition {
   /** Beats that passed unseen before the one that is due, since the last one that was used. */
   readonly missed: number;
 }
+
+/** Where the answer to a `ctx.request` goes: to one of the inputs `Port`. */
+export interface RequestOptions<Port extends string, Tag> {
+  /** The input of this actor that the answer comes to, as a `Reply`: one channel, without a schema. */
+  readonly replyTo: Port;
+  /** Milliseconds from the commit until the answer is `ERR_CALL_TIMEOUT`: a number above 0. No default. */
+  readonly timeoutMs: number;
+  /** Comes back with the answer: says what it was that was asked. Default: undefined. */
+  readonly tag?: Tag;
+}
+
+/** The names of the inputs that take messages of type `M`; none, where it is not known what inputs there are. */
+export type InputFor<I extends InputSpecs, M> = string extends keyof I
+  ? never
+  : { [K in keyof I]: [M] extends [MessageOf<I[K]>] ? K : never }[keyof I] & string;
 
 /** What a turn can do with a ref. */
 export interface Casts<M> {
@@ -92,6 +109,41 @@ export interface TurnContext<
   castAll(this: void, group: string, message: unknown, options?: GroupOptions): void;
   /** Timers whose messages come to the inputs of this actor. */
   readonly timers: Timers<I>;
+  /**
+   * Calls an actor and waits for its reply, inside the turn: an outside effect, which leaves at once, is not rolled back, and is
+   * made again when the turn is tried again. `reply.key` is the same each time.
+   *
+   * @param request - Makes the message around its reply port.
+   *
+   * @throws HoldfastError (the promise rejects) as `ref.call`, and `ERR_CALL_CYCLE`. At once: `ERR_CALL_OVERTAKES`,
+   * `ERR_INVALID_OPTION`, `ERR_WIRING`.
+   */
+  call<M, const Asked extends Asking<M>>(
+    this: void,
+    ref: Receiver<M>,
+    request: (reply: NewReplyPort) => Asked,
+    options: CallOptions,
+  ): Promise<AnswerOf<M, Asked>>;
+  /**
+   * Stages the reply to a call: it goes out when the turn commits. A reply that nobody waits for any more is dropped and counted.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION` for what is no reply port, and for a promise as the value.
+   */
+  reply(this: void, port: ReplyPort<void>): void;
+  reply<R>(this: void, port: ReplyPort<R>, value: NoInfer<R>): void;
+  /**
+   * Stages a request: {@link TurnContext.call} as two turns. The answer comes as a message, a `Reply`, to an input of this actor.
+   *
+   * @param request - Makes the message around its reply port.
+   *
+   * @throws HoldfastError as {@link Casts.cast}; `ERR_INVALID_OPTION`.
+   */
+  request<M, const Asked extends Asking<M>, Tag = undefined>(
+    this: void,
+    ref: Receiver<M>,
+    request: (reply: NewReplyPort) => Asked,
+    options: RequestOptions<InputFor<I, Reply<AnswerOf<M, NoInfer<Asked>>, NoInfer<Tag>>>, Tag>,
+  ): void;
   /** A logger with the actor's name and regeneration in each line. What a turn logs is not rolled back. */
   readonly log: Log;
   /** Aborts when the turn is abandoned: hand it to whatever the turn awaits. */

@@ -3,6 +3,7 @@ import type { RoomSource } from '../channel/ring.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
+import type { Calls } from './calls.ts';
 import type { CodeTracking } from './code-tracking.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit, GraphEvent } from './events.ts';
@@ -41,6 +42,9 @@ export type ContextVerb =
   | 'reject'
   | 'send'
   | 'cast'
+  | 'reply'
+  | 'call'
+  | 'request'
   | 'close'
   | 'next'
   | 'pause'
@@ -92,6 +96,7 @@ export interface Runtime {
   readonly timers: TimerQueue;
   readonly log: Log;
   readonly letters: DeadLetterSink;
+  readonly calls: Calls;
   /** Freezes messages when they are staged; null where that is off. */
   readonly freezer: MessageFreezer | null;
   /** Milliseconds above which a synchronous turn is reported. */

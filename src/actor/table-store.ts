@@ -133,6 +133,13 @@ export class TableStore {
     }
   }
 
+  /** What the turn has set, and not deleted since. */
+  writtenValues(): unknown[] {
+    const written = new Map<TableKey, unknown>();
+    this.#writes.copyInto(written);
+    return [...written.values()];
+  }
+
   // --- Its end ------------------------------------------------------------------------------------------------------
 
   /** Makes what the turn has done real. Cannot fail: the number of entries was checked when they were set. */

@@ -8,8 +8,10 @@ import { letterAt, letterOfUndelivered, misfitCause, wakeReader } from './burial
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit } from './events.ts';
 import type { LooseEnds } from './loose-ends.ts';
+import type { ReplyPort } from './reply-port.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
 import type { StagedSteps } from './staged-steps.ts';
+import { TurnCalls } from './turn-calls.ts';
 import {
   type LetterPlaces,
   NOBODY,
@@ -86,6 +88,8 @@ export class Turn implements InputUser, OutputUser {
   poison: Error | undefined;
   /** Where it sends by refs; null while no turn of the actor has. */
   loose: LooseEnds | null = null;
+  /** Its replies, requests and calls; null while no turn of the actor has had any. */
+  calls: TurnCalls | null = null;
   /** Of the incarnation whose turns these are. */
   regeneration = 0;
   /** The turn did more than take and send: its commit goes the long way. */
@@ -151,6 +155,7 @@ export class Turn implements InputUser, OutputUser {
   take(end: InputEnd): unknown {
     const message = end.take(this.takes + 1);
     if (message === undefined) return undefined;
+    if (end.ring.requests !== null) this.#noteRequests(end, end.taken - 1, 1);
     if (this.takes === 0) this.#firstTaken = end;
     this.takes += 1;
     this.#lastTaken = end;
@@ -161,6 +166,7 @@ export class Turn implements InputUser, OutputUser {
   takeMany(end: InputEnd, count: number): unknown[] {
     if (count <= 0) return [];
     const messages = end.takeMany(count, this.takes + count);
+    if (end.ring.requests !== null) this.#noteRequests(end, end.taken - count, count);
     if (this.takes === 0) this.#firstTaken = end;
     this.takes += count;
     this.#lastTaken = end;
@@ -191,6 +197,23 @@ export class Turn implements InputUser, OutputUser {
     end.used = true;
     end.taken = count;
     end.takenAs = count;
+    if (end.ring.requests !== null) this.#noteRequests(end, 0, count);
+  }
+
+  /** Who asks is to be answered: whether that has been done, the commit looks. */
+  #noteRequests({ ring }: InputEnd, offset: number, count: number): void {
+    if (ring.requests?.isAmong(ring, offset, count) !== true) return;
+    this.special = true;
+    this.calls ??= new TurnCalls(this.#runtime.calls);
+  }
+
+  /** Whether it has staged something for `ring`. */
+  sendsTo(ring: Ring): boolean {
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const end = this.outputs[index] as OutputEnd;
+      if (end.ring === ring && end.count + end.misfits > 0) return true;
+    }
+    return false;
   }
 
   /** Where the first message of this turn was taken; null while none was. */
@@ -367,7 +390,8 @@ export class Turn implements InputUser, OutputUser {
   }
 
   #letterPlaces(): LetterPlaces {
-    if (!this.special && !this.#sendsToNobody()) return null; // of those that wait for room, most
+    const hasLetters = this.#rejections !== undefined || this.#misfits !== undefined;
+    if (!hasLetters && !this.#sendsToNobody()) return null; // most
     const staged = {
       kept: this.#lettersKept,
       rejections: this.#rejections ?? NONE,
@@ -400,6 +424,7 @@ export class Turn implements InputUser, OutputUser {
   /** Staged messages, closes and dead letters appear. */
   publish(): void {
     const places = this.#letterPlaces(); // while it is still known what goes where
+    this.calls?.begin();
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const end = this.outputs[index] as OutputEnd;
       const ring = end.ring;
@@ -410,11 +435,14 @@ export class Turn implements InputUser, OutputUser {
           ring.push(end.staged[place]);
           const origin = end.origins?.get(place);
           if (origin !== undefined) ring.markReplay(origin);
+          const request = end.requests?.get(place);
+          if (request !== undefined) (request as ReplyPort<never>).entered(ring); // nothing else is marked as one
           if (this.#runtime.probe !== null) this.#runtime.probe('commit:betweenPublications', this.#actor);
         }
       }
       end.forget();
       end.origins = null;
+      end.requests = null;
       end.misfits = 0;
       end.used = false;
     }
@@ -447,6 +475,7 @@ export class Turn implements InputUser, OutputUser {
     this.inputsUsed = 0;
     this.takes = 0;
     this.special = false;
+    this.calls?.settle(this.#actor);
   }
 
   /** Makes real what a turn sets up that is empty besides. */
@@ -476,6 +505,7 @@ export class Turn implements InputUser, OutputUser {
     this.#lettersKept = false;
     this.poison = undefined;
     this.special = false;
+    this.calls?.rolledBack();
   }
 
   /** Ends beyond those that are used again and again must not be kept alive. */

@@ -118,6 +118,29 @@ export interface ErrorDetails {
   ERR_CHILD_REFUSED: { readonly supervisor: string; readonly child: string; readonly why: string };
   /** A supervisor ended because its `onChildEvent` wanted it so, or failed. The error's `cause` is what was thrown. */
   ERR_ESCALATED: { readonly supervisor: string; readonly actor: string };
+  /** No reply came in time. `caller` is undefined for code outside; `waiting` of `capacity` messages are in the mailbox. */
+  ERR_CALL_TIMEOUT: {
+    readonly actor: string;
+    readonly caller: string | undefined;
+    readonly timeoutMs: number;
+    readonly waiting: number;
+    readonly capacity: number;
+  };
+  /** The request of a call became a dead letter. The error's `cause` is what its last turn failed with, as data. */
+  ERR_CALL_DEAD_LETTER: {
+    readonly actor: string;
+    readonly channel: string;
+    readonly reason: string;
+    readonly text: string;
+  };
+  /** The actor that was called is gone for good. */
+  ERR_ACTOR_GONE: { readonly actor: string };
+  /** The actor that was called has taken the request, and nobody is left who could reply. */
+  ERR_NO_REPLY: { readonly actor: string };
+  /** A call would wait for an actor that waits for the caller. `path` starts and ends with the same actor. */
+  ERR_CALL_CYCLE: { readonly path: readonly string[] };
+  /** A turn calls an actor that it has staged messages for: the call would overtake them. */
+  ERR_CALL_OVERTAKES: { readonly actor: string; readonly callee: string };
   /** An actor failed more often than its restart limit allows. */
   ERR_RESTART_LIMIT: {
     readonly actor: string;

@@ -4,6 +4,7 @@ import type { MessageFreezer } from '../base/plain-data.ts';
 import type { Misfit, Schema } from '../base/schema.ts';
 import { checkMessage, type MessageCheck } from './message-check.ts';
 import type { Replayable } from './port.ts';
+import type { Request } from './requests.ts';
 import type { Ring } from './ring.ts';
 
 export interface OutputUser {
@@ -34,6 +35,8 @@ export class OutputEnd {
   count = 0;
   /** By place among the staged ones, the message that one is sent again for; null while there are none. */
   origins: Map<number, string> | null = null;
+  /** By place among the staged ones, those that somebody waits for a reply to; null while there are none. */
+  requests: Map<number, Request> | null = null;
   /** Messages of this turn that did not fit the schema: they are not among the staged ones. */
   misfits = 0;
   /** In use by the current turn. */
@@ -78,6 +81,12 @@ export class OutputEnd {
     const origin = originOf(letter);
     if (this.#schema === null || (edited === undefined && hasPassed(letter, name))) this.#addReplay(message, origin);
     else this.#addChecked(message, origin);
+  }
+
+  /** Somebody will wait for a reply to the message staged at `place`. */
+  markRequest(place: number, request: Request): void {
+    this.requests ??= new Map();
+    this.requests.set(place, request);
   }
 
   #addReplay(message: unknown, origin: string): void {
@@ -196,6 +205,7 @@ export class OutputEnd {
   clear(): void {
     this.forget();
     this.origins = null;
+    this.requests = null;
     this.misfits = 0;
     this.used = false;
     this.closing = false;

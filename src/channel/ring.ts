@@ -1,5 +1,6 @@
 import type { ConservationFault } from '../base/errors.ts';
 import type { Schema } from '../base/schema.ts';
+import { type Request, Requests } from './requests.ts';
 import { type RoomWaiter, WaitingLine } from './waiting-line.ts';
 
 /** Whoever reads a ring: an actor, a sink, or code outside the graph. */
@@ -110,6 +111,9 @@ export class Ring implements RoomSource {
   closed = false;
   /** Open ends: outputs of actors, feeds, outside senders; and one of the graph's own, until it has started. */
   #senders = 0;
+
+  /** Those messages that somebody waits for a reply to; null until there was one. */
+  requests: Requests | null = null;
 
   /** True while senders must look twice: others wait in line for room, or nothing that is sent arrives any more. */
   contended = false;
@@ -297,6 +301,12 @@ export class Ring implements RoomSource {
     if (this.#renumbered === null) return sequence - this.head;
     for (let offset = 0; offset < this.size; offset += 1) if (this.sequenceAt(offset) === sequence) return offset;
     return -1;
+  }
+
+  /** Somebody waits for a reply to the newest message. */
+  markRequest(request: Request): void {
+    this.requests ??= new Requests();
+    this.requests.add(this, request);
   }
 
   hasRoomFor(count: number, ticket: number): boolean {

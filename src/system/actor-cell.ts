@@ -4,6 +4,8 @@ import type { ActorPlace, StartOutcome } from '../actor/actor-spec.ts';
 import { checkFlag } from '../actor/bonds-view.ts';
 import type { InputBundleSpec } from '../actor/bundle-spec.ts';
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec, SentTo } from '../actor/definition.ts';
+import type { MakeRequest } from '../actor/context-calls.ts';
+import type { CallOptions } from '../actor/reply-port.ts';
 import { Dormant } from '../actor/dormant.ts';
 import type { DownListener, WatchRefOptions } from '../actor/down.ts';
 import type { Exit } from '../actor/events.ts';
@@ -23,6 +25,7 @@ import { isPaused } from '../actor/turn-gate.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
 import { type Bundle, Channel } from './channel.ts';
+import { callFromOutside } from './outside-call.ts';
 import type { Roster, Sleeper } from './roster.ts';
 import type { Member, SupervisorNode } from './supervisor-node.ts';
 
@@ -131,6 +134,13 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { mailbox } = this;
     mailbox.refuseInTurn('ref.tryCast');
     return mailbox.tryDeliver(message, false) as TrySendResult<T>; // what comes back is what was given
+  }
+
+  call(make: MakeRequest, options: CallOptions): Promise<never> {
+    const { mailbox, name } = this;
+    mailbox.refuseInTurn('ref.call');
+    // What comes back is what the message's type promises: see the interface.
+    return callFromOutside(this.#placement.runtime, mailbox, name, make, options) as Promise<never>;
   }
 
   /** @throws HoldfastError `ERR_WIRING` if it has none. */
@@ -343,6 +353,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (this.ended) this.#revive();
     const isReset = !isFirst && (fresh || this.settings.stateOnRestart === 'reset');
     if (isReset) this.record?.timers?.cancelAll();
+    if (isReset) this.#placement.runtime.calls.stateForgotten(this.name);
     try {
       if (isFirst && this.#needsLook()) this.prepare();
     } catch (error) {

@@ -322,7 +322,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
 
   /** @internal The graph stops: nothing more comes from outside. */
   refuseOutside(): void {
-    for (const waiting of this.#waiting ?? []) waiting.refuse(this.#stoppingError(waiting.undelivered));
+    for (const waiting of this.#waiting ?? []) waiting.refuse(this.stoppingError(waiting.undelivered));
     this.closeOutsideEnd();
     for (const sender of this.#outsideSenders ?? []) sender.shut();
   }
@@ -378,7 +378,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
       return Promise.reject(error); // that of a getter of the message, which is code of the user's as well
     }
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    if (this.#host.refusesOutside) return Promise.reject(this.#stoppingError(message));
+    if (this.#host.refusesOutside) return Promise.reject(this.stoppingError(message));
     if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
     if (!ring.contended && ring.size < ring.limit) {
       this.#put(ring, sent, replay?.entered);
@@ -464,6 +464,18 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     this.closeSender();
   }
 
+  /** @internal One more who waits for room from outside would be too many. */
+  get isCrowded(): boolean {
+    return (this.#ring?.lineLength ?? 0) >= this.#settings.maxWaiting;
+  }
+
+  /** @internal */
+  overloaded(undelivered: unknown): HoldfastError<'ERR_OVERLOADED'> {
+    const waiting = this.#ring?.lineLength ?? 0;
+    const text = `${waiting} wait for room in channel "${this.name}" already (maxWaiting): slow down, or raise it`;
+    return new HoldfastError('ERR_OVERLOADED', text, { channel: this.name, waiting, undelivered });
+  }
+
   /** @internal Opens the outside end, as a first send does; where it has been closed, it stays so. */
   openOutsideEnd(): void {
     if (this.#outsideEnd !== 'unused' || this.isClosed) return;
@@ -471,7 +483,8 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     this.openSender();
   }
 
-  #stoppingError(undelivered: unknown): HoldfastError<'ERR_STOPPING'> {
+  /** @internal */
+  stoppingError(undelivered: unknown): HoldfastError<'ERR_STOPPING'> {
     const message = `graph "${this.#host.name}" is stopping: channel "${this.name}" takes nothing more from outside`;
     return new HoldfastError('ERR_STOPPING', message, { channel: this.name, undelivered });
   }

@@ -15,14 +15,17 @@ export class DeadLetterRoutes implements DeadLetterSink {
   readonly store: DeadLetterStore;
   /** Messages are frozen. */
   readonly #freezes: boolean;
+  readonly #made: (letter: NewDeadLetter) => void;
   readonly #routes: Route[] = [];
   /** What is said of a message in one of these would come back for ever. */
   readonly #channels = new Set<string>();
   #open = true;
 
-  constructor(store: DeadLetterStore, freezes: boolean) {
+  /** @param made - Hears of each letter. Runs no user code, and never fails. */
+  constructor(store: DeadLetterStore, freezes: boolean, made: (letter: NewDeadLetter) => void) {
     this.store = store;
     this.#freezes = freezes;
+    this.#made = made;
   }
 
   /** Each route is one of the senders of its channel. */
@@ -47,12 +50,12 @@ export class DeadLetterRoutes implements DeadLetterSink {
   }
 
   deliver(letter: NewDeadLetter, place: RoomSource): void {
-    if (!(place instanceof Ring)) {
-      this.store.add(letter);
-      return;
+    if (!(place instanceof Ring)) this.store.add(letter);
+    else {
+      const message = this.store.pass(letter);
+      place.push(this.#freezes ? frozen(message) : message);
     }
-    const message = this.store.pass(letter);
-    place.push(this.#freezes ? frozen(message) : message);
+    this.#made(letter);
   }
 
   /** From now on all letters go to the store: the channels may close, and whoever waits there with a letter looks again. */

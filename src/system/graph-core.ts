@@ -1,3 +1,4 @@
+import { Calls } from '../actor/calls.ts';
 import { CodeTracking } from '../actor/code-tracking.ts';
 import type { Exit, GraphEvent } from '../actor/events.ts';
 import { Groups } from '../actor/groups.ts';
@@ -40,6 +41,7 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
   readonly letters: DeadLetterRoutes;
+  readonly calls: Calls;
   readonly events: EventBus;
   readonly watches: Watches = new Watches(this);
   readonly groups: Groups = new Groups(this);
@@ -97,7 +99,8 @@ export class GraphCore implements Runtime, ChannelHost {
         this.emit({ kind: 'deadLettersFilling', size, capacity });
       },
     );
-    this.letters = new DeadLetterRoutes(store, settings.checks);
+    this.calls = new Calls(clock, this.timers, scheduler);
+    this.letters = new DeadLetterRoutes(store, settings.checks, (letter) => this.calls.letterMade(letter));
   }
 
   outsideEndClosed(): void {
@@ -168,6 +171,7 @@ export class GraphCore implements Runtime, ChannelHost {
 
   ended(actor: string, exit: Exit): void {
     this.#watch?.ended(actor);
+    this.calls.actorGone(actor);
     this.emit({ kind: 'ended', actor, exit });
     this.#listener.actorEnded(actor);
   }

@@ -397,6 +397,7 @@ export class Graph {
       cells: this.#actors.cells.values(),
       channels: this.#channels.values(),
       letters: this.#core.letters.store,
+      calls: this.#core.calls,
       barrier: this.#shutdown.barrier,
       degradation: this.degradation,
     };

@@ -291,6 +291,7 @@ export class Shutdown implements EdgeHost {
       channel.refuseOutside();
       channel.buryLeftovers();
     }
+    core.calls.stop();
     core.timers.clear();
     this.#parts.root.graphEnded();
     core.endWatch();

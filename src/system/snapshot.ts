@@ -92,6 +92,8 @@ export interface GraphSnapshot {
   readonly channels: readonly ChannelSnapshot[];
   /** How many dead letters there are, and what became of the others. */
   readonly deadLetters: DeadLettersSnapshot;
+  /** Calls and requests: those that wait for a reply, and what became of the others. */
+  readonly calls: CallsSnapshot;
   /** How degraded it is. */
   readonly degradation: DegradationStatus;
   /** Who has asked for a shutdown that begins only when all have; undefined without `shutdownBarrier`. */
@@ -118,6 +120,18 @@ export interface DeadLettersSnapshot {
   readonly capacity: number;
 }
 
+/** The calls and requests of a graph at one moment. */
+export interface CallsSnapshot {
+  /** How many wait for a reply. */
+  readonly open: number;
+  /** How many have had one. */
+  readonly answered: number;
+  /** How many have failed, or were given up. */
+  readonly failed: number;
+  /** Replies that came when nobody waited for them any more. */
+  readonly late: number;
+}
+
 /** `draining`: a stop was requested, and what is under way is finished. */
 export type GraphStatus = 'building' | 'running' | 'draining' | 'stopped';
 
@@ -128,6 +142,7 @@ export function snapshotOf(
     readonly cells: Iterable<ActorCell>;
     readonly channels: Iterable<Channel<unknown>>;
     readonly letters: DeadLetterStore;
+    readonly calls: CallsSnapshot;
     readonly barrier: ShutdownBarrier | undefined;
     readonly degradation: DegradationStatus;
   },
@@ -152,9 +167,14 @@ export function snapshotOf(
       replayed: letters.replayed,
       capacity: letters.capacity,
     },
+    calls: callsSnapshot(parts.calls),
     degradation: parts.degradation,
     shutdownBarrier: parts.barrier?.snapshot(),
   };
+}
+
+function callsSnapshot({ open, answered, failed, late }: CallsSnapshot): CallsSnapshot {
+  return { open, answered, failed, late };
 }
 
 function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {

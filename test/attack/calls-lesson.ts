@@ -1,8 +1,9 @@
 /**
  * A lesson of actors that know each other by refs: a teller has accounts move money, each account is an actor, and whoever is
- * to get the money is a ref in the message. A book counts what has been moved, and says when it is time to go home.
+ * to get the money is a ref in the message. Before each transfer the teller asks the book for a number, in a call; after it,
+ * it asks another account for its balance, in a request. The book counts what has been moved, and says when it is time to go home.
  */
-import { type ActorRef, args, defineActor, type Graph, input, output } from 'holdfast';
+import { type ActorRef, args, defineActor, type Graph, input, output, type Reply, type ReplyPort } from 'holdfast';
 import type { Setting, Style } from './lessons.ts';
 
 interface Transfer {
@@ -14,7 +15,13 @@ interface Transfer {
 
 type ToAccount =
   | { readonly kind: 'withdraw'; readonly id: number; readonly amount: number; readonly payee: ActorRef<ToAccount> }
-  | { readonly kind: 'deposit'; readonly id: number; readonly amount: number };
+  | { readonly kind: 'deposit'; readonly id: number; readonly amount: number }
+  | { readonly kind: 'balance'; readonly reply: ReplyPort<number> };
+
+type ToBook =
+  | { readonly kind: 'moved'; readonly id: number }
+  | { readonly kind: 'audited'; readonly id: number }
+  | { readonly kind: 'number'; readonly of: number; readonly reply: ReplyPort<number> };
 
 const ACCOUNTS: Readonly<Record<string, number>> = { ann: 50, bob: 30, cem: 0 };
 const NAMES = Object.keys(ACCOUNTS);
@@ -27,17 +34,36 @@ const TRANSFERS: readonly Transfer[] = Array.from({ length: 14 }, (_, id) => {
 
 type Accounts = Readonly<Record<string, ActorRef<ToAccount>>>;
 
+interface Bank {
+  readonly accounts: Accounts;
+  readonly book: ActorRef<ToBook>;
+}
+
 function definitionsFor(style: Style, userCode: (actor: string) => void) {
   const teller = defineActor({
-    inputs: { transfers: input<Transfer>() },
-    args: args<Accounts>(),
+    inputs: { transfers: input<Transfer>(), balances: input<Reply<number, number>>({ capacity: 1 }) },
+    outputs: { book: output<ToBook>() },
+    args: args<Bank>(),
+    state: () => ({ numbers: [] as number[], asked: 0 }),
     on: {
-      transfers({ id, from, to, amount }, ctx) {
+      async transfers({ id, from, to, amount }, ctx) {
         userCode('teller');
-        const { [from]: payer, [to]: payee } = ctx.args;
-        if (payer === undefined || payee === undefined) throw new Error('no such account');
+        const { accounts, book } = ctx.args;
+        const { [from]: payer, [to]: payee } = accounts;
+        const other = accounts[NAMES.find((name) => name !== from) ?? ''];
+        if (payer === undefined || payee === undefined || other === undefined) throw new Error('no such account');
+        const number = await ctx.call(book, (reply) => ({ kind: 'number', of: id, reply }), { timeoutMs: 1_000_000 });
+        ctx.state.numbers.push(number);
         ctx.to(payer).cast({ kind: 'withdraw', id, amount, payee });
+        const plan = { replyTo: 'balances', timeoutMs: 1_000_000, tag: id } as const;
+        ctx.request(other, (reply) => ({ kind: 'balance', reply }), plan);
         userCode('teller');
+      },
+      balances(answer, { state, outputs }) {
+        userCode('teller');
+        if (!answer.ok) throw new Error('no answer', { cause: answer.error });
+        state.asked += 1;
+        outputs.book.send({ kind: 'audited', id: answer.tag });
       },
     },
   });
@@ -45,19 +71,20 @@ function definitionsFor(style: Style, userCode: (actor: string) => void) {
   interface AccountTurn {
     readonly name: string;
     readonly state: { balance: number };
-    readonly outputs: { readonly moved: { send(id: number): void } };
+    readonly outputs: { readonly moved: { send(message: ToBook): void } };
     to(ref: ActorRef<ToAccount>): { cast(message: ToAccount): void };
+    reply(port: ReplyPort<number>, value: number): void;
   }
   const move = (message: ToAccount, ctx: AccountTurn): void => {
     userCode(ctx.name);
-    const { id, amount } = message;
     if (message.kind === 'withdraw') {
+      const { id, amount, payee } = message;
       ctx.state.balance -= amount;
-      ctx.to(message.payee).cast({ kind: 'deposit', id, amount });
-    } else {
-      ctx.state.balance += amount;
-      ctx.outputs.moved.send(id);
-    }
+      ctx.to(payee).cast({ kind: 'deposit', id, amount });
+    } else if (message.kind === 'deposit') {
+      ctx.state.balance += message.amount;
+      ctx.outputs.moved.send({ kind: 'moved', id: message.id });
+    } else ctx.reply(message.reply, ctx.state.balance);
     userCode(ctx.name);
   };
   return { teller, account: accountFor(style, move) };
@@ -65,7 +92,7 @@ function definitionsFor(style: Style, userCode: (actor: string) => void) {
   function accountFor(styleOf: Style, work: typeof move) {
     const ports = (capacity: number) => ({
       inputs: { mailbox: input<ToAccount>({ capacity }) },
-      outputs: { moved: output<number>() },
+      outputs: { moved: output<ToBook>() },
       args: args<number>(),
       state: (balance: number) => ({ balance }),
     });
@@ -104,15 +131,29 @@ function definitionsFor(style: Style, userCode: (actor: string) => void) {
 }
 
 const book = defineActor({
-  inputs: { mailbox: input<number>({ capacity: 2 }) },
-  state: () => ({ moved: [] as number[] }),
+  inputs: { mailbox: input<ToBook>({ capacity: 2 }) },
+  state: () => ({
+    moved: [] as number[],
+    audited: [] as number[],
+    /** A reply that comes with the next message, now and then. */
+    later: null as { readonly of: number; readonly reply: ReplyPort<number> } | null,
+  }),
   on: {
-    mailbox(id, { state, requestShutdown }) {
-      state.moved.push(id);
-      if (state.moved.length === TRANSFERS.length) requestShutdown('all is moved');
+    mailbox(message, { state, reply, requestShutdown }) {
+      if (state.later !== null) reply(state.later.reply, numberOf(state.later.of));
+      state.later = null;
+      if (message.kind === 'number') {
+        const { of, reply: port } = message;
+        // With nothing else on its way, there may be no next message.
+        if (state.moved.length < of && of % 3 === 2) state.later = { of, reply: port };
+        else reply(port, numberOf(of));
+      } else state[message.kind].push(message.id);
+      if (state.moved.length + state.audited.length === 2 * TRANSFERS.length) requestShutdown('all is moved');
     },
   },
 });
+
+const numberOf = (id: number): number => 1_000 + id;
 
 export function buildCalls(graph: Graph, { style, capacity }: Setting, userCode: (actor: string) => void): void {
   const transfers = graph.channel<Transfer>('transfers', { capacity });
@@ -123,7 +164,8 @@ export function buildCalls(graph: Graph, { style, capacity }: Setting, userCode:
   const accounts = Object.entries(ACCOUNTS).map(
     ([name, balance]) => [name, graph.spawn(name, definition, { moved }, { args: balance })] as const,
   );
-  graph.actor('teller', teller, { transfers }, { args: Object.fromEntries(accounts) });
+  const bank = { accounts: Object.fromEntries(accounts), book: moved };
+  graph.actor('teller', teller, { transfers, book: moved }, { args: bank });
 }
 
 /** What is wrong with the accounts and the book in the end. */
@@ -135,15 +177,23 @@ export function callFaults(graph: Graph): string[] {
     balances[to] = (balances[to] ?? 0) + amount;
   }
   const faults = NAMES.flatMap((name) => differs(name, { balance: balances[name] }, stateOf(name)));
-  const { moved = [] } = (stateOf('book') ?? {}) as { readonly moved?: readonly number[] };
-  const sorted = moved.toSorted((a, b) => a - b);
+  const ids = TRANSFERS.map(({ id }) => id);
+  const { moved = [], audited = [] } = (stateOf('book') ?? {}) as Readonly<Record<string, readonly number[]>>;
+  const { calls } = graph.snapshot();
   return [
     ...faults,
     ...differs(
       'moved',
-      TRANSFERS.map(({ id }) => id),
-      sorted,
+      ids,
+      moved.toSorted((a, b) => a - b),
     ),
+    ...differs(
+      'audited',
+      ids,
+      audited.toSorted((a, b) => a - b),
+    ),
+    ...differs('teller', { numbers: ids.map(numberOf), asked: ids.length }, stateOf('teller')),
+    ...differs('open calls', 0, calls.open),
   ];
 }
 
