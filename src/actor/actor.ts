@@ -21,6 +21,7 @@ import type { Exit } from './events.ts';
 import { type Interrupt, interruptNow, mayBeKilled, outranking } from './interrupt.ts';
 import { Lifecycle, STARTED } from './lifecycle.ts';
 import type { HookName } from './hook-turn.ts';
+import { hasStartHooks } from './hooks.ts';
 import { LoopDriver } from './loop-driver.ts';
 import { describePhase, isIncarnate, type Phase } from './phase.ts';
 import { Recovery, type RecoveringActor } from './recovery.ts';
@@ -454,8 +455,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Kills the present incarnation, from the ready queue: never in the middle of somebody else's turn. */
   kill(why: string): void {
-    // Not begun: there is no incarnation to kill, and perhaps no graph that has started. It may be about to begin again.
-    if (this.#begun && (this.phase === 'starting' || mayBeKilled(this.phase))) this.#interruptBy({ kind: 'kill', why });
+    // One that is about to begin may be said to run already.
+    if (this.phase === 'starting' || mayBeKilled(this.phase)) this.#interruptBy({ kind: 'kill', why });
   }
 
   /** Something that the present incarnation has set off has failed, and nothing caught it: it fails, from the ready queue. */
@@ -611,7 +612,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** A kill, in a slice of its own. @returns false if there is nothing to kill any more. */
   killed(why: string): boolean {
     if (this.#lifecycle?.killed(why) === true) return true;
-    const isThere = isIncarnate(this.phase) || this.#lifecycle?.isRunning === true;
+    // One that has not begun is said to run, unless it has start hooks.
+    const isSaidToRun = this.phase === 'starting' && !hasStartHooks(this.behaviour);
+    const isThere = isSaidToRun || isIncarnate(this.phase) || this.#lifecycle?.isRunning === true;
     if (isThere) this.recovering.killed(why);
     return isThere;
   }

@@ -30,3 +30,8 @@ export function hooksOf(
   if (onStart === undefined && onRestart === undefined && onStop === undefined) return undefined;
   return Object.freeze({ onStart, onRestart, onStop });
 }
+
+/** Whether code runs before an incarnation is said to have begun. */
+export function hasStartHooks({ hooks }: { readonly hooks: Hooks | undefined }): boolean {
+  return hooks?.onStart !== undefined || hooks?.onRestart !== undefined;
+}

@@ -10,6 +10,7 @@ import { Dormant } from '../actor/dormant.ts';
 import type { DownListener, WatchRefOptions } from '../actor/down.ts';
 import type { Exit } from '../actor/events.ts';
 import { abandonInput, abandonRing, buryAt } from '../actor/burial.ts';
+import { hasStartHooks } from '../actor/hooks.ts';
 import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
 import { refuseInTurn } from '../actor/outside-only.ts';
 import type { Runtime } from '../actor/runtime.ts';
@@ -177,7 +178,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   kill(why: string = 'killed from outside'): void {
-    if (this.#actor !== 'asleep') this.wake()?.kill(why);
+    this.wake()?.kill(why);
   }
 
   /** The actor, if it has ever had something to do and does not hibernate. */
@@ -361,14 +362,13 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
       answer({ kind: 'failed', error });
       return;
     }
-    const { hooks } = this.definition.behaviour;
-    const hasStartHooks = hooks?.onStart !== undefined || hooks?.onRestart !== undefined;
-    if (hasStartHooks) this.#starting = answer;
+    const startsWithHooks = hasStartHooks(this.definition.behaviour);
+    if (startsWithHooks) this.#starting = answer;
     if (this.#mustBeAwake(isReset)) {
       if (isFirst) this.#make().enqueue();
       else this.#make().beginAgain(regeneration, isReset);
     }
-    if (!hasStartHooks) answer(RUNNING);
+    if (!startsWithHooks) answer(RUNNING);
   }
 
   began(outcome: StartOutcome): void {
@@ -415,7 +415,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     };
     const hasLastTurn = this.definition.behaviour.hooks?.onStop !== undefined;
     const actor = hasLastTurn ? this.wake() : this.actor;
-    if (actor === undefined) stopped({ kind: 'shutdown' });
+    if (actor === undefined) stopped({ kind: shutdown === 'brutal' ? 'killed' : 'shutdown' });
     else actor.stopIncarnation(shutdown === 'infinity' ? Infinity : shutdown, stopped);
   }
 
