@@ -44,6 +44,8 @@ export class Actors {
   /** Channels of actors that were taken away whose counters did not add up. */
   readonly faults: ConservationFault[] = [];
   readonly checked: WeakSet<object> = new WeakSet<object>();
+  /** By those that have their names now: children that were there from the start, and were deleted. They may come back. */
+  readonly #displaced = new Map<ActorCell, ActorCell>();
   /** How many handlers stay awake that have nothing to do. */
   readonly roster: Roster = new Roster();
   readonly #host: ActorsHost;
@@ -51,8 +53,6 @@ export class Actors {
   readonly #sharedPlacements = new WeakMap<SupervisorNode, Placement>();
   /** The same for those that are taken away when they are gone. */
   readonly #passingPlacements = new WeakMap<SupervisorNode, Placement>();
-  /** By their settings, those that have some of their own: a template has one supervisor. */
-  readonly #templatePlacements = new WeakMap<ActorSettings, Placement>();
   /** Of the channels that actors of one definition open for an input: all of them share it. */
   readonly #ownSettings = new WeakMap<OwnInputSpec<unknown>, ChannelSettings>();
 
@@ -79,9 +79,16 @@ export class Actors {
     const settings = actorSettings(`actor "${name}"`, options, supervisor.actorDefaults);
     checkSignificant(settings, supervisor.settings);
     const restored = checkRestore(name, restore);
-    const channels = wire(this.#host.channels, name, definition, wiring);
+    const channels = wire(this.#channelsFor(name), name, definition, wiring);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
     return { definition: definition as unknown as AnyDefinition, settings, args, restored, channels };
+  }
+
+  /** Without those of a deleted child of this name, which makes way. */
+  #channelsFor(name: string): ReadonlyMap<string, Channel<unknown>> {
+    const { channels } = this.#host;
+    const own = this.cells.get(name)?.ownChannels ?? [];
+    return own.length === 0 ? channels : new Map([...channels].filter(([, channel]) => !own.includes(channel)));
   }
 
   /**
@@ -95,9 +102,18 @@ export class Actors {
 
   /** Places an actor that is taken away when it is gone for good. @throws HoldfastError as {@link Actors.place}. */
   placeNow(supervisor: SupervisorNode, id: string, plan: ActorPlan, args: unknown = plan.args): ActorCell {
+    const before = this.cells.get(supervisor.nameOf(id));
     const cell = this.#place(supervisor, id, plan, args, this.#forget);
+    if (before !== undefined) this.#displace(before, cell);
     this.#host.core.began(cell.name);
     return cell;
+  }
+
+  #displace(before: ActorCell, cell: ActorCell): void {
+    this.#displaced.set(cell, before);
+    const own = before.ownChannels;
+    for (const { name } of own) this.#host.channels.delete(name);
+    this.#checkOnceMore(own);
   }
 
   #place(
@@ -139,11 +155,20 @@ export class Actors {
 
   /** Takes away an actor that has ended. What its own channels have counted is checked once more. */
   readonly #forget = (cell: ActorCell): void => {
-    for (const channel of this.#remove(cell)) {
+    this.#checkOnceMore(this.#remove(cell));
+    const before = this.#displaced.get(cell);
+    if (before === undefined) return;
+    this.#displaced.delete(cell);
+    this.cells.set(before.name, before);
+    for (const channel of before.ownChannels) this.#host.channels.set(channel.name, untyped(channel));
+  };
+
+  #checkOnceMore(channels: readonly Channel<unknown>[]): void {
+    for (const channel of channels) {
       const fault = channel.usedRing?.conservationFault();
       if (fault !== undefined && this.faults.length < FAULTS_MAX) this.faults.push(fault);
     }
-  };
+  }
 
   /** @returns the channels that were its own. */
   #remove(cell: ActorCell): readonly Channel<unknown>[] {
@@ -178,14 +203,8 @@ export class Actors {
 
   #placementOf(place: PlaceInTree, settings: ActorSettings, args: unknown, restored: Restored | undefined): Placement {
     const shared = this.#sharedPlacementOf(place);
-    if (args !== undefined || restored !== undefined) return { ...shared, settings, args, restored };
-    if (settings === shared.settings) return shared;
-    // The children of one template have the very same settings, and may be many.
-    const known = place.forget === null ? undefined : this.#templatePlacements.get(settings);
-    if (known !== undefined) return known;
-    const placement = Object.freeze({ ...shared, settings });
-    if (place.forget !== null) this.#templatePlacements.set(settings, placement);
-    return placement;
+    if (settings === shared.settings && args === undefined && restored === undefined) return shared;
+    return { ...shared, settings, args, restored };
   }
 
   #sharedPlacementOf({ supervisor, forget }: PlaceInTree): Placement {

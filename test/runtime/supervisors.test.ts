@@ -8,7 +8,6 @@ import {
   type GraphOptions,
   input,
   output,
-  type SupervisorBuilder,
 } from '../../src/index.ts';
 import { Simulation } from '../../src/testing/index.ts';
 
@@ -218,6 +217,41 @@ describe('a child', () => {
     await world.sim.runUntil(world.graph.stopped());
   });
 
+  test('may be killed before it has ever had anything to do, and before it has begun to do it', async () => {
+    const world = grow();
+    const { a, b } = world.graph.supervisor('s', {}, (builder) => ({
+      a: builder.spawn('a', worker),
+      b: builder.spawn('b', worker, {}, { restart: 'temporary' }),
+    }));
+    world.graph.start();
+    await world.sim.settle();
+    news(world);
+    b.kill();
+    a.tryCast('work');
+    a.kill();
+    await world.sim.settle();
+    expect(news(world)).toBe('-s/b.1:killed -s/a.1:killed +s/a.2');
+    expect(state(world, 's/a')).toEqual({ handled: 1 });
+    a.tryCast('crash');
+    a.kill();
+    await world.sim.settle();
+    expect(news(world)).toBe('-s/a.2:killed +s/a.3 -s/a.3:crashed +s/a.4');
+  });
+
+  test('whose shutdown is brutal is killed when it is stopped, though it has never had anything to do', async () => {
+    const world = grow();
+    const { supervisor } = world.graph.supervisor('s', {}, (builder) => {
+      builder.spawn('z', worker);
+      builder.spawn('a', worker, {}, { shutdown: 'brutal' });
+    });
+    world.graph.start();
+    await world.sim.settle();
+    news(world);
+    await supervisor.terminate('a');
+    await world.sim.settle();
+    expect(news(world)).toBe('-s/a.1:killed');
+  });
+
   test('that was stopped does not hold up the stop of the graph', async () => {
     const world = grow();
     const { a, supervisor } = world.graph.supervisor('s', {}, (builder) => ({ a: builder.spawn('a', worker) }));
@@ -310,6 +344,36 @@ describe('run-time administration', () => {
     await world.sim.runUntil(world.graph.stopped());
   });
 
+  test('a child that was deleted makes way for another one of its name, and is back after a restart of its supervisor', async () => {
+    const world = grow();
+    const { a, b, supervisor } = world.graph.supervisor('s', { maxRestarts: 0 }, (builder) => ({
+      a: builder.spawn('a', worker),
+      b: builder.spawn('b', worker),
+    }));
+    world.graph.start();
+    a.tryCast('work');
+    await world.sim.settle();
+    await supervisor.terminate('a');
+    await supervisor.delete('a');
+    const other = await supervisor.start('a', worker);
+    expect(world.graph.whereIs('s/a')).toBe(other);
+    for (let time = 0; time < 3; time += 1) other.tryCast('work');
+    await world.sim.settle();
+    expect(state(world, 's/a')).toEqual({ handled: 3 });
+    expect(a.tryCast('work')).toMatchObject({ ok: false, reason: 'closed' });
+    b.tryCast('crash');
+    await world.sim.settle();
+    expect(other.tryCast('work')).toMatchObject({ ok: false, reason: 'closed' });
+    expect(world.graph.whereIs('s/a')).toBe(a);
+    a.tryCast('work');
+    await world.sim.settle();
+    expect(state(world, 's/a')).toEqual({ handled: 1 });
+    expect(world.graph.snapshot().channels.map(({ name }) => name)).toEqual(['s/b.mailbox', 's/a.mailbox']);
+    world.graph.requestShutdown();
+    await world.sim.runUntil(world.graph.stopped());
+    world.graph.checkConservation();
+  });
+
   test('a child that was added at run time is gone after a restart of its supervisor', async () => {
     const world = grow();
     const { a, supervisor } = world.graph.supervisor('s', { maxRestarts: 0 }, (builder) => ({
@@ -355,59 +419,6 @@ describe('run-time administration', () => {
     await world.sim.runUntil(world.graph.stopped());
     expect(world.graph.snapshot().actors).toEqual([]);
   });
-});
-
-test('P9: a chain of 2,048 supervisors starts from the top and stops from the leaf, and the stack has no part in it', async () => {
-  const world = grow();
-  const levels = 2_048;
-  const { supervisor } = world.graph.supervisor('1', {}, (top) => {
-    let build = (builder: SupervisorBuilder): void => void builder.spawn('leaf', worker);
-    for (let level = levels; level > 1; level -= 1) {
-      const inner = build;
-      build = (builder) => void builder.supervisor(String(level), {}, inner);
-    }
-    build(top);
-  });
-  world.graph.start();
-  await world.sim.settle();
-  expect(world.trace.length).toBe(levels + 1);
-  expect(world.trace.at(-1)).toMatch(/^\+1\/2\/3\/.*\/2048\/leaf\.1$/);
-  world.trace.length = 0;
-  await supervisor.stop();
-  await world.sim.settle();
-  expect(world.trace.length).toBe(levels + 1);
-  expect(world.trace[0]).toMatch(/leaf\.1:shutdown$/);
-  expect(world.trace.at(-1)).toBe('-1.1:shutdown');
-  world.graph.requestShutdown();
-  await world.sim.runUntil(world.graph.stopped());
-});
-
-test('a supervisor that gives up slowly, while its group restarts, begins again when it has ended', async () => {
-  const world = grow();
-  const slow = defineActor({
-    inputs: { mailbox: input<Order>({ capacity: 8 }) },
-    on: { mailbox: () => undefined },
-    async onStop() {
-      await world.sim.clock.sleep(1_000);
-    },
-  });
-  const { y, a } = world.graph.supervisor('top', { strategy: 'oneForAll' }, (top) => ({
-    y: top.spawn('y', worker),
-    ...top.supervisor('m', { maxRestarts: 0 }, (builder) => {
-      builder.spawn('s', slow);
-      return { a: builder.spawn('a', worker) };
-    }),
-  }));
-  world.graph.start();
-  await world.sim.settle();
-  news(world);
-  a.tryCast('crash');
-  await world.sim.settle();
-  y.tryCast('crash');
-  await world.sim.advance(5_000);
-  expect(news(world).replaceAll('top/', '')).toBe(
-    '-m/a.1:crashed -y.1:crashed -m/s.1:shutdown -m.1:shutdown +y.2 +m.2 +m/s.2 +m/a.2',
-  );
 });
 
 describe('a supervisor that is killed', () => {
