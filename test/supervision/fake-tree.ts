@@ -37,6 +37,8 @@ export interface SupervisorPlan extends Omit<ActorPlan, 'starts' | 'startsInMs' 
   readonly children: readonly Plan[];
   readonly strategy?: SupervisionSettings['strategy'];
   readonly isDynamic?: boolean;
+  /** What the children of a dynamic one have in common. Pretended children need none. */
+  readonly template?: ActorPlan;
   /** The limit for its children. */
   readonly maxRestarts?: number;
   readonly periodMs?: number;
