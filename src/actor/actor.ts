@@ -100,7 +100,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   #timePassed: (() => void) | undefined;
   #log: Log | undefined;
   #begun = false;
-  #prepared = false;
+  prepared = false;
   /** Of the incarnation that begins next, or has begun. */
   #nextRegeneration = 0;
   #hibernates = false;
@@ -141,7 +141,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.isIncarnation(regeneration);
     this.isFast = isFast;
     this.#begun = true;
-    this.#prepared = true;
+    this.prepared = true;
     this.phase = 'idle';
   }
 
@@ -204,9 +204,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    * @throws HoldfastError as {@link ActorState.begin}.
    */
   prepare(restored?: Restored): void {
-    if (this.#prepared) return;
+    if (this.prepared) return;
     this.state.begin(this, restored);
-    this.#prepared = true;
+    this.prepared = true;
   }
 
   runSlice(): boolean {
@@ -362,7 +362,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#lastExit = undefined;
     this.#lifecycle?.beginAgain();
     this.#interrupt = this.isStopAsked ? { kind: 'stop' } : undefined; // others were for the incarnation before
-    if (fresh && regeneration > 0) this.#prepared = false;
+    if (fresh && regeneration > 0) this.prepared = false;
     this.phase = 'starting';
     this.enqueue();
   }

@@ -46,6 +46,7 @@ function admitted({ freezer }: Runtime, ring: Ring, message: unknown): unknown {
 
 function put(ring: Ring, message: unknown, port: Port): void {
   ring.push(message);
+  ring.besidesTurns += 1;
   port.entered(ring);
   if (ring.parked) ring.consumer?.readable();
 }

@@ -66,6 +66,7 @@ export class Delivery implements Runnable, RoomWaiter {
   #enter(): void {
     const { ring } = this;
     ring.push(this.#enters());
+    ring.besidesTurns += 1;
     this.#entered();
     if (ring.parked) ring.consumer?.readable();
   }

@@ -77,6 +77,7 @@ export class RequestCaller implements Caller, Runnable, RoomWaiter {
       buryUndelivered(this.#runtime, ring, reply, { reason: 'no-consumer', text });
     } else {
       ring.push(reply);
+      ring.besidesTurns += 1;
       if (ring.parked) ring.consumer?.readable();
     }
     ring.closeSender();

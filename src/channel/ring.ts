@@ -99,6 +99,8 @@ export class Ring implements RoomSource {
   deadLettered = 0;
   /** The most messages that were ever in here at once. */
   highestFill = 0;
+  /** Messages that came in at once, and not with a committed turn: of timers, watches and calls. */
+  besidesTurns = 0;
 
   /** Set by the consumer while it waits to be told of the next message. */
   parked = false;
