@@ -7,13 +7,15 @@ import type { Book } from '../../examples/trading/replay/book.ts';
 import { PlainDesk } from '../../examples/trading/replay/plain-desk.ts';
 import { quoteColumns, survey } from '../../examples/trading/replay/quotes.ts';
 import { buildReplay } from '../../examples/trading/replay/replay.ts';
+import { buildSession } from '../../examples/trading/session/session.ts';
 import { addCommonOptions, type CommonOptions, decimalNumber, wholeNumber } from './options.ts';
 import { progressLine } from './progress-line.ts';
 import { runLesson } from './run-lesson.ts';
 import { orUsageError, UsageError } from './usage-error.ts';
 
 interface TradingLessonOptions extends CommonOptions {
-  readonly replay: string;
+  readonly speed: number;
+  readonly replay?: string;
   readonly chaos?: number;
   readonly seed: number;
 }
@@ -22,13 +24,26 @@ export function addTradingLesson(lessons: Command, done: (status: number) => voi
   const command = lessons
     .command('trading')
     .description('a trading desk under supervisors: its failures, and what becomes of the orders')
-    .requiredOption('--replay <file>', 'replay quotes from a CSV file with symbol and price, plain or gzip')
+    .option('--speed <factor>', 'divides all waits of the session', decimalNumber(0.001, 1_000_000), 1)
+    .option('--replay <file>', 'instead, replay quotes from a CSV file with symbol and price, plain or gzip')
     .option('--chaos <rate>', 'how likely a quote of the replay is to kill a random actor', decimalNumber(0, 1))
     .option('--seed <number>', 'decides about the kills', wholeNumber(0), 1);
-  addCommonOptions(command).action(async (options: TradingLessonOptions) => done(await replay(options)));
+  addCommonOptions(command).action(async (options: TradingLessonOptions) => done(await trading(options)));
 }
 
-async function replay({ replay: path, chaos, seed, json, logLevel }: TradingLessonOptions): Promise<number> {
+async function trading(options: TradingLessonOptions): Promise<number> {
+  const { speed, replay: path, chaos, json, logLevel } = options;
+  if (path !== undefined) return replay(path, options);
+  if (chaos !== undefined) throw new UsageError("option '--chaos' needs quotes: say which with '--replay <file>'");
+  const lesson = buildSession({
+    speed,
+    graph: { logLevel: logLevel ?? 'fatal' }, // the story tells of the failures, and has two of them
+    ...(json ? {} : { say: (line) => process.stdout.write(`${line}\n`) }),
+  });
+  return runLesson('trading', lesson, { json, summaryTo: process.stdout });
+}
+
+async function replay(path: string, { chaos, seed, json, logLevel }: TradingLessonOptions): Promise<number> {
   const expected = await booksWithoutActors(path);
   await using input = await orUsageError(openInput(path));
   const rejections = new Rejections();
@@ -38,7 +53,7 @@ async function replay({ replay: path, chaos, seed, json, logLevel }: TradingLess
     tellRejected: (rejected) => rejections.tell(rejected),
     ...(chaos === undefined ? {} : { chaos: { rate: chaos, seed } }),
     ...(process.stderr.isTTY ? { showProgress: progressLine(input) } : {}),
-    graph: { logLevel: logLevel ?? (chaos === undefined ? 'info' : 'fatal') }, // a kill is an error, and here no news
+    graph: { logLevel: logLevel ?? 'fatal' }, // a kill is an error, and here no news
   });
   try {
     return await runLesson('trading', lesson, { json, summaryTo: process.stdout });

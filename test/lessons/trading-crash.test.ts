@@ -10,6 +10,7 @@ import type { Lesson } from '../../examples/lesson.ts';
 import { PlainDesk } from '../../examples/trading/replay/plain-desk.ts';
 import { judgeQuote, quoteColumns } from '../../examples/trading/replay/quotes.ts';
 import { buildReplay, type QuoteReader } from '../../examples/trading/replay/replay.ts';
+import { buildSession } from '../../examples/trading/session/session.ts';
 
 const timeoutMs = 120_000;
 
@@ -58,6 +59,29 @@ describe('the replay', () => {
 
   test('has the same books after several at random', { timeout: timeoutMs }, async () => {
     const { coverage } = await explore(build, { seeds: 60, faultsPerRun: 6, kinds: ['crash', 'kill'], budgetMs: Infinity }); // prettier-ignore
+    expect(coverage.crashes).toBeGreaterThan(200);
+  });
+});
+
+describe('the session', () => {
+  /** Every order is executed once, but for the failing one, whatever the speed of those who wait for it. */
+  const build = ({ ports, log }: World): Explored => {
+    const lesson = buildSession({ graph: { ports, log } });
+    const { verify } = explored(lesson);
+    const isWhole = (): string[] => {
+      const { ordersExecuted } = lesson.verify().results ?? {};
+      return ordersExecuted === 8 ? [] : [`${String(ordersExecuted)} of 8 orders were executed`];
+    };
+    return { graph: lesson.graph, verify: () => [...((verify?.() ?? []) as string[]), ...isWhole()] };
+  };
+
+  test('executes every order after a crash at any step', { timeout: timeoutMs }, async () => {
+    const { complete } = await explore(build, { crashes: 'everyStep', budgetMs: Infinity });
+    expect(complete).toBe(true);
+  });
+
+  test('executes every order after several at random', { timeout: timeoutMs }, async () => {
+    const { coverage } = await explore(build, { seeds: 100, faultsPerRun: 6, kinds: ['crash', 'kill'], budgetMs: Infinity }); // prettier-ignore
     expect(coverage.crashes).toBeGreaterThan(200);
   });
 });

@@ -1,0 +1,47 @@
+import { defineActor, input, output, type ReplyPort } from 'holdfast';
+import type { Order } from '../order.ts';
+import type { ExecutorMessage } from './executor.ts';
+import type { Parts } from './parts.ts';
+
+export type RiskMessage =
+  | { readonly kind: 'checkOrder'; readonly order: Order }
+  | { readonly kind: 'getExecutedCount'; readonly reply: ReplyPort<number> };
+
+/** Most shares in one order. */
+const quantityMax = 10_000;
+
+/** Lets an order through to the executor if it keeps the limits. */
+export function riskManager({ say, failsOn }: Parts) {
+  return defineActor({
+    inputs: { mailbox: input<RiskMessage>({ capacity: 64 }) },
+    outputs: { executor: output<ExecutorMessage>() },
+    state: () => ({ exposure: 0, checked: 0, rejected: 0 }),
+
+    onStart() {
+      say(`[RiskManager] Starting with max position ${quantityMax}`);
+    },
+
+    on: {
+      mailbox(message, { state, outputs: { executor }, reject }) {
+        if (message.kind !== 'checkOrder') return executor.send(message); // behind the orders before it
+        const { orderId, quantity, price } = message.order;
+        state.checked += 1;
+        if (quantity > quantityMax) {
+          const reason = `quantity ${quantity} exceeds limit ${quantityMax}`;
+          state.rejected += 1;
+          say(`[RiskManager] REJECTED order ${orderId}: ${reason}`);
+          return reject(reason); // expected bad data is no crash
+        }
+        if (failsOn(message.order)) throw new Error('Risk calculation error: invalid market state');
+
+        state.exposure += quantity * price;
+        say(`[RiskManager] APPROVED order ${orderId}: exposure now ${state.exposure.toFixed(2)}`);
+        executor.send({ kind: 'executeOrder', order: message.order });
+      },
+    },
+
+    onStop: ({ state }, exit) => {
+      if (exit.kind !== 'crashed') say(`[RiskManager] Stopped with exposure ${state.exposure.toFixed(2)}`);
+    },
+  });
+}
