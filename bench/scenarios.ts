@@ -7,6 +7,7 @@ import { pipeline } from './scenarios/pipeline.ts';
 import { population } from './scenarios/population.ts';
 import { restartLatency } from './scenarios/restart-latency.ts';
 import { state } from './scenarios/state.ts';
+import { supervisedChildren } from './scenarios/supervised-children.ts';
 import { tables } from './scenarios/table.ts';
 
 /** Every scenario, in the order of the report. */
@@ -18,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   state,
   tables,
   restartLatency,
+  supervisedChildren,
   idleActors,
   population,
 ];

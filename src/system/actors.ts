@@ -53,6 +53,8 @@ export class Actors {
   readonly #sharedPlacements = new WeakMap<SupervisorNode, Placement>();
   /** The same for those that are taken away when they are gone. */
   readonly #passingPlacements = new WeakMap<SupervisorNode, Placement>();
+  /** By their settings, those that have some of their own: a template has one supervisor. */
+  readonly #templatePlacements = new WeakMap<ActorSettings, Placement>();
   /** Of the channels that actors of one definition open for an input: all of them share it. */
   readonly #ownSettings = new WeakMap<OwnInputSpec<unknown>, ChannelSettings>();
 
@@ -203,8 +205,14 @@ export class Actors {
 
   #placementOf(place: PlaceInTree, settings: ActorSettings, args: unknown, restored: Restored | undefined): Placement {
     const shared = this.#sharedPlacementOf(place);
-    if (settings === shared.settings && args === undefined && restored === undefined) return shared;
-    return { ...shared, settings, args, restored };
+    if (args !== undefined || restored !== undefined) return { ...shared, settings, args, restored };
+    if (settings === shared.settings) return shared;
+    // The children of one template have the very same settings, and may be many.
+    const known = place.forget === null ? undefined : this.#templatePlacements.get(settings);
+    if (known !== undefined) return known;
+    const placement = Object.freeze({ ...shared, settings });
+    if (place.forget !== null) this.#templatePlacements.set(settings, placement);
+    return placement;
   }
 
   #sharedPlacementOf({ supervisor, forget }: PlaceInTree): Placement {

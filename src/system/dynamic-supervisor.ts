@@ -52,7 +52,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
       : [args: Given, options?: DynamicChildOptions]
   ): Promise<SpawnedActor<I>> {
     this.#refuseInTurn('supervisor.start');
-    checkKnownKeys(`child of supervisor "${this.name}"`, options ?? {}, ['id']);
+    if (options !== undefined) checkKnownKeys(`child of supervisor "${this.name}"`, options, ['id']);
     const id = options?.id === undefined ? this.#freshId() : checkName('id', options.id);
     const node = this.#node;
     if (!node.takesOrders) return Promise.reject(refusal(this.name, id, node.whyDown));

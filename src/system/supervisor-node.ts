@@ -48,9 +48,14 @@ export interface RootListener {
   rootEnded(): void;
 }
 
+/** Supervisors that start or stop each other in one call within another. */
+const LEVELS_AT_ONCE = 64;
+
 /** A child has ended by itself. */
 interface ChildEnd {
-  readonly id: string;
+  /** Of the incarnation of the supervisor under which it ended. */
+  readonly supervision: Supervision<Member>;
+  readonly child: Child<Member>;
   readonly incarnation: number;
   readonly exit: Exit;
   readonly counts: boolean;
@@ -85,6 +90,8 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   /** Bounded by the children: each ends once before it begins again. */
   readonly #ends = new Fifo<ChildEnd>();
   queued = false;
+  /** Supervisors above it. */
+  readonly #depth: number;
 
   constructor(
     core: GraphCore,
@@ -95,6 +102,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     this.#core = core;
     this.parent = parent instanceof SupervisorNode ? parent : null;
     this.#listener = parent instanceof SupervisorNode ? null : parent;
+    this.#depth = parent instanceof SupervisorNode ? parent.#depth + 1 : 0;
     this.name = place.name;
     this.id = place.id;
     this.actorDefaults = place.actorDefaults;
@@ -200,7 +208,8 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     const { name, regeneration } = this;
     if (!this.isRoot) this.#core.emit({ kind: 'actorStarted', actor: name, regeneration });
     this.#isStarting = true;
-    this.#supervision.start((result) => {
+    const supervision = this.#supervision;
+    const begun = (result: StartResult): void => {
       this.#isFresh = false;
       this.#isStarting = false;
       if (result.kind === 'failed') {
@@ -208,8 +217,16 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
         const exit: Exit = { kind: 'crashed', error: result.error };
         if (!this.isRoot) this.#core.emit({ kind: 'actorStopped', actor: name, regeneration, exit });
       }
-      answer(result);
-    });
+      this.#later(() => answer(result));
+    };
+    // Killed before it has begun, it does not begin any more.
+    this.#later(() => this.#status !== 'running' || supervision.start(begun));
+  }
+
+  /** Every so many levels in a slice of its own: supervisors a thousand levels deep would overflow the stack. */
+  #later(callback: () => unknown): void {
+    if (this.#depth % LEVELS_AT_ONCE !== 0 || this.isRoot) callback();
+    else runSoon(this.#core.runQueue, callback);
   }
 
   /** Only those come back that it was built with. */
@@ -238,11 +255,19 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       cancel?.();
       this.#haltedAs = undefined;
       this.#status = 'ended';
-      answer({ kind });
+      this.#later(() => answer({ kind }));
     };
-    if (shutdown === 'brutal') this.#supervision.kill(this.#killChild, done);
-    else this.#supervision.stop(done);
+    this.#later(() => {
+      if (shutdown === 'brutal') this.#supervision.kill(this.#killChild, done);
+      else this.#supervision.stop(done);
+    });
   }
+  /** It ends by itself. @param answer - Called when it has. */
+  whenEnded(answer: () => void): void {
+    if (this.#status === 'stopping') this.#supervision.stop(answer);
+    else answer();
+  }
+
   /** While its own supervisor stops it: how it ends then. */
   #haltedAs: 'shutdown' | 'killed' | undefined;
 
@@ -254,23 +279,19 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   }
 
   readonly #killChild = ({ subject }: Child<Member>, answer: () => void): void => {
-    // Actors are killed in slices of their own. Supervisors take their turn behind those.
-    if (subject instanceof SupervisorNode && subject.isUp) {
-      runSoon(this.#core.runQueue, () => this.#killNow(subject, 'infinity', answer));
-    } else this.#killNow(subject, 'brutal', answer);
-  };
-
-  #killNow(subject: Member, shutdown: ShutdownSpec, answer: () => void): void {
     if (!subject.isUp) {
-      answer();
+      answerWhenEnded(subject, answer);
       return;
     }
-    subject.halt(shutdown, () => {
+    const killed = (): void => {
       const { name: actor, regeneration } = subject;
       this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit: { kind: 'killed' } });
       answer();
-    });
-  }
+    };
+    if (subject.kind === 'worker') subject.halt('brutal', killed);
+    // An actor dies in a slice of its own: those that were started before this one are to be dead first.
+    else runSoon(this.#core.runQueue, () => subject.halt('infinity', killed));
+  };
 
   /** A supervisor has no code that could throw. */
   resume(answer: (result: StartResult) => void): void {
@@ -279,30 +300,28 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   retire(exit: Exit): void {
     this.#status = 'ended';
-    // Once each: those under it do the same, and most children are both.
-    const members = new Set([...this.#supervision.children, ...this.#statics].map(({ subject }) => subject));
-    for (const member of members) member.retire(exit, true);
+    const all = [...this.#supervision.children, ...this.#statics].map(({ subject }) => subject);
+    for (const subject of new Set(all)) subject.retire(exit, true);
   }
 
   // --- What happens to its children ---------------------------------------------------------------------------------
 
   /** A child has ended by itself. */
-  childEnded(member: Member, id: string, end: Omit<ChildEnd, 'id' | 'incarnation'>): void {
+  childEnded(member: Member, id: string, end: Omit<ChildEnd, 'supervision' | 'child' | 'incarnation'>): void {
     const { name, regeneration } = member;
     this.#core.emit({ kind: 'actorStopped', actor: name, regeneration, exit: end.exit });
     // Before it hears of this it may have stopped the child, or even have started it again.
-    const { incarnation = 0 } = this.#supervision.child(id) ?? {};
-    this.#ends.push({ id, incarnation, ...end });
+    const supervision = this.#supervision;
+    const child = supervision.child(id);
+    if (child === undefined) return;
+    this.#ends.push({ supervision, child, incarnation: child.incarnation, ...end });
     this.#core.runQueue.enqueue(this);
   }
 
   runSlice(): boolean {
     while (this.#ends.size > 0) {
-      const { id, incarnation, exit, counts, retryDelayMs, gaveUp } = this.#ends.shift();
-      const child = this.#supervision.child(id);
-      if (child !== undefined) {
-        this.#supervision.childEnded(child, incarnation, exit, counts, retryDelayMs, gaveUp);
-      }
+      const { supervision, child, incarnation, exit, counts, retryDelayMs, gaveUp } = this.#ends.shift();
+      supervision.childEnded(child, incarnation, exit, counts, retryDelayMs, gaveUp);
     }
     return false;
   }
@@ -377,7 +396,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   stop({ subject, spec }: Child<Member>, answer: () => void): void {
     if (!subject.isUp) {
-      answer(); // it has ended by itself, and this supervisor is about to hear of that
+      answerWhenEnded(subject, answer);
       return;
     }
     subject.halt(spec.shutdown, (exit) => {
@@ -439,8 +458,14 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   }
 }
 
+/** It has ended by itself, or is about to, and its supervisor is about to hear of that. */
+function answerWhenEnded(subject: Member, answer: () => void): void {
+  if (subject instanceof SupervisorNode) subject.whenEnded(answer);
+  else answer();
+}
+
 /** Calls `callback` in a slice of its own. @returns a function that takes it back. */
-function runSoon(runQueue: RunQueue, callback: () => void): () => void {
+function runSoon(runQueue: RunQueue, callback: () => unknown): () => void {
   let isOver = false;
   const runSlice = (): boolean => {
     if (!isOver) callback();

@@ -8,6 +8,7 @@ import {
   type GraphOptions,
   input,
   output,
+  type SupervisorBuilder,
 } from '../../src/index.ts';
 import { Simulation } from '../../src/testing/index.ts';
 
@@ -419,6 +420,59 @@ describe('run-time administration', () => {
     await world.sim.runUntil(world.graph.stopped());
     expect(world.graph.snapshot().actors).toEqual([]);
   });
+});
+
+test('P9: a chain of 2,048 supervisors starts from the top and stops from the leaf, and the stack has no part in it', async () => {
+  const world = grow();
+  const levels = 2_048;
+  const { supervisor } = world.graph.supervisor('1', {}, (top) => {
+    let build = (builder: SupervisorBuilder): void => void builder.spawn('leaf', worker);
+    for (let level = levels; level > 1; level -= 1) {
+      const inner = build;
+      build = (builder) => void builder.supervisor(String(level), {}, inner);
+    }
+    build(top);
+  });
+  world.graph.start();
+  await world.sim.settle();
+  expect(world.trace.length).toBe(levels + 1);
+  expect(world.trace.at(-1)).toMatch(/^\+1\/2\/3\/.*\/2048\/leaf\.1$/);
+  world.trace.length = 0;
+  await supervisor.stop();
+  await world.sim.settle();
+  expect(world.trace.length).toBe(levels + 1);
+  expect(world.trace[0]).toMatch(/leaf\.1:shutdown$/);
+  expect(world.trace.at(-1)).toBe('-1.1:shutdown');
+  world.graph.requestShutdown();
+  await world.sim.runUntil(world.graph.stopped());
+});
+
+test('a supervisor that gives up slowly, while its group restarts, begins again when it has ended', async () => {
+  const world = grow();
+  const slow = defineActor({
+    inputs: { mailbox: input<Order>({ capacity: 8 }) },
+    on: { mailbox: () => undefined },
+    async onStop() {
+      await world.sim.clock.sleep(1_000);
+    },
+  });
+  const { y, a } = world.graph.supervisor('top', { strategy: 'oneForAll' }, (top) => ({
+    y: top.spawn('y', worker),
+    ...top.supervisor('m', { maxRestarts: 0 }, (builder) => {
+      builder.spawn('s', slow);
+      return { a: builder.spawn('a', worker) };
+    }),
+  }));
+  world.graph.start();
+  await world.sim.settle();
+  news(world);
+  a.tryCast('crash');
+  await world.sim.settle();
+  y.tryCast('crash');
+  await world.sim.advance(5_000);
+  expect(news(world).replaceAll('top/', '')).toBe(
+    '-m/a.1:crashed -y.1:crashed -m/s.1:shutdown -m.1:shutdown +y.2 +m.2 +m/s.2 +m/a.2',
+  );
 });
 
 describe('a supervisor that is killed', () => {
