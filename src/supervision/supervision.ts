@@ -123,6 +123,11 @@ export class Supervision<T> {
     this.#loop.take({ kind: 'stop', answer });
   }
 
+  /** Calls `answer` when it has nothing under way. */
+  whenFree(answer: () => void): void {
+    this.#loop.take({ kind: 'free', answer });
+  }
+
   /** Drops whatever it is doing, and has all its children killed at once. Operations under way are refused as `stopping`. */
   kill(kill: KillChild<T>, answer: () => void): void {
     if (this.#status === 'ended') {
@@ -173,6 +178,9 @@ export class Supervision<T> {
         return;
       case 'stop':
         yield* this.#stop(message.answer);
+        return;
+      case 'free':
+        message.answer();
         return;
       case 'kill':
         this.#stopAnswers.push(message.answer);

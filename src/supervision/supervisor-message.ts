@@ -14,7 +14,7 @@ export type Message<T> =
       readonly id: string;
       readonly answer: (result: AdminResult) => void;
     }
-  | { readonly kind: 'stop'; readonly answer: () => void }
+  | { readonly kind: 'stop' | 'free'; readonly answer: () => void }
   | { readonly kind: 'kill'; readonly kill: KillChild<T>; readonly answer: () => void };
 
 /** It will not be handled: whoever waits for its answer must not wait for ever. */
@@ -30,6 +30,7 @@ export function refuse<T>(message: Message<T>): void {
       message.answer(refused('stopping'));
       return;
     case 'stop':
+    case 'free':
     case 'kill':
       message.answer();
       return;

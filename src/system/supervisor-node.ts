@@ -207,11 +207,9 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     if (this.#core.stopping) this.#supervision.hurry();
     const { name, regeneration } = this;
     if (!this.isRoot) this.#core.emit({ kind: 'actorStarted', actor: name, regeneration });
-    this.#isStarting = true;
     const supervision = this.#supervision;
     const begun = (result: StartResult): void => {
       this.#isFresh = false;
-      this.#isStarting = false;
       if (result.kind === 'failed') {
         this.#status = 'ended';
         const exit: Exit = { kind: 'crashed', error: result.error };
@@ -237,8 +235,6 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   /** Children that begin now forget what they were. */
   #isFresh = false;
-  /** Those that have not begun yet are about to: one after the other, and some take their time. */
-  #isStarting = false;
 
   /** Its own supervisor stops it, and kills it if that takes longer than it may. */
   halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
@@ -331,9 +327,14 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   /** The graph stops: no restart waits any more, and nobody starts what is stopped. */
   graphStops(): void {
     this.#supervision.hurry();
-    for (const { subject, status } of this.#supervision.children) {
-      if (status === 'stopped' && !this.#isStarting) subject.retire({ kind: 'shutdown' }, false);
-      else if (subject instanceof SupervisorNode && subject.status === 'running') subject.graphStops();
+    // A group that is about to begin again does so, and drains.
+    this.#supervision.whenFree(() => {
+      for (const { subject, status } of this.#supervision.children) {
+        if (status === 'stopped') subject.retire({ kind: 'shutdown' }, false);
+      }
+    });
+    for (const { subject } of this.#supervision.children) {
+      if (subject instanceof SupervisorNode && subject.status === 'running') subject.graphStops();
     }
   }
 
