@@ -57,7 +57,15 @@ export type {
   Vetoes,
   WaitResult,
 } from './actor/context.ts';
-export type { Down, DownListener, InputTaking, WatchedExit, MonitorOptions, WatchRefOptions } from './actor/down.ts';
+export type {
+  Down,
+  DownListener,
+  ExitSignal,
+  InputTaking,
+  WatchedExit,
+  MonitorOptions,
+  WatchRefOptions,
+} from './actor/down.ts';
 export type { GroupChange, GroupListener, GroupOptions } from './actor/groups.ts';
 export type { TimerSnapshot } from './actor/actor-timer.ts';
 export type { TimerInput, TimerOptions, Timers } from './actor/timers.ts';

@@ -95,6 +95,14 @@ export class ActorContext implements CallingContext {
     return (ref) => new BondsView(this.fence, this.actor).unwatch(ref);
   }
 
+  get link(): BondsView['link'] {
+    return (ref) => new BondsView(this.fence, this.actor).link(ref);
+  }
+
+  get unlink(): BondsView['unlink'] {
+    return (ref) => new BondsView(this.fence, this.actor).unlink(ref);
+  }
+
   get join(): BondsView['join'] {
     return (group, options) => new BondsView(this.fence, this.actor).join(group, options);
   }

@@ -36,6 +36,10 @@ export interface ActorPlace {
   readonly isReset: boolean;
   /** The actor, for those who send to it. */
   readonly ref: ActorRef<never>;
+  /** Where it is told of the ends of those that it is linked to; undefined where it ends with them. */
+  readonly trapRing: Ring | undefined;
+  /** Ends its present incarnation, if there is one, from the ready queue: one that it is linked to has ended. */
+  endWith(exit: Exit, why: string): void;
   /** The ring of an input or an output, by name; one for each lane of a bundle. */
   ringsOf(port: string): Ring | readonly Ring[];
   /** A slice of the actor is over: it may have come to rest. */

@@ -1,9 +1,11 @@
 import { HoldfastError } from '../base/errors.ts';
+import type { InputEnd } from '../channel/input-end.ts';
 import type { Ring } from '../channel/ring.ts';
 import { ActorTimer, type TimerSetting, type TimerSnapshot } from './actor-timer.ts';
 import { takeBack } from './delivery.ts';
 import type { Exit } from './events.ts';
 import type { Runtime } from './runtime.ts';
+import type { ActorSettings } from './settings.ts';
 import type { StagedEffect, Turn } from './turn.ts';
 
 /**
@@ -145,4 +147,17 @@ export class ActorTimers implements StagedEffect {
     const message = `actor "${actor}" has ${maxTimers} timers, as many as it may (maxTimers): cancel some, set one for many, or raise it`;
     return new HoldfastError('ERR_TIMERS_FULL', message, { actor, maxTimers });
   }
+}
+
+/** The timers of an actor, to set some: firing goes to its inputs that are no bundles. */
+export function timersOf(actor: {
+  timers: ActorTimers | undefined;
+  readonly name: string;
+  readonly runtime: Runtime;
+  readonly settings: Pick<ActorSettings, 'maxTimers'>;
+  readonly inputs: readonly InputEnd[];
+}): ActorTimers {
+  if (actor.timers !== undefined) return actor.timers;
+  const rings = actor.inputs.filter(({ lane }) => lane < 0).map(({ ring }) => ring);
+  return (actor.timers = new ActorTimers(actor.name, actor.runtime, rings, actor.settings.maxTimers));
 }

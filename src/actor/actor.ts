@@ -8,7 +8,7 @@ import type { Part } from '../ports/watchdog.ts';
 import type { ActorPlace, ActorSpec } from './actor-spec.ts';
 import { ActorCounters } from './actor-counters.ts';
 import { ActorState } from './actor-state.ts';
-import { ActorTimers } from './actor-timers.ts';
+import type { ActorTimers } from './actor-timers.ts';
 import { abandonInput } from './burial.ts';
 import { Cadences } from './cadences.ts';
 import type { ActorScope } from './code-tracking.ts';
@@ -342,7 +342,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** A stop that was asked for is to be looked at. */
   stopDue(): void {
     this.#aftermath = true; // or the turns of the present slice would go on
-    this.#interruptBy({ kind: 'stop' });
+    this.interruptBy({ kind: 'stop' });
   }
 
   /** There is no incarnation any more: the last one has ended so. */
@@ -456,15 +456,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Kills the present incarnation, from the ready queue: never in the middle of somebody else's turn. */
   kill(why: string): void {
     // One that is about to begin may be said to run already.
-    if (this.phase === 'starting' || mayBeKilled(this.phase)) this.#interruptBy({ kind: 'kill', why });
+    if (this.phase === 'starting' || mayBeKilled(this.phase)) this.interruptBy({ kind: 'kill', why });
   }
 
-  /** Something that the present incarnation has set off has failed, and nothing caught it: it fails, from the ready queue. */
-  strayed(error: unknown): void {
-    this.#interruptBy({ kind: 'stray', error });
-  }
-
-  #interruptBy(interrupt: Interrupt): void {
+  /** Ends the present incarnation so, perhaps, from the ready queue. */
+  interruptBy(interrupt: Interrupt): void {
     this.#interrupt = outranking(this.#interrupt, interrupt);
     this.enqueue();
   }
@@ -474,7 +470,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (interrupt.kind === 'stop') return this.#lifecycle?.honourStop() ?? this.#workInPhase();
     const resumed = interruptNow(this, interrupt);
     // It may have come in the way of a stop.
-    if (this.isStopAsked) this.#interruptBy({ kind: 'stop' });
+    if (this.isStopAsked) this.interruptBy({ kind: 'stop' });
     return resumed;
   }
 
@@ -588,7 +584,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Not at once: this may be in the middle of the commit of somebody else. */
   #stopAfterTurn(): CommitOutcome {
     this.phase = 'idle';
-    this.#interruptBy({ kind: 'stop' });
+    this.interruptBy({ kind: 'stop' });
     return 'over';
   }
 
@@ -622,6 +618,17 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** An error that the incarnation has set off, in a slice of its own. */
   hasStrayed(error: unknown): void {
     if (this.#lifecycle?.turnFailed(error) !== true) this.recovering.strayed(error);
+  }
+
+  /** One that the incarnation is linked to has ended, in a slice of its own. @returns false if there is nothing left to end. */
+  endedWith(exit: Exit, why: string): boolean {
+    const { hookName, phase } = this;
+    // In `onStop` it ends already.
+    if (hookName !== undefined) return hookName === 'onStart' && this.#lifecycle?.killed(why) === true;
+    // One without hooks begins with its first message, and has run for its supervisor all the while.
+    const isThere = isIncarnate(phase) || (phase === 'starting' && this.#lifecycle?.isRunning !== false);
+    if (isThere) this.recovering.endedWith(exit, why);
+    return isThere;
   }
 
   /** Gives up what the incarnation waits for. Its abort listeners are code of its own, whoever brought it to its end. */
@@ -674,16 +681,9 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     return this.#cadences.every(periodMs);
   }
 
-  /** Its timers, to set some: firing goes to its inputs that are no bundles. */
-  useTimers(): ActorTimers {
-    if (this.timers !== undefined) return this.timers;
-    const rings = this.inputs.filter(({ lane }) => lane < 0).map(({ ring }) => ring);
-    return (this.timers = new ActorTimers(this.name, this.runtime, rings, this.settings.maxTimers));
-  }
-
   /** An open turn has reached its deadline. */
   deadlinePassed(): void {
-    this.#interruptBy({ kind: 'timeout' });
+    this.interruptBy({ kind: 'timeout' });
   }
 
   // --- Reports ------------------------------------------------------------------------------------------------------

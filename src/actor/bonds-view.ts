@@ -44,6 +44,20 @@ export class BondsView {
     });
   }
 
+  link(ref: unknown): void {
+    this.#stage('link', () => {
+      const place = this.#placeOf('ctx.link', ref);
+      return ({ links }, self) => links.link(self, place);
+    });
+  }
+
+  unlink(ref: unknown): void {
+    this.#stage('unlink', () => {
+      const place = this.#placeOf('ctx.unlink', ref);
+      return ({ links }, self) => links.unlink(self, place, this.#rings());
+    });
+  }
+
   join(group: string, options: GroupOptions = {}): void {
     this.#stage('join', () => {
       const { scope, name } = groupOf('ctx.join', group, options);

@@ -101,6 +101,16 @@ export interface TurnContext<
   watch<K extends InputTaking<I, Down>>(this: void, ref: ActorRef<never>, options: MonitorOptions<K>): void;
   /** Ends that: when this turn has committed nothing of that actor comes any more; what waits in an input is taken out. */
   unwatch(this: void, ref: ActorRef<never>): void;
+  /**
+   * Links the present incarnations of this actor and another one: when one of them ends by a failure, a kill or a stop, the other
+   * one ends in the same way. With `trapExits` in its definition an actor gets a message {@link ExitSignal} instead. One that
+   * has ended already fails this incarnation, or is told of. The next incarnation has no links before it makes some.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`.
+   */
+  link(this: void, ref: ActorRef<never>): void;
+  /** Ends that: when this turn has committed nothing of that link reaches this actor; what waits in an input is taken out. */
+  unlink(this: void, ref: ActorRef<never>): void;
   /** Joins a process group until this incarnation ends: see `graph.groups`. Joining again does nothing. */
   join(this: void, group: string, options?: GroupOptions): void;
   /** Leaves a process group; nothing happens where it is in none of that name. */
@@ -235,12 +245,13 @@ export type DrainedContext<
 > = TurnContext<O, S, A, T, I>;
 
 /** The context of a hook: a turn without a message. */
-export type HookContext<O extends OutputSpecs, S extends object, A, T extends TableSpecs = NoTables> = TurnContext<
-  O,
-  S,
+export type HookContext<
+  O extends OutputSpecs,
+  S extends object,
   A,
-  T
->;
+  T extends TableSpecs = NoTables,
+  I extends InputSpecs = InputSpecs,
+> = TurnContext<O, S, A, T, I>;
 
 /** The context of a source. */
 export interface SourceContext<

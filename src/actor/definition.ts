@@ -12,6 +12,7 @@ import type {
   LoopContext,
   SourceContext,
 } from './context.ts';
+import type { ExitSignal, InputTaking } from './down.ts';
 import type { Exit } from './events.ts';
 import { HOOK_NAMES, type Hooks, hooksOf } from './hooks.ts';
 import type { NoTables, TableSpecs, TablesFor } from './table.ts';
@@ -190,26 +191,31 @@ interface Declarations<I extends InputSpecs, O extends OutputSpecs, S extends ob
   readonly stateSchema?: StandardSchemaV1<unknown, NoInfer<S>>;
   /** Keyed state, for what grows: a turn costs what it changes, whatever the size. Made by `table`. */
   readonly tables?: T & TablesFor<T, A>;
+  /**
+   * The input that is told when an actor has ended to which this one is linked, instead of ending with it: a message
+   * {@link ExitSignal}, after a normal end as well. Default: none. See `ctx.link`.
+   */
+  readonly trapExits?: InputTaking<NoInfer<I>, ExitSignal>;
   /** Says that the actor takes arguments, and of what type. Default: none. */
   readonly args?: ArgsSpec<A, Given>;
   /**
    * A turn of its own at the beginning of every incarnation, before anything else. What it throws is a failed start.
    * `"ignore"`: the actor does not want to run now, and that is no failure.
    */
-  readonly onStart?: (ctx: HookContext<O, S, A, T>) => StartAnswer | Promise<StartAnswer>;
+  readonly onStart?: (ctx: HookContext<O, S, A, T, I>) => StartAnswer | Promise<StartAnswer>;
   /**
    * Called before `onStart`, in the same turn, in every incarnation but the first.
    *
    * @param exit - How the last incarnation has ended.
    */
-  readonly onRestart?: (ctx: HookContext<O, S, A, T>, exit: Exit) => Promise<void> | void;
+  readonly onRestart?: (ctx: HookContext<O, S, A, T, I>, exit: Exit) => Promise<void> | void;
   /**
    * The last turn of an incarnation that ends by completing, by `exit`, by being stopped or by failing; not of one that is
    * killed. It finds the state as last committed. What it throws makes the end a failure.
    *
    * @param exit - How the incarnation ends.
    */
-  readonly onStop?: (ctx: HookContext<O, S, A, T>, exit: Exit) => Promise<void> | void;
+  readonly onStop?: (ctx: HookContext<O, S, A, T, I>, exit: Exit) => Promise<void> | void;
 }
 
 /** What `onStart` may answer: nothing, or that the actor does not want to run now. */
@@ -310,6 +316,8 @@ export type Behaviour = {
   readonly makeState: ((args: any) => object) | undefined;
   readonly stateSchema: Schema | undefined;
   readonly argsSchema: Schema | undefined;
+  /** See `trapExits`. */
+  readonly trapExits: string | undefined;
   readonly tables: TableSpecs;
   /** Generated code that copies states, by the keys they have; filled by the first actor of each shape. */
   readonly plans: Map<string, unknown>;
@@ -371,6 +379,7 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
     'stateSchema',
     'tables',
     'args',
+    'trapExits',
     'run',
     'on',
     'onDrained',
@@ -407,7 +416,9 @@ function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpec
   const names = Object.keys(inputs);
   const schemas = { stateSchema: stateSchemaOf(definition), argsSchema: argsSchemaOf(definition) };
   const hooks = hooksOf(definition, contradiction);
-  const shared = { makeState: definition.state, ...schemas, tables, plans: new Map<string, unknown>(), hooks };
+  const trapExits = trapOf(definition, inputs);
+  const plans = new Map<string, unknown>();
+  const shared = { makeState: definition.state, ...schemas, trapExits, tables, plans, hooks };
   const styles = [run, on, source].filter((style) => style !== undefined).length;
   if (styles !== 1) throw contradiction(`it needs exactly one of run, on and source, and has ${styles}`);
   if (onDrained !== undefined && on === undefined) throw contradiction('onDrained belongs to handler style (on)');
@@ -428,6 +439,14 @@ function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpec
     throw contradiction(`input "${batched}" is in batches, which are for handlers (on): a loop has takeMany`);
   }
   return { ...shared, kind: 'loop', run: run as (ctx: unknown) => unknown };
+}
+
+function trapOf({ trapExits }: AnyStyle, inputs: InputSpecs): string | undefined {
+  if (trapExits === undefined) return undefined;
+  // At run time it may be anything.
+  const spec = inputs[trapExits as string];
+  if (Object.hasOwn(inputs, trapExits) && spec?.kind === 'input') return trapExits;
+  throw contradiction('trapExits names none of its inputs, or a bundle');
 }
 
 function argsSchemaOf({ args: spec }: AnyStyle): Schema | undefined {

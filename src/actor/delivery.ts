@@ -55,6 +55,7 @@ export class Delivery implements Runnable, RoomWaiter {
 
   runSlice(): boolean {
     const { ring } = this;
+    if (this.#waits && ring.abandoned) this.#leaveLine(); // nobody is left to be told
     if (!this.#waits || ring.size >= ring.limit || ring.firstInLine() !== this) return false;
     this.#enter();
     this.#leaveLine();

@@ -21,6 +21,22 @@ export interface Down {
   readonly missed: number;
 }
 
+/** What an actor that traps exits is told when one that it is linked to has ended. */
+export interface ExitSignal {
+  /** Tells it from other messages. */
+  readonly kind: 'exit';
+  /** Name of the other actor. */
+  readonly actor: string;
+  /** The other actor. */
+  readonly ref: ActorRef<never>;
+  /** Of the incarnation that has ended. */
+  readonly regeneration: number;
+  /** How it has ended. */
+  readonly exit: WatchedExit;
+  /** Ends before this one, of links to the same actor, that have no message of their own: the one before still waited for room. */
+  readonly missed: number;
+}
+
 /** Names of the inputs that `Message` may be sent to, which are no bundles. */
 export type InputTaking<I extends InputSpecs, Message> = {
   [K in keyof I & string]: I[K] extends { readonly kind: 'input' } ? (Message extends SentTo<I[K]> ? K : never) : never;

@@ -1,3 +1,4 @@
+import type { Exit } from './events.ts';
 import { isIncarnate, type Phase } from './phase.ts';
 import type { ActorSettings } from './settings.ts';
 import type { TurnDeadline } from './turn-deadline.ts';
@@ -6,6 +7,7 @@ import { timeoutError } from './turn-errors.ts';
 /** What is to end the present incarnation of an actor from its next slice on, perhaps. */
 export type Interrupt =
   | { readonly kind: 'kill'; readonly why: string }
+  | { readonly kind: 'link'; readonly exit: Exit; readonly why: string }
   | { readonly kind: 'stray'; readonly error: unknown }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'stop' };
@@ -14,7 +16,7 @@ export type Interrupt =
  * How much each has to say. A deadline may turn out to be met by the time it is looked at; a kill stands. A stop is remembered
  * elsewhere, and comes up again.
  */
-const RANKS: Readonly<Record<Interrupt['kind'], number>> = { stop: 0, timeout: 1, stray: 2, kill: 3 };
+const RANKS: Readonly<Record<Interrupt['kind'], number>> = { stop: 0, timeout: 1, stray: 2, link: 3, kill: 4 };
 
 /** The one that counts: the first of those that have the most to say. */
 export function outranking(pending: Interrupt | undefined, next: Interrupt): Interrupt {
@@ -31,6 +33,7 @@ export interface InterruptedActor {
   turnFailed(error: unknown): void;
   killed(why: string): boolean;
   hasStrayed(error: unknown): void;
+  endedWith(exit: Exit, why: string): boolean;
 }
 
 /** In the other phases there is no incarnation, or its end is under way already. */
@@ -50,6 +53,9 @@ export function interruptNow(
   switch (interrupt.kind) {
     case 'kill':
       if (!actor.killed(interrupt.why)) break;
+      return true;
+    case 'link':
+      if (!actor.endedWith(interrupt.exit, interrupt.why)) break;
       return true;
     case 'stray':
       if (!isIncarnate(actor.phase)) break; // it has ended by itself meanwhile

@@ -140,6 +140,15 @@ export class Recovery {
     this.#actor.wentDown({ kind: 'killed' }, true, 0);
   }
 
+  /** One that the incarnation is linked to has ended. Two that fail with each other slow down like retries. */
+  endedWith(exit: Exit, why: string): void {
+    this.#actor.runtime.rehearsal?.turnLost(this.#actor.name, { kind: 'killed' });
+    this.#blamelessInARow += 1;
+    this.#actor.tell('warn', { why }, 'ends with another actor');
+    this.#fail(exit, [], why);
+    this.#actor.wentDown(exit, true, this.#retryDelayMs(this.#blamelessInARow));
+  }
+
   /** Something that the incarnation has set off has failed. Whoever has reported the error has logged it. */
   strayed(error: unknown): void {
     this.#blamelessInARow += 1; // nothing else slows it down: no attempts are counted

@@ -9,6 +9,7 @@ import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit, GraphEvent } from './events.ts';
 import type { FailureRecorder } from './failure-recorder.ts';
 import type { Groups } from './groups.ts';
+import type { Links } from './links.ts';
 import type { WorkRehearsal } from './rehearsal.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { TimerQueue } from './timer-queue.ts';
@@ -66,6 +67,8 @@ export type ContextVerb =
   | 'timer.has'
   | 'watch'
   | 'unwatch'
+  | 'link'
+  | 'unlink'
   | 'join'
   | 'leave';
 
@@ -120,6 +123,8 @@ export interface Runtime {
   readonly brakes: Brakes | null;
   /** Who watches whom. */
   readonly watches: Watches;
+  /** Who ends with whom. */
+  readonly links: Links;
   /** Which actors are in which groups. */
   readonly groups: Groups;
   /** The actor in whose open turn this code runs, as far as that can be told. */

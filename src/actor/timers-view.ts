@@ -3,6 +3,7 @@ import { InputEnd } from '../channel/input-end.ts';
 import { checkMessage } from '../channel/message-check.ts';
 import { undefinedMessage } from '../channel/output-end.ts';
 import type { Actor } from './actor.ts';
+import { timersOf } from './actor-timers.ts';
 import { MAILBOX_PORT } from './actor-ref.ts';
 import type { Fence } from './fence.ts';
 
@@ -39,7 +40,7 @@ export class TimersView {
   cancel(name: string): void {
     this.#fence.check('timer.cancel');
     this.#orPoison(() => checkName('timers.cancel: name', name));
-    this.#actor.useTimers().cancel(this.#actor.turn, name);
+    timersOf(this.#actor).cancel(this.#actor.turn, name);
   }
 
   has(name: string): boolean {
@@ -64,7 +65,7 @@ export class TimersView {
     const check = end.checksOwn ? checkMessage(ring, message) : ({ kind: 'valid', message } as const);
     const sent = check.kind === 'valid' ? check.message : message;
     const frozen = runtime.freezer === null ? sent : runtime.freezer.freeze(sent);
-    if (check.kind === 'valid') this.#actor.useTimers().set(turn, { name, input, ring, message: frozen, ...times });
+    if (check.kind === 'valid') timersOf(this.#actor).set(turn, { name, input, ring, message: frozen, ...times });
     else turn.stageMisfit(ring, frozen, check, undefined);
   }
 

@@ -1,8 +1,9 @@
 import type { Ring } from '../channel/ring.ts';
 import type { ActorPlace } from './actor-spec.ts';
-import { Delivery, takeBack } from './delivery.ts';
+import { takeBack } from './delivery.ts';
 import type { Down, DownListener, WatchedExit } from './down.ts';
 import type { GraphEvent } from './events.ts';
+import { Notice } from './notice.ts';
 import type { Runtime } from './runtime.ts';
 
 type End = Omit<Down, 'missed'>;
@@ -17,40 +18,29 @@ interface Watch {
   tell(end: End): void;
 }
 
-/** An actor watches another one. Its messages wait for room one at a time, and those that come meanwhile are counted. */
+/** An actor watches another one. */
 class InnerWatch implements Watch {
   readonly place: ActorPlace;
   readonly watcher: ActorPlace;
   incarnations: boolean;
   told = -1;
-  readonly delivery: Delivery;
-  #next: End | undefined;
-  #missed = 0;
+  readonly notice: Notice<End>;
 
-  /** @param sends - Is called with each message that enters the input. */
+  /** @param sent - Is called with each message that enters the input. */
   constructor(
     runtime: Runtime,
     watcher: ActorPlace,
     { place, ring, incarnations }: { place: ActorPlace; ring: Ring; incarnations: boolean },
-    sends: (watch: InnerWatch, down: Down) => void,
+    sent: (watch: InnerWatch, message: object) => void,
   ) {
     this.place = place;
     this.watcher = watcher;
     this.incarnations = incarnations;
-    this.delivery = new Delivery(runtime, ring, () => {
-      const down: Down = Object.freeze({ ...(this.#next as End), missed: this.#missed });
-      this.#missed = 0;
-      sends(this, down);
-      return down;
-    });
+    this.notice = new Notice(runtime, ring, (message) => sent(this, message));
   }
 
   tell(end: End): void {
-    const { delivery } = this;
-    if (delivery.isPointless) return;
-    this.#next = end;
-    if (delivery.waits) this.#missed += 1;
-    else delivery.send();
+    this.notice.tell(end);
   }
 }
 
@@ -89,13 +79,13 @@ export class Watches {
   /** An actor watches another one, or itself; it is told in the input that has this ring. */
   watch(watcher: ActorPlace, watched: { place: ActorPlace; ring: Ring; incarnations: boolean }): void {
     const { place, ring, incarnations } = watched;
-    const known = this.#watching(watcher, place).find(({ delivery }) => delivery.ring === ring);
+    const known = this.#watching(watcher, place).find(({ notice }) => notice.ring === ring);
     if (known !== undefined) {
       known.incarnations = incarnations;
       return;
     }
-    const watch = new InnerWatch(this.#runtime, watcher, watched, (sender, down) => {
-      this.#sentTo.set(down, watcher);
+    const watch = new InnerWatch(this.#runtime, watcher, watched, (sender, message) => {
+      this.#sentTo.set(message, watcher);
       if (this.#watches.get(place.name)?.has(sender) !== true) removeFrom(this.#inner, watcher.name, sender);
     });
     addTo(this.#inner, watcher.name, watch);
@@ -127,7 +117,7 @@ export class Watches {
       const { regeneration } = watch.place;
       // Perhaps the end of this incarnation was told already, and only now is known to be the last one.
       if (watch.told < regeneration) this.#tell(watch, { regeneration, exit });
-      else if (watch instanceof InnerWatch && !watch.delivery.waits) removeFrom(this.#inner, watch.watcher.name, watch);
+      else if (watch instanceof InnerWatch && !watch.notice.waits) removeFrom(this.#inner, watch.watcher.name, watch);
     }
     for (const watch of this.#inner.get(actor) ?? []) this.#drop(watch);
   }
@@ -144,7 +134,7 @@ export class Watches {
   #drop(watch: InnerWatch): void {
     removeFrom(this.#watches, watch.place.name, watch);
     removeFrom(this.#inner, watch.watcher.name, watch);
-    watch.delivery.giveUp();
+    watch.notice.giveUp();
   }
 }
 

@@ -141,6 +141,8 @@ export interface ErrorDetails {
   ERR_CALL_CYCLE: { readonly path: readonly string[] };
   /** A turn calls an actor that it has staged messages for: the call would overtake them. */
   ERR_CALL_OVERTAKES: { readonly actor: string; readonly callee: string };
+  /** An actor has linked itself to one that has ended. */
+  ERR_LINK_GONE: { readonly actor: string; readonly other: string };
   /** An actor failed more often than its restart limit allows. */
   ERR_RESTART_LIMIT: {
     readonly actor: string;

@@ -11,6 +11,7 @@ import type { DownListener, WatchRefOptions } from '../actor/down.ts';
 import type { Exit } from '../actor/events.ts';
 import { abandonInput, abandonRing, buryAt } from '../actor/burial.ts';
 import { hasStartHooks } from '../actor/hooks.ts';
+import type { Interrupt } from '../actor/interrupt.ts';
 import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
 import { refuseInTurn } from '../actor/outside-only.ts';
 import type { Runtime } from '../actor/runtime.ts';
@@ -166,6 +167,24 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   placeIn(runtime: Runtime): this | undefined {
     return this.#placement.runtime === runtime ? this : undefined;
+  }
+
+  get trapRing(): Ring | undefined {
+    const { trapExits } = this.definition.behaviour;
+    return trapExits === undefined ? undefined : (this.ringsOf(trapExits) as Ring); // of an input that is no bundle
+  }
+
+  endWith(exit: Exit, why: string): void {
+    if (this.ended || this.#isDown) return;
+    const interrupt: Interrupt = exit.kind === 'killed' ? { kind: 'kill', why } : { kind: 'link', exit, why };
+    if (this.#actor !== 'asleep') this.wake()?.interruptBy(interrupt);
+    else {
+      this.#soon(() => {
+        // It may have been woken meanwhile.
+        if (this.#actor === 'asleep' && !this.#isDown) this.incarnationEnded(exit, true, 0);
+        else this.actor?.interruptBy(interrupt);
+      });
+    }
   }
 
   /** An incarnation begins without what the one before has left. */
@@ -551,9 +570,15 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** From the ready queue: actors in a long chain would otherwise end each other in one call within another. */
   #endSoon(): void {
-    const runSlice = (): boolean => {
+    this.#soon(() => {
       const isAsleep = this.#actor === 'asleep' || this.#actor === 'hibernating';
       if (isAsleep && !this.#isDown) this.incarnationEnded({ kind: 'completed' }, false, 0);
+    });
+  }
+
+  #soon(code: () => void): void {
+    const runSlice = (): boolean => {
+      code();
       return false;
     };
     this.#placement.runtime.runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });

@@ -2,6 +2,7 @@ import { Calls } from '../actor/calls.ts';
 import { CodeTracking } from '../actor/code-tracking.ts';
 import type { Exit, GraphEvent } from '../actor/events.ts';
 import { Groups } from '../actor/groups.ts';
+import { Links } from '../actor/links.ts';
 import { RunQueue } from '../actor/run-queue.ts';
 import type { Probe, Runtime } from '../actor/runtime.ts';
 import { TimerQueue } from '../actor/timer-queue.ts';
@@ -44,6 +45,7 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly calls: Calls;
   readonly events: EventBus;
   readonly watches: Watches = new Watches(this);
+  readonly links: Links = new Links(this);
   readonly groups: Groups = new Groups(this);
   readonly freezer: MessageFreezer | null;
   readonly slowTurnMs: number;
@@ -132,6 +134,7 @@ export class GraphCore implements Runtime, ChannelHost {
 
   emit(event: GraphEvent): void {
     this.watches.hear(event);
+    this.links.hear(event);
     this.groups.hear(event);
     this.events.emit(event);
   }

@@ -63,7 +63,7 @@ export class StrayErrors {
     const fields = { err: error, actor: actor.name, regeneration };
     if (living !== undefined) {
       this.#core.log.error(fields, 'an error that nothing caught: it is a failure of the actor that set it off');
-      living.strayed(error);
+      living.interruptBy({ kind: 'stray', error });
     } else {
       this.#core.log.warn(fields, 'an error that nothing caught, of an incarnation that has ended');
     }

@@ -42,6 +42,8 @@ export const STEP_POINTS: Readonly<Record<StepPoint, 'throw' | 'kill'>> = Object
   'timer.has': 'throw',
   watch: 'throw',
   unwatch: 'throw',
+  link: 'throw',
+  unlink: 'throw',
   join: 'throw',
   leave: 'throw',
   'commit:decided': 'throw',

@@ -1,5 +1,6 @@
 /**
- * A lesson of monitors and groups: a guard watches workers, tells each to stop, and takes some of its watches back. Wherever a
+ * A lesson of monitors, links and groups: a guard watches workers, links itself to each, tells it to stop, and takes some of its
+ * watches back. Wherever a
  * crash comes, it hears of the end of each worker once or has taken the watch back, and never both; and no worker that has ended
  * is in a group.
  */
@@ -47,6 +48,8 @@ interface GuardTurn {
   to(ref: Worker): { cast(word: 'work' | 'stop'): void };
   watch(ref: Worker, options: { readonly to: 'mailbox' }): void;
   unwatch(ref: Worker): void;
+  link(ref: Worker): void;
+  unlink(ref: Worker): void;
   join(group: string): void;
   leave(group: string): void;
   requestShutdown(): void;
@@ -89,10 +92,12 @@ function guard(style: Style, capacity: number, workers: readonly Worker[], userC
     const own = workers[n] as Worker;
     const other = workers[n - 2];
     turn.watch(own, { to: 'mailbox' });
+    turn.link(own); // what makes it fail makes the guard begin again, and the other way round
     turn.join(`guard of ${n}`);
     turn.leave(`guard of ${n - 1}`);
     turn.to(own).cast('work');
     turn.to(own).cast('stop');
+    if (other !== undefined) turn.unlink(other);
     if (other !== undefined && n % 4 > 1) {
       turn.unwatch(other);
       if (!turn.state.heard.includes(other.name)) turn.state.takenBack.push(other.name);
