@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import process from 'node:process';
 import { openInput } from '../../examples/ingest/open-input.ts';
 import type { Rejected } from '../../examples/ingest/parse.ts';
@@ -7,6 +7,7 @@ import type { Book } from '../../examples/trading/replay/book.ts';
 import { PlainDesk } from '../../examples/trading/replay/plain-desk.ts';
 import { quoteColumns, survey } from '../../examples/trading/replay/quotes.ts';
 import { buildReplay } from '../../examples/trading/replay/replay.ts';
+import { buildResilience } from '../../examples/trading/resilience/resilience.ts';
 import { buildSession } from '../../examples/trading/session/session.ts';
 import { addCommonOptions, type CommonOptions, decimalNumber, wholeNumber } from './options.ts';
 import { progressLine } from './progress-line.ts';
@@ -14,6 +15,7 @@ import { runLesson } from './run-lesson.ts';
 import { orUsageError, UsageError } from './usage-error.ts';
 
 interface TradingLessonOptions extends CommonOptions {
+  readonly mode: 'session' | 'resilience';
   readonly speed: number;
   readonly replay?: string;
   readonly chaos?: number;
@@ -24,6 +26,11 @@ export function addTradingLesson(lessons: Command, done: (status: number) => voi
   const command = lessons
     .command('trading')
     .description('a trading desk under supervisors: its failures, and what becomes of the orders')
+    .addOption(
+      new Option('--mode <mode>', 'the session of the article, or what a supervisor can do besides restarting')
+        .choices(['session', 'resilience'])
+        .default('session'),
+    )
     .option('--speed <factor>', 'divides all waits of the session', decimalNumber(0.001, 1_000_000), 1)
     .option('--replay <file>', 'instead, replay quotes from a CSV file with symbol and price, plain or gzip')
     .option('--chaos <rate>', 'how likely a quote of the replay is to kill a random actor', decimalNumber(0, 1))
@@ -32,10 +39,12 @@ export function addTradingLesson(lessons: Command, done: (status: number) => voi
 }
 
 async function trading(options: TradingLessonOptions): Promise<number> {
-  const { speed, replay: path, chaos, json, logLevel } = options;
+  const { mode, speed, replay: path, chaos, json, logLevel } = options;
+  if (path !== undefined && mode !== 'session') throw new UsageError("option '--replay' has no mode");
   if (path !== undefined) return replay(path, options);
   if (chaos !== undefined) throw new UsageError("option '--chaos' needs quotes: say which with '--replay <file>'");
-  const lesson = buildSession({
+  const build = mode === 'session' ? buildSession : buildResilience;
+  const lesson = build({
     speed,
     graph: { logLevel: logLevel ?? 'fatal' }, // the story tells of the failures, and has two of them
     ...(json ? {} : { say: (line) => process.stdout.write(`${line}\n`) }),

@@ -95,6 +95,18 @@ describe('the session', () => {
   });
 });
 
+test('--mode resilience shows what a supervisor does besides restarting', () => {
+  const { status, stdout } = trading('--mode', 'resilience', '--speed', '100', '--json');
+  expect(reportIn(stdout)).toMatchObject({
+    stopped: 'clean',
+    lost: 0,
+    doubled: 0,
+    riskManagerRestarts: 3,
+    ordersExecuted: 5,
+  });
+  expect(status).toBe(0);
+});
+
 describe('the replay of the stocks', () => {
   test.each([
     ['calmly', stocksPath, []],
@@ -138,6 +150,8 @@ describe('bad input', () => {
     ['a chaos rate above 1', ['--replay', stocksPath, '--chaos', '2'], 'a number from 0 to 1'],
     ['a chaos rate below 0', ['--replay', stocksPath, '--chaos', '-1'], 'a number from 0 to 1'],
     ['chaos without quotes', ['--chaos', '0.5'], "needs quotes: say which with '--replay <file>'"],
+    ['an unknown mode', ['--mode', 'fast'], 'Allowed choices are session, resilience'],
+    ['a mode of the replay', ['--mode', 'resilience', '--replay', stocksPath], "'--replay' has no mode"],
     ['a seed that is none', ['--replay', stocksPath, '--seed', 'x'], 'whole number of 0 or more'],
     ['a missing file', ['--replay', join(work, 'none.csv')], 'cannot open'],
     ['a folder', ['--replay', work], 'it is a directory'],

@@ -10,7 +10,7 @@ export type ExecutorMessage =
 const fillMs = 100;
 
 /** Sends orders to the exchange, one at a time. */
-export function orderExecutor({ say, waitMs }: Parts) {
+export function orderExecutor({ say, waitMs, failedExecutions }: Parts) {
   return defineActor({
     inputs: { mailbox: input<ExecutorMessage>({ capacity: 64 }) },
     state: () => ({ executed: 0 }),
@@ -19,7 +19,9 @@ export function orderExecutor({ say, waitMs }: Parts) {
       say('[Executor] Starting order executor');
     },
 
-    async run({ inputs: { mailbox }, state, running, next, pause, after, reply }) {
+    async run(ctx) {
+      const { inputs, state, running, next, pause, after, reply } = ctx;
+      const { mailbox } = inputs;
       while (running()) {
         await next(mailbox.avail());
         const message = mailbox.take();
@@ -29,13 +31,14 @@ export function orderExecutor({ say, waitMs }: Parts) {
         const { orderId, side, quantity, price } = message.order;
         say(`[Executor] Executing order ${orderId}: ${side} ${quantity} @ ${price.toFixed(2)}`);
         await pause(after(waitMs(fillMs))); // with the order in hand: it is still this turn
+        if (ctx.attempt <= failedExecutions(message.order)) throw new Error('The exchange does not answer');
         state.executed += 1;
         say(`[Executor] Order ${orderId} filled`);
       }
     },
 
-    onStop({ state }) {
-      say(`[Executor] Stopped after ${state.executed} orders`);
+    onStop({ state }, exit) {
+      if (exit.kind !== 'crashed') say(`[Executor] Stopped after ${state.executed} orders`);
     },
   });
 }

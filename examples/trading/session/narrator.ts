@@ -19,11 +19,11 @@ export function narrate(graph: Graph, say: Say): void {
 
 function linesOf(event: GraphEvent): readonly string[] {
   if (event.kind === 'failed') {
-    const { actor, exit } = event;
-    const why = exit.kind === 'crashed' ? textOf(exit.error) : exit.kind;
-    return [`Actor failed: ${why}`, `${titleOf(actor)} failed, restarting...`];
+    const { exit } = event;
+    return [`Actor failed: ${exit.kind === 'crashed' ? textOf(exit.error) : exit.kind}`];
   }
-  if (event.kind === 'actorStarted' && event.regeneration > 0 && !event.actor.endsWith('/')) {
+  if (event.kind === 'restarting') return [`${titleOf(event.actor)} failed, restarting...`];
+  if (event.kind === 'actorStarted' && event.regeneration > 0) {
     const title = titleOf(event.actor);
     return [`${title} restarted${event.actor.endsWith('/risk') ? ' with clean state' : ''}`];
   }

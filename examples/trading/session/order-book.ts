@@ -43,8 +43,8 @@ export function orderBook({ symbol, say }: Parts) {
       },
     },
 
-    onStop({ state }) {
-      say(`[OrderBook] Stopped for ${symbol} after ${state.updates} updates`);
+    onStop({ state }, exit) {
+      if (exit.kind !== 'crashed') say(`[OrderBook] Stopped for ${symbol} after ${state.updates} updates`);
     },
   });
 }

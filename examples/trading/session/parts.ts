@@ -13,4 +13,6 @@ export interface Parts {
   readonly failedConnections: number;
   /** The orders at which the risk manager fails. */
   readonly failsOn: (order: Order) => boolean;
+  /** How many attempts to execute an order fail. */
+  readonly failedExecutions: (order: Order) => number;
 }

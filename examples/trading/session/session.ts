@@ -64,6 +64,7 @@ export function buildSession(options: SessionOptions = {}): Lesson {
       ticks,
       failedConnections: failedConnections(symbol),
       failsOn,
+      failedExecutions: () => 0,
     });
     const tellStatistics = (executed: number): void => {
       for (const line of statisticsLines(audit.statistics(symbol), executed)) say(line);
@@ -86,7 +87,7 @@ function addDesk(graph: Graph, parts: Parts) {
   });
 }
 
-function statisticsLines(
+export function statisticsLines(
   { marketDataRestarts, riskManagerRestarts }: Statistics,
   ordersExecuted: number,
 ): readonly string[] {
