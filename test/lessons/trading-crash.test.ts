@@ -10,6 +10,7 @@ import type { Lesson } from '../../examples/lesson.ts';
 import { PlainDesk } from '../../examples/trading/replay/plain-desk.ts';
 import { judgeQuote, quoteColumns } from '../../examples/trading/replay/quotes.ts';
 import { buildReplay, type QuoteReader } from '../../examples/trading/replay/replay.ts';
+import { buildResilience } from '../../examples/trading/resilience/resilience.ts';
 import { buildSession } from '../../examples/trading/session/session.ts';
 
 const timeoutMs = 120_000;
@@ -83,6 +84,20 @@ describe('the session', () => {
   test('executes every order after several at random', { timeout: timeoutMs }, async () => {
     const { coverage } = await explore(build, { seeds: 100, faultsPerRun: 6, kinds: ['crash', 'kill'], budgetMs: Infinity }); // prettier-ignore
     expect(coverage.crashes).toBeGreaterThan(200);
+  });
+});
+
+describe('the desk with a policy', () => {
+  const build = ({ ports, log }: World): Explored => explored(buildResilience({ graph: { ports, log } }));
+
+  test('loses and doubles no order after a crash at any kind of step', { timeout: timeoutMs }, async () => {
+    const { complete } = await explore(build, { crashes: 'everyClass', budgetMs: Infinity });
+    expect(complete).toBe(true);
+  });
+
+  test('loses and doubles none after several at random', { timeout: timeoutMs }, async () => {
+    const { coverage } = await explore(build, { seeds: 60, faultsPerRun: 6, kinds: ['crash', 'kill'], budgetMs: Infinity }); // prettier-ignore
+    expect(coverage.crashes).toBeGreaterThan(100);
   });
 });
 
