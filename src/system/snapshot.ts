@@ -185,7 +185,7 @@ function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
     name: cell.name,
     phase: cell.phase,
     exit: cell.exit?.kind,
-    regeneration: cell.regeneration,
+    regeneration: record?.regeneration ?? cell.regeneration,
     turns: counters?.turns ?? 0,
     failures: counters?.failures ?? 0,
     restarts: counters?.restarts ?? 0,
