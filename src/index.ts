@@ -144,6 +144,7 @@ export type {
   SupervisorChildOptions,
   SupervisorOptions,
 } from './system/supervisor-options.ts';
+export type { Strategy } from './supervision/child-table.ts';
 export type { Supervised, SupervisorBuilder } from './system/tree-builder.ts';
 export type { ActorHandle, SpawnedActor, WiredTo } from './system/actor-cell.ts';
 export type { BundleOptions, SinkOptions } from './system/graph.ts';

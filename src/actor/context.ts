@@ -140,6 +140,7 @@ export interface TurnContext<
    * @throws HoldfastError `ERR_INVALID_OPTION` for what is no reply port, and for a promise as the value.
    */
   reply(this: void, port: ReplyPort<void>): void;
+  /** The same, with the value that the caller waits for. @throws HoldfastError as above. */
   reply<R>(this: void, port: ReplyPort<R>, value: NoInfer<R>): void;
   /**
    * Stages a request: {@link TurnContext.call} as two turns. The answer comes as a message, a `Reply`, to an input of this actor.

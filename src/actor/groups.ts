@@ -14,12 +14,15 @@ export interface GroupOptions {
 
 /** An actor has joined or left a group. */
 export interface GroupChange {
+  /** Which of the two. */
   readonly kind: 'joined' | 'left';
   /** The scope of the group. */
   readonly scope: string;
+  /** Name of the group. */
   readonly group: string;
   /** Name of the actor. */
   readonly actor: string;
+  /** Of the actor, for comparison and to watch it: what it takes is not known here. */
   readonly ref: ActorRef<never>;
 }
 

@@ -1,6 +1,5 @@
 import { BY_IDENTITY } from '../base/plain-data.ts';
 import type { Ring } from '../channel/ring.ts';
-import type { Request } from '../channel/requests.ts';
 import type { Calls } from './calls.ts';
 
 /** Who has called, and hears how that went. None of it may run user code. */
@@ -30,7 +29,7 @@ export interface PortOrigin {
  * Where the reply to a call goes: part of the message, and as good as a value. It may be kept in state, to reply later, or sent on
  * to whoever knows the answer. `ctx.reply(port, value)` replies, once.
  */
-export class ReplyPort<R> implements Request {
+export class ReplyPort<R> {
   static {
     // A port kept in state or sent in a message is neither copied nor frozen.
     Object.defineProperty(ReplyPort.prototype, BY_IDENTITY, { value: true });
@@ -112,6 +111,7 @@ export class ReplyPort<R> implements Request {
 
 /** The answer to a `ctx.request`, as a message. */
 export type Reply<R, Tag = unknown> =
+  /** The answer. */
   | { readonly ok: true; readonly value: R; readonly tag: Tag }
   /** There is no answer, for one of the reasons for which a call rejects. */
   | { readonly ok: false; readonly error: unknown; readonly tag: Tag };

@@ -26,6 +26,7 @@ export interface Timers<I extends InputSpecs> {
    * them keeps the turn from committing.
    */
   once(name: string, delayMs: number, message: MailboxOf<I>): void;
+  /** The same, with a message for an input that is not the mailbox. @throws HoldfastError as above. */
   once<K extends TimerInput<I>>(name: string, delayMs: number, message: SentTo<I[K]>, options: TimerOptions<K>): void;
   /**
    * Sets a timer that fires every `periodMs`, for the first time one period after this turn has committed, without drift. A
@@ -37,6 +38,7 @@ export interface Timers<I extends InputSpecs> {
    * @throws HoldfastError as {@link Timers.once}.
    */
   every(name: string, periodMs: number, message: MailboxOf<I>): void;
+  /** The same, with messages for an input that is not the mailbox. @throws HoldfastError as above. */
   every<K extends TimerInput<I>>(name: string, periodMs: number, message: SentTo<I[K]>, options: TimerOptions<K>): void;
   /**
    * Cancels a timer; does nothing where there is none. When this turn has committed, no message of that timer comes any more:

@@ -8,18 +8,25 @@ export interface ChildInfo {
   readonly id: string;
   /** Its full name: the path in the tree. */
   readonly name: string;
+  /** An actor, or a supervisor. */
   readonly kind: 'worker' | 'supervisor';
   /** `restarting`: it has failed, and waits for its delay. `stopped`: it does not come back by itself. */
   readonly status: 'running' | 'restarting' | 'stopped';
+  /** When it comes back. */
   readonly restart: RestartType;
 }
 
 /** How a child is kept. */
 export interface ChildSpecInfo {
+  /** Unique among its siblings. */
   readonly id: string;
+  /** An actor, or a supervisor. */
   readonly kind: 'worker' | 'supervisor';
+  /** When it comes back. */
   readonly restart: RestartType;
+  /** How long it has to stop. */
   readonly shutdown: ShutdownSpec;
+  /** Its end may end its supervisor. */
   readonly significant: boolean;
 }
 

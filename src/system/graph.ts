@@ -221,8 +221,8 @@ export class Graph {
    * Places a supervisor whose children come and go while the graph runs, all of them made of one template.
    *
    * @param definition - Of each child; its arguments are given where a child is started.
-   * @param wiring - Of each child. Inputs cannot be wired: a channel has one reader.
-   * @param placement - Options of each child, without arguments.
+   * @param wiring - Of each child, and after it the options of each child, without arguments. Inputs cannot be wired: a channel
+   * has one reader.
    *
    * @throws HoldfastError as {@link Graph.actor}.
    */

@@ -7,6 +7,7 @@ import type { GraphCore } from './graph-core.ts';
 
 /** How one member of a group was sent a message. */
 export type GroupCast =
+  /** The message is in its mailbox. */
   | { readonly ok: true; readonly ref: ActorRef<never> }
   /** `error` is what `ref.cast` rejected with: it has the message in `details.undelivered`. */
   | { readonly ok: false; readonly ref: ActorRef<never>; readonly error: unknown };

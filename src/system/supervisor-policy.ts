@@ -2,12 +2,7 @@ import type { Exit } from '../actor/events.ts';
 import type { Log } from '../ports/log.ts';
 import type { Policy, StartResult } from '../supervision/child-control.ts';
 import type { Child } from '../supervision/child.ts';
-import {
-  type ChildEvent as RuleEvent,
-  type Directive,
-  directiveOf,
-  type PolicyAnswer,
-} from '../supervision/directive.ts';
+import { type ChildEvent as RuleEvent, type Directive, directiveOf } from '../supervision/directive.ts';
 import type { GraphCore } from './graph-core.ts';
 import { type ChildInfo, infoOf } from './child-info.ts';
 import type { Member, SupervisorNode } from './supervisor-node.ts';
@@ -21,6 +16,7 @@ export interface ChildEvent {
    * - `gaveUp`: it is a supervisor, and more restarts were needed there than its limit allows.
    */
   readonly kind: 'started' | 'failed' | 'terminated' | 'gaveUp';
+  /** The child as it stands, before anything is decided. */
   readonly child: ChildInfo;
   /** Of the incarnation that has begun, or ended. */
   readonly regeneration: number;
@@ -42,6 +38,7 @@ export interface ChildEventContext {
   nowMs(this: void): number;
   /** A number in [0, 1). */
   random(this: void): number;
+  /** A logger with the supervisor's name in each line. */
   readonly log: Log;
 }
 
@@ -49,7 +46,19 @@ export interface ChildEventContext {
 export type OnChildEvent = (event: ChildEvent, context: ChildEventContext) => ChildEventAnswer | undefined;
 
 /** What `onChildEvent` may answer. */
-export type ChildEventAnswer = Exclude<PolicyAnswer<never>, { readonly replace: never }>;
+export type ChildEventAnswer =
+  /** What the rules say. */
+  | 'default'
+  /** It comes back, whatever its restart type: with its group, after its delay, and counted. */
+  | 'restart'
+  /** The same, after so long instead of its delay, in milliseconds. */
+  | { readonly restart: { readonly delayMs: number } }
+  /** It stays stopped; nothing is counted, and no sibling is touched. */
+  | 'stop'
+  /** The supervisor ends, and fails with the cause. */
+  | 'escalate'
+  /** After an error of its code: it goes on with its committed state, without the message at fault. */
+  | 'resume';
 
 /** Asks the function that was given as `onChildEvent`. */
 export class FunctionPolicy implements Policy<Member> {
