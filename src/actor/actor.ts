@@ -123,7 +123,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.inputs = lanesOf(this.inputPorts);
     this.outputPorts = outputPorts(this, spec);
     this.outputs = lanesOf(this.outputPorts);
-    this.turn.expect(this.inputs[0], this.outputs[0]);
+    this.turn.expect(this.inputs[0], this.outputs);
     this.gate = TurnGate.of(this);
     if (memory !== undefined) this.#goOnFrom(memory);
     else this.isIncarnation(spec.regeneration);

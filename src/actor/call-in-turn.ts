@@ -1,7 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import { checkMessage, invalidMessage } from '../channel/message-check.ts';
-import { undefinedMessage } from '../channel/output-end.ts';
+import { breakerOpen, undefinedMessage } from '../channel/output-end.ts';
 import type { Ring, RoomWaiter } from '../channel/ring.ts';
 import { actorGone } from './call-errors.ts';
 import type { ReplyPort } from './reply-port.ts';
@@ -27,9 +27,11 @@ export function sendRequest(runtime: Runtime, ring: Ring, message: unknown, port
     port.fail(error);
     return;
   }
-  if (ring.refuses) port.fail(actorGone(port.callee, port));
-  else if (!ring.contended && ring.size < ring.limit) put(ring, sent, port);
-  else new RequestInLine(runtime, ring, sent, port);
+  const to = ring.destination;
+  if (to === null) port.fail(breakerOpen(port.callee, message));
+  else if (to.refuses) port.fail(actorGone(port.callee, port));
+  else if (!to.contended && to.size < to.limit) put(to, sent, port);
+  else new RequestInLine(runtime, to, sent, port);
 }
 
 /** What the channel makes of it. */
@@ -56,7 +58,7 @@ class RequestInLine implements Runnable, RoomWaiter {
   queued = false;
   readonly ticket: number;
   readonly #runtime: Runtime;
-  readonly #ring: Ring;
+  #ring: Ring;
   readonly #message: unknown;
   readonly #port: Port;
 
@@ -72,6 +74,18 @@ class RequestInLine implements Runnable, RoomWaiter {
 
   roomAppeared(): void {
     this.#runtime.runQueue.enqueue(this);
+  }
+
+  /** At once: what the same sender sends meanwhile must come after it. */
+  turnedAway(): void {
+    const { destination } = this.#ring;
+    if (destination === null) this.#port.fail(breakerOpen(this.#port.callee, this.#message));
+    else if (destination !== this.#ring) {
+      this.#ring.leaveLine(this);
+      this.#ring = destination;
+      destination.joinLine(this);
+    }
+    this.roomAppeared();
   }
 
   runSlice(): boolean {

@@ -10,6 +10,8 @@ export type DeadLetterReason =
   | 'invalid'
   /** Nobody reads its channel any more. */
   | 'no-consumer'
+  /** Its actor fails too often: the circuit breaker before it was open, and nobody stood in. */
+  | 'breaker-open'
   /** Its actor was restarted, and is one that begins with an empty mailbox. */
   | 'restarted'
   /** Its actor, or the graph, was stopped before anybody took it. */
@@ -20,6 +22,7 @@ const EACH_REASON: Readonly<Record<DeadLetterReason, true>> = {
   rejected: true,
   invalid: true,
   'no-consumer': true,
+  'breaker-open': true,
   restarted: true,
   stopped: true,
 };

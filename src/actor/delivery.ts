@@ -40,7 +40,8 @@ export class Delivery implements Runnable, RoomWaiter {
   /** Sends a message, now or as soon as there is room. Nothing must wait yet, and somebody read the channel. */
   send(): void {
     const { ring } = this;
-    if (ring.contended || ring.size >= ring.limit) this.#joinLine();
+    // What an actor is to get by itself waits in its input like what is there, also where others are turned away.
+    if (!ring.hasRoomFor(1, Infinity)) this.#joinLine();
     else this.#enter();
   }
 

@@ -4,7 +4,6 @@ import type { Actor } from './actor.ts';
 import { mailboxOf } from './actor-ref.ts';
 import type { Casts } from './context.ts';
 import type { Fence } from './fence.ts';
-import { LooseEnds } from './loose-ends.ts';
 
 type Caster = Pick<Actor, 'turn' | 'runtime' | 'outputs'>;
 
@@ -36,6 +35,6 @@ export function ringOf({ turn, runtime }: Caster, api: string, ref: unknown): Ri
 }
 
 /** The end of an actor at a mailbox that it need not be wired to. */
-export function looseEndAt({ turn, runtime, outputs }: Caster, ring: Ring): OutputEnd {
-  return (turn.loose ??= new LooseEnds(turn, runtime.freezer, outputs)).at(ring);
+export function looseEndAt({ turn }: Caster, ring: Ring): OutputEnd {
+  return turn.looseEndAt(ring);
 }

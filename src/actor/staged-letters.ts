@@ -17,7 +17,16 @@ export interface StagedMisfit {
 export type LetterPlaces = ReadonlyMap<RoomSource, number> | null;
 
 /** Why a message for a channel that refuses it is buried. */
-export const NOBODY = { reason: 'no-consumer' } as const;
+export function refusal(ring: Ring): Cause {
+  const { name, abandoned, closed, turnedAway } = ring;
+  if (turnedAway !== null && !abandoned && !closed) {
+    return { reason: 'breaker-open', text: `the circuit breaker of actor "${turnedAway.actor}" is open` };
+  }
+  const text = abandoned
+    ? `nobody reads channel "${name}" any more`
+    : `channel "${name}" is closed: its reader takes nothing more`;
+  return { reason: 'no-consumer', text };
+}
 
 /** What a turn has staged; of the outputs, only the first `used` count. */
 interface Staged {
@@ -36,7 +45,7 @@ export function placesOfLetters(letters: DeadLetterSink, staged: Staged): Letter
   for (const { ring, cause } of misfits) all.push({ address: addressOf(ring, cause), count: 1 });
   for (let index = 0; index < used; index += 1) {
     const { ring, count } = outputs[index] as OutputEnd;
-    if (ring.refuses && count > 0) all.push({ address: addressOf(ring, NOBODY), count });
+    if (ring.refuses && count > 0) all.push({ address: addressOf(ring, refusal(ring)), count });
   }
   return countPlaces(letters, all, kept, (ring) => stagedFor(ring, outputs, used));
 }

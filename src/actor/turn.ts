@@ -7,16 +7,16 @@ import { Ring, type RoomSource } from '../channel/ring.ts';
 import { letterAt, letterOfUndelivered, misfitCause, wakeReader } from './burial.ts';
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit } from './events.ts';
-import type { LooseEnds } from './loose-ends.ts';
+import { LooseEnds } from './loose-ends.ts';
 import type { ReplyPort } from './reply-port.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
 import type { StagedSteps } from './staged-steps.ts';
 import { TurnCalls } from './turn-calls.ts';
 import {
   type LetterPlaces,
-  NOBODY,
   placeAmong,
   placesOfLetters,
+  refusal,
   stagedFor,
   type StagedMisfit,
 } from './staged-letters.ts';
@@ -90,6 +90,8 @@ export class Turn implements InputUser, OutputUser {
   loose: LooseEnds | null = null;
   /** Its replies, requests and calls; null while no turn of the actor has had any. */
   calls: TurnCalls | null = null;
+  /** The outputs of the actor, of which a turn may use any. */
+  wired: readonly OutputEnd[] = NONE;
   /** Of the incarnation whose turns these are. */
   regeneration = 0;
   /** The turn did more than take and send: its commit goes the long way. */
@@ -101,10 +103,16 @@ export class Turn implements InputUser, OutputUser {
     this.#actor = actor;
   }
 
-  /** Makes room for one end of each kind, as most turns use: a list that is left to grow takes room for 17 at once. */
-  expect(input: InputEnd | undefined, output: OutputEnd | undefined): void {
+  /**
+   * Makes room for one end of each kind, as most turns use: a list that is left to grow takes room for 17 at once.
+   *
+   * @param wired - All outputs of the actor.
+   */
+  expect(input: InputEnd | undefined, wired: readonly OutputEnd[]): void {
+    const [output] = wired;
     if (input !== undefined) this.inputs = [input];
     if (output !== undefined) this.outputs = [output];
+    this.wired = wired;
   }
 
   useInput(end: InputEnd): void {
@@ -326,6 +334,7 @@ export class Turn implements InputUser, OutputUser {
    * @param ticket - Place in the lines; Infinity for a turn that has just been decided, which goes behind everybody.
    */
   lacking(ticket: number): RoomSource | null {
+    this.#divert();
     // Dead letters first: whoever waits for a channel may be carried along by the commit of another actor.
     const { store } = this.#letters;
     const letters = this.#letterPlaces();
@@ -342,6 +351,26 @@ export class Turn implements InputUser, OutputUser {
       if (place instanceof Ring && !this.#fits(place, this.needs(place), ticket)) return place;
     }
     return null;
+  }
+
+  /**
+   * What is staged for those who turn senders away goes to those who stand in for them. Where nobody does, or more than they can
+   * ever hold is staged for them, it becomes dead letters.
+   */
+  #divert(): void {
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const end = this.outputs[index] as OutputEnd;
+      if (end.ring.turnedAway === null || end.count === 0) continue;
+      const { destination } = end.ring;
+      if (destination === null || destination === end.ring) continue;
+      const { lead } = this.looseEndAt(destination);
+      if (lead.count + lead.misfits + end.count <= destination.capacity) end.handOver(lead);
+    }
+  }
+
+  /** The end of the actor at a channel to which it need not be wired. */
+  looseEndAt(ring: Ring): OutputEnd {
+    return (this.loose ??= new LooseEnds(this, this.#runtime.freezer, this.wired)).at(ring);
   }
 
   #fits(ring: Ring, count: number, ticket: number): boolean {
@@ -372,6 +401,7 @@ export class Turn implements InputUser, OutputUser {
 
   /** The channels for which it has any. */
   ringsNeeded(): ReadonlySet<Ring> {
+    this.#divert(); // whoever asks wants to commit this turn with others: it gets no look of its own
     const rings = new Set<Ring>();
     for (let index = 0; index < this.outputsUsed; index += 1) {
       const { ring, count } = this.outputs[index] as OutputEnd;
@@ -540,10 +570,7 @@ export class Turn implements InputUser, OutputUser {
 
   #publishToNobody(end: OutputEnd, places: LetterPlaces): void {
     const { ring } = end;
-    const text = ring.abandoned
-      ? `nobody reads channel "${ring.name}" any more`
-      : `channel "${ring.name}" is closed: its reader takes nothing more`;
-    const cause = { ...NOBODY, text };
+    const cause = refusal(ring);
     for (let place = 0; place < end.count; place += 1) {
       const message = { payload: end.staged[place], replayOf: end.origins?.get(place) };
       this.#publishLetter(letterOfUndelivered(this.#runtime, ring, message, cause), places);

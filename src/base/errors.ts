@@ -62,6 +62,8 @@ export interface ErrorDetails {
   ERR_TIMERS_FULL: { readonly actor: string; readonly maxTimers: number };
   /** The channel is closed for this sender. */
   ERR_CHANNEL_CLOSED: { readonly channel: string; readonly undelivered: unknown };
+  /** The circuit breaker of an actor is open, and nobody stands in for it. */
+  ERR_BREAKER_OPEN: { readonly actor: string; readonly undelivered: unknown };
   /** The graph is stopping and takes nothing more from outside. */
   ERR_STOPPING: { readonly channel: string; readonly undelivered: unknown };
   /** Too many outside senders wait for room already. */

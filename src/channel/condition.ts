@@ -132,7 +132,9 @@ export class VacantCondition implements Condition {
 
   holds(): boolean {
     const ring = this.#end.ring;
-    return ring.limit - ring.size - this.#end.count >= this.#count || ring.abandoned;
+    // Where it goes nowhere, or elsewhere, there is nothing here to wait for.
+    if (ring.abandoned || ring.turnedAway !== null) return true;
+    return ring.limit - ring.size - this.#end.count >= this.#count;
   }
 
   isSpent(): boolean {

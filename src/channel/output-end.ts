@@ -179,6 +179,22 @@ export class OutputEnd {
     }
   }
 
+  /** Hands over what is staged here to another end of the same actor, behind what is staged there. Both are leads. */
+  handOver(to: OutputEnd): void {
+    if (!to.used) to.#user.useOutput(to);
+    for (let place = 0; place < this.count; place += 1) {
+      to.staged[to.count] = this.staged[place];
+      const origin = this.origins?.get(place);
+      if (origin !== undefined) (to.origins ??= new Map()).set(to.count, origin);
+      const request = this.requests?.get(place);
+      if (request !== undefined) to.markRequest(to.count, request);
+      to.count += 1;
+    }
+    this.forget();
+    this.origins = null;
+    this.requests = null;
+  }
+
   /** Moves what is staged into the ring, which has room for it. A part of the commit that cannot fail. */
   publish(): void {
     this.ring.pushMany(this.staged, this.count);
@@ -250,6 +266,11 @@ export function closedForSender(channel: string, undelivered: unknown): Holdfast
     channel,
     undelivered,
   });
+}
+
+export function breakerOpen(actor: string, undelivered: unknown): HoldfastError<'ERR_BREAKER_OPEN'> {
+  const message = `actor "${actor}" has failed too often: its circuit breaker is open, and it takes nothing for the moment`;
+  return new HoldfastError('ERR_BREAKER_OPEN', message, { actor, undelivered });
 }
 
 export function undefinedMessage(channel: string): HoldfastError<'ERR_UNDEFINED_MESSAGE'> {

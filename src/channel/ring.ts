@@ -58,6 +58,14 @@ export interface TimerFiring {
   readonly missed: number;
 }
 
+/** Senders are turned away from a ring: its reader fails too often to be sent anything more. */
+export interface TurnedAway {
+  /** The reader. */
+  readonly actor: string;
+  /** Where they are sent instead; null where nobody stands in. */
+  readonly divertTo: Ring | null;
+}
+
 const FIRST_SLOTS = 8;
 /** Of a ring in which there is nothing. Never written to: the first message brings slots of its own. */
 const NO_SLOTS: unknown[] = [];
@@ -111,6 +119,8 @@ export class Ring implements RoomSource {
   abandoned = false;
   /** All senders have closed their ends. */
   closed = false;
+  /** What is sent goes elsewhere or becomes a dead letter, while what is here waits; null as long as the reader is well. */
+  turnedAway: TurnedAway | null = null;
   /** Open ends: outputs of actors, feeds, outside senders; and one of the graph's own, until it has started. */
   #senders = 0;
 
@@ -418,9 +428,35 @@ export class Ring implements RoomSource {
     this.#updateFlags();
   }
 
-  /** What is sent here becomes a dead letter: nobody will read it, or all ends are closed and the sender has none. */
+  /**
+   * What is sent here becomes a dead letter: nobody will read it, all ends are closed and the sender has none, or senders are
+   * turned away and have not gone elsewhere.
+   */
   get refuses(): boolean {
-    return this.abandoned || this.closed;
+    return this.abandoned || this.closed || this.turnedAway !== null;
+  }
+
+  /** From now on senders are turned away, also those who wait for room. */
+  turnAway(how: TurnedAway): void {
+    this.turnedAway = how;
+    this.#updateFlags();
+    for (const waiter of this.whoStandsInLine()) {
+      if (waiter.turnedAway === undefined) waiter.roomAppeared();
+      else waiter.turnedAway();
+    }
+    for (const watcher of this.#watchers?.keys() ?? []) watcher.vacancyChanged();
+  }
+
+  /** Senders are welcome again. */
+  letIn(): void {
+    this.turnedAway = null;
+    this.#updateFlags();
+    if (this.roomWanted) this.roomAppeared();
+  }
+
+  /** Where a message for this ring goes: here, or to whoever stands in; null while there is nobody who takes it. */
+  get destination(): Ring | null {
+    return this.turnedAway === null ? this : standInOf(this);
   }
 
   openSender(): void {
@@ -528,4 +564,16 @@ export class Ring implements RoomSource {
     this.#slots = slots;
     this.#mask = length - 1;
   }
+}
+
+/** Whoever takes what is meant for `ring`, which turns senders away. */
+function standInOf(ring: Ring): Ring | null {
+  const passed = new Set<Ring>();
+  let next: Ring | null = ring;
+  while (next !== null && !passed.has(next)) {
+    if (next.turnedAway === null || next.abandoned || next.closed) return next;
+    passed.add(next);
+    next = next.turnedAway.divertTo;
+  }
+  return null; // nobody, or they stand in for each other
 }

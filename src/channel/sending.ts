@@ -12,6 +12,8 @@ export type TrySendResult<T> =
   | { readonly ok: true }
   /** The channel is full, or takes nothing any more from this sender or from outside. */
   | { readonly ok: false; readonly reason: 'full' | 'closed' | 'stopping'; readonly message: T }
+  /** It is the mailbox of an actor whose circuit breaker is open, and nobody stands in for it. */
+  | { readonly ok: false; readonly reason: 'breaker-open'; readonly message: T }
   /** The message does not fit the schema of the channel. */
   | {
       readonly ok: false;

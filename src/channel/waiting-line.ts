@@ -5,6 +5,8 @@ export interface RoomWaiter {
   roomAppeared(): void;
   /** How much room it needs in `place` at once; where it cannot say, for one message. */
   roomNeededIn?(place: object): number;
+  /** Senders are turned away from now on. Left out by those who come back to it when they look for room. Must not run user code. */
+  turnedAway?(): void;
   /** Does what it waits for, if there is room for it. Must not run user code. @returns false if it has to wait on. */
   goThrough?(): boolean;
 }

@@ -1,7 +1,7 @@
 import { checkInteger, checkKnownKeys, checkNumber, invalidOption } from '../base/options.ts';
 import type { BreakerSettings } from './breaker.ts';
 import type { FallbackSettings } from './fallback.ts';
-import type { AlertSettings } from './restart-alert.ts';
+import type { AlertSettings, RestartAlarm } from './restart-alert.ts';
 import type { ShrinkingLimitSettings } from './shrinking-limit.ts';
 
 /** A circuit breaker before a child: when to leave it alone that keeps failing, and for how long. */
@@ -28,6 +28,11 @@ export interface AlertOptions {
   readonly moreThan: number;
   /** Length of the sliding window for `moreThan`, in milliseconds. */
   readonly withinMs: number;
+  /**
+   * Called once when they become too many; again only after there were fewer meanwhile. It runs outside all turns, between two
+   * slices; what it throws or rejects with is logged. Default: none, and there is only the event `restartAlert`.
+   */
+  readonly notify?: (alert: RestartAlarm) => void;
 }
 
 /** A limit that failures lower, step by step, and that quiet times restore. */
@@ -78,11 +83,12 @@ export function fallbackSettings(options: FallbackOptions, resetAfterMs: number)
 
 /** Checks the option `alert` of a child. @throws HoldfastError `ERR_INVALID_OPTION`. */
 export function alertSettings(options: AlertOptions): AlertSettings {
-  checkKnownKeys('alert', options, ['moreThan', 'withinMs']);
-  const { moreThan, withinMs } = options;
+  checkKnownKeys('alert', options, ['moreThan', 'withinMs', 'notify']);
+  const { moreThan, withinMs, notify } = options;
   checkInteger('alert.moreThan', moreThan, 0);
   checkNumber('alert.withinMs', withinMs, 1);
-  return Object.freeze({ moreThan, withinMs });
+  if (notify !== undefined && typeof notify !== 'function') throw invalidOption('alert.notify', 'a function', notify);
+  return Object.freeze({ moreThan, withinMs, notify });
 }
 
 /** Checks a limit that shrinks and completes it. @param option - What it is called in errors. @throws HoldfastError `ERR_INVALID_OPTION`. */

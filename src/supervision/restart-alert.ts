@@ -1,10 +1,22 @@
 import { RestartWindow } from './restart-window.ts';
 
+/** A child restarts too often. */
+export interface RestartAlarm {
+  /** Its full name. */
+  readonly actor: string;
+  /** As in its option. */
+  readonly moreThan: number;
+  /** As in its option. */
+  readonly withinMs: number;
+}
+
 /** How many restarts of a child are worth an alert. */
 export interface AlertSettings {
   /** One more than so many restarts within `withinMs` is one. */
   readonly moreThan: number;
   readonly withinMs: number;
+  /** For whoever carries out what the rules decide: they themselves call nobody. */
+  readonly notify?: ((alert: RestartAlarm) => void) | undefined;
 }
 
 /** Tells once when a child restarts too often; again only after it has restarted less often meanwhile. */

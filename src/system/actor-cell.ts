@@ -16,9 +16,10 @@ import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
 import { refuseInTurn } from '../actor/outside-only.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import { ACTOR_DEFAULTS, type ActorSettings, type ShutdownSpec } from '../actor/settings.ts';
+import type { BreakerState } from '../supervision/breaker.ts';
 import type { StartResult } from '../supervision/child-control.ts';
+import type { ChildSpec } from '../supervision/child.ts';
 import { shouldRestart } from '../supervision/restart-policy.ts';
-import type { Restored } from '../actor/start-state.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
@@ -27,9 +28,10 @@ import { isPaused } from '../actor/turn-gate.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
 import { type Bundle, Channel } from './channel.ts';
+import type { Placement } from './cell-placement.ts';
 import { callFromOutside } from './outside-call.ts';
-import type { Roster, Sleeper } from './roster.ts';
-import type { Member, SupervisorNode } from './supervisor-node.ts';
+import type { Sleeper } from './roster.ts';
+import type { Member } from './supervisor-node.ts';
 
 const RUNNING: StartResult = Object.freeze({ kind: 'running' });
 
@@ -40,24 +42,6 @@ export type Wired = Channel<unknown> | Bundle<unknown>;
 
 /** The channels of each port that is wired or, for an input with a channel of its own, in use. */
 export type WiredPorts = Readonly<Record<string, Wired>>;
-
-/** What a cell needs of its graph, and what it has in common with others: shared by all actors without options. */
-export interface Placement {
-  readonly runtime: Runtime;
-  readonly supervisor: SupervisorNode;
-  /** Takes away the place of an actor that is gone for good; null for those that were there from the start. */
-  readonly forget: ((cell: ActorCell) => void) | null;
-  readonly settings: ActorSettings;
-  readonly args: unknown;
-  /** What the actor starts from instead of what its definition makes. */
-  readonly restored: Restored | undefined;
-  /** Definitions of which an actor has begun: what they make can be rolled back. */
-  readonly checked: WeakSet<object>;
-  /** Those that are awake. */
-  readonly roster: Roster;
-  /** Makes the channel of an input that was left unwired. @param isKnown - The graph knows it by its name. */
-  readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>, isKnown: boolean) => Channel<unknown>;
-}
 
 /** What an input is wired to, by its declaration: a channel, or a bundle of them. */
 export type WiredTo<Spec> = Spec extends InputBundleSpec<infer T> ? Bundle<T> : Channel<MessageOf<Spec>, SentTo<Spec>>;
@@ -333,6 +317,26 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   get settings(): ActorSettings {
     return this.#placement.settings;
+  }
+
+  /** How its supervisor keeps it. */
+  get spec(): ChildSpec {
+    return this.#placement.spec;
+  }
+
+  /** Its circuit breaker; undefined where it has none. */
+  get breaker(): BreakerState | undefined {
+    const { supervisor, spec } = this.#placement;
+    if (spec.breaker === undefined) return undefined;
+    return supervisor.child(this.id)?.history?.breaker?.state ?? 'closed';
+  }
+
+  breakerIs(state: BreakerState): void {
+    const { policies, runtime, spec } = this.#placement;
+    if (spec.breaker === undefined || this.definition.inputs[MAILBOX_PORT]?.kind !== 'input') return;
+    const ring = this.mailbox.ring();
+    if (state === 'closed' || runtime.stopping) ring.letIn();
+    else if (ring.turnedAway === null) ring.turnAway({ actor: this.name, divertTo: policies?.divertTo ?? null });
   }
 
   get regeneration(): number {

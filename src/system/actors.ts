@@ -3,9 +3,12 @@ import { type ActorSettings, actorSettings } from '../actor/settings.ts';
 import type { Restored } from '../actor/start-state.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import type { ConservationFault } from '../base/errors.ts';
-import { ActorCell, type AnyDefinition, type Placement, type WiredPorts } from './actor-cell.ts';
+import { ActorCell, type AnyDefinition, type WiredPorts } from './actor-cell.ts';
+import type { Placement } from './cell-placement.ts';
 import { Channel, type ChannelSettings, channelSettings } from './channel.ts';
 import { checkSignificant } from '../supervision/setting-checks.ts';
+import { policySettings, type PolicySettings, specOf } from './child-policies.ts';
+import type { ChildSpec } from '../supervision/child.ts';
 import type { GraphCore } from './graph-core.ts';
 import { SupervisorNode } from './supervisor-node.ts';
 import type { SupervisorSettings } from './supervisor-options.ts';
@@ -26,12 +29,17 @@ export interface ActorsHost {
 export interface ActorPlan {
   readonly definition: AnyDefinition;
   readonly settings: ActorSettings;
+  /** What its supervisor does for it besides; undefined for most. */
+  readonly policies: PolicySettings | undefined;
+  /** How its supervisor keeps it. */
+  readonly spec: ChildSpec;
   readonly args: unknown;
   readonly restored: Restored | undefined;
   readonly channels: WiredPorts;
 }
 
 type PlaceInTree = Pick<Placement, 'supervisor' | 'forget'>;
+type PlacedAs = Pick<Placement, 'settings' | 'spec' | 'policies' | 'args' | 'restored'>;
 
 /** So many are told of when the graph stops: one is one too many. */
 const FAULTS_MAX = 100;
@@ -54,7 +62,7 @@ export class Actors {
   /** The same for those that are taken away when they are gone. */
   readonly #passingPlacements = new WeakMap<SupervisorNode, Placement>();
   /** By their settings, those that have some of their own: a template has one supervisor. */
-  readonly #templatePlacements = new WeakMap<ActorSettings, Placement>();
+  readonly #templatePlacements = new WeakMap<ChildSpec, Placement>();
   /** Of the channels that actors of one definition open for an input: all of them share it. */
   readonly #ownSettings = new WeakMap<OwnInputSpec<unknown>, ChannelSettings>();
 
@@ -77,13 +85,16 @@ export class Actors {
     placement: object,
   ): ActorPlan {
     checkDefinition(name, definition);
-    const { args, restore, ...options } = placement as ActorPlacement<unknown>;
+    const { args, restore, alert, breaker, ...options } = placement as ActorPlacement<unknown>;
     const settings = actorSettings(`actor "${name}"`, options, supervisor.actorDefaults);
     checkSignificant(settings, supervisor.settings);
     const restored = checkRestore(name, restore);
     const channels = wire(this.#channelsFor(name), name, definition, wiring);
+    const { inputs } = definition;
+    const policies = policySettings({ alert, breaker }, { runtime: this.#host.core, inputs, channels });
+    const spec = specOf(settings, policies);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
-    return { definition: definition as unknown as AnyDefinition, settings, args, restored, channels };
+    return { definition: definition as unknown as AnyDefinition, settings, policies, spec, args, restored, channels };
   }
 
   /** Without those of a deleted child of this name, which makes way. */
@@ -121,14 +132,15 @@ export class Actors {
   #place(
     supervisor: SupervisorNode,
     id: string,
-    { definition, settings, restored, channels }: ActorPlan,
+    { definition, settings, policies, spec: planned, restored, channels }: ActorPlan,
     given: unknown,
     forget: Placement['forget'],
   ): ActorCell {
     const name = supervisor.nameOf(id);
     const args = checkArgs(name, definition.behaviour.argsSchema, given);
     const casting = this.#cast(name, { definition, settings, restored });
-    const placed = this.#placementOf({ supervisor, forget }, casting.settings, args, casting.restored);
+    const spec = casting.settings === settings ? planned : specOf(casting.settings, policies);
+    const placed = this.#placementOf({ supervisor, forget }, { ...casting, spec, policies, args });
     const cell = new ActorCell(name, casting.definition, placed, channels);
     this.cells.set(name, cell);
     connect(cell, casting.definition, channels);
@@ -203,15 +215,15 @@ export class Actors {
     return this.#host.core.rehearsal?.cast(actor, casting) ?? casting;
   }
 
-  #placementOf(place: PlaceInTree, settings: ActorSettings, args: unknown, restored: Restored | undefined): Placement {
+  #placementOf(place: PlaceInTree, { settings, spec, policies, args, restored }: PlacedAs): Placement {
     const shared = this.#sharedPlacementOf(place);
-    if (args !== undefined || restored !== undefined) return { ...shared, settings, args, restored };
-    if (settings === shared.settings) return shared;
-    // The children of one template have the very same settings, and may be many.
-    const known = place.forget === null ? undefined : this.#templatePlacements.get(settings);
+    if (args !== undefined || restored !== undefined) return { ...shared, settings, spec, policies, args, restored };
+    if (spec === shared.spec) return shared;
+    // The children of one template have the very same spec, and may be many.
+    const known = place.forget === null ? undefined : this.#templatePlacements.get(spec);
     if (known !== undefined) return known;
-    const placement = Object.freeze({ ...shared, settings });
-    if (place.forget !== null) this.#templatePlacements.set(settings, placement);
+    const placement = Object.freeze({ ...shared, settings, spec, policies });
+    if (place.forget !== null) this.#templatePlacements.set(spec, placement);
     return placement;
   }
 
@@ -224,6 +236,8 @@ export class Actors {
         supervisor,
         forget,
         settings: supervisor.actorDefaults,
+        spec: supervisor.actorDefaults,
+        policies: undefined,
         args: undefined,
         roster: this.roster,
         checked: this.checked,

@@ -8,7 +8,7 @@ import { BY_IDENTITY, type MessageFreezer } from '../base/plain-data.ts';
 import { checkInteger } from '../base/options.ts';
 import { checkSchema, type Schema } from '../base/schema.ts';
 import { checkMessage, invalidMessage } from '../channel/message-check.ts';
-import { closedForSender, undefinedMessage } from '../channel/output-end.ts';
+import { breakerOpen, closedForSender, undefinedMessage } from '../channel/output-end.ts';
 import type { Receiver } from '../channel/receiver.ts';
 import { Ring, type RingConsumer } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
@@ -359,13 +359,13 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
    * @param replay - The message was a dead letter.
    */
   deliver(message: In, { signal }: SendOptions, closed: boolean, replay?: Replayed): Promise<void> {
-    const ring = this.ring();
+    const own = this.ring();
     if (message === undefined) return Promise.reject(undefinedMessage(this.name));
     let sent: unknown = message;
-    if (ring.schema !== null && replay?.hasPassed !== true) {
+    if (own.schema !== null && replay?.hasPassed !== true) {
       // First: it is code of the user's, and may close the channel, stop the graph, or send as well.
       try {
-        const check = checkMessage(ring, message);
+        const check = checkMessage(own, message);
         if (check.kind === 'invalid') return Promise.reject(invalidMessage(this.name, check, message));
         sent = check.message;
       } catch (error) {
@@ -379,7 +379,9 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     }
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (this.#host.refusesOutside) return Promise.reject(this.stoppingError(message));
-    if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(this.name, message));
+    const ring = closed ? own : own.destination;
+    if (ring === null) return Promise.reject(breakerOpen(own.turnedAway?.actor ?? own.name, message));
+    if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(ring.name, message));
     if (!ring.contended && ring.size < ring.limit) {
       this.#put(ring, sent, replay?.entered);
       return Promise.resolve();
@@ -389,25 +391,28 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
 
   /** @internal */
   tryDeliver(message: In, closed: boolean): TrySendResult<In> {
-    const ring = this.ring();
+    const own = this.ring();
     if (message === undefined) throw undefinedMessage(this.name);
+    let ring = closed ? own : own.destination;
     let obstacle = this.#obstacle(ring, closed);
     if (obstacle !== undefined) return { ok: false, reason: obstacle, message };
     let sent: unknown = message;
-    if (ring.schema !== null) {
-      const check = checkMessage(ring, message);
+    if (own.schema !== null) {
+      const check = checkMessage(own, message);
       if (check.kind === 'invalid') return { ok: false, reason: 'invalid', issues: check.issues, message };
-      obstacle = this.#obstacle(ring, closed); // once more: see above
+      ring = closed ? own : own.destination; // once more: see above
+      obstacle = this.#obstacle(ring, closed);
       if (obstacle !== undefined) return { ok: false, reason: obstacle, message };
       sent = check.message;
     }
-    this.#put(ring, this.#frozen(sent));
+    this.#put(ring ?? own, this.#frozen(sent)); // there is one, or there would be an obstacle
     return { ok: true };
   }
 
   /** Why nothing can be put into the ring at this moment, if so. */
-  #obstacle(ring: Ring, closed: boolean): 'stopping' | 'closed' | 'full' | undefined {
+  #obstacle(ring: Ring | null, closed: boolean): 'stopping' | 'closed' | 'full' | 'breaker-open' | undefined {
     if (this.#host.refusesOutside) return 'stopping';
+    if (ring === null) return 'breaker-open';
     if (closed || ring.closed || ring.abandoned) return 'closed';
     return ring.contended || ring.size >= ring.limit ? 'full' : undefined;
   }
@@ -466,7 +471,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
 
   /** @internal One more who waits for room from outside would be too many. */
   get isCrowded(): boolean {
-    return (this.#ring?.lineLength ?? 0) >= this.#settings.maxWaiting;
+    return (this.#ring?.destination?.lineLength ?? 0) >= this.#settings.maxWaiting;
   }
 
   /** @internal */

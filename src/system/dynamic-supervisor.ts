@@ -62,7 +62,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
     }
     const cell = this.#site.actors.placeNow(node, id, this.#template, args);
     return new Promise((resolve, reject) => {
-      node.add({ id, spec: cell.settings, subject: cell }, (result) => {
+      node.add({ id, spec: cell.spec, subject: cell }, (result) => {
         if (result.kind === 'failed' || result.kind === 'refused') cell.retire({ kind: 'shutdown' }, true);
         if (result.kind === 'refused') reject(refusal(this.name, id, result.why));
         else if (result.kind === 'failed') reject(startFailed(cell.name, result.error));

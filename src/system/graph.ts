@@ -179,8 +179,8 @@ export class Graph {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: NoInfer<Wiring<I, O>>,
     ...[placement]: undefined extends Given
-      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
-      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
+      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
+      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
   ): ActorHandle<I> {
     return this.#builder.place('actor', name, definition, wiring, placement);
   }

@@ -25,8 +25,9 @@ export function callFromOutside(
     const message = make(port); // what it throws, the promise rejects with
     runtime.calls.begin(port);
     if (signal !== undefined) caller.listen(port, signal);
+    const to = ring.destination;
     if (runtime.stopping && !ring.abandoned) port.fail(mailbox.stoppingError(message));
-    else if (ring.contended && !ring.refuses && mailbox.isCrowded) port.fail(mailbox.overloaded(message));
+    else if (to?.contended === true && !to.refuses && mailbox.isCrowded) port.fail(mailbox.overloaded(message));
     else sendRequest(runtime, ring, message, port);
   });
 }

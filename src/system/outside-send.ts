@@ -1,5 +1,5 @@
 import type { Runnable, RunQueue } from '../actor/run-queue.ts';
-import { closedForSender } from '../channel/output-end.ts';
+import { breakerOpen, closedForSender } from '../channel/output-end.ts';
 import type { Ring, RoomWaiter } from '../channel/ring.ts';
 
 /** One message from outside that waits in line for room, like a commit. */
@@ -11,7 +11,8 @@ export class OutsideSend implements Runnable, RoomWaiter {
   readonly undelivered: unknown;
   /** Settles when the message is in the channel, or certainly not. */
   readonly done: Promise<void>;
-  readonly #ring: Ring;
+  /** Where it stands in line: another one when it was turned away. */
+  #ring: Ring;
   readonly #runQueue: RunQueue;
   readonly #signal: AbortSignal | undefined;
   readonly #entered: ((ring: Ring) => void) | undefined;
@@ -46,6 +47,18 @@ export class OutsideSend implements Runnable, RoomWaiter {
 
   roomAppeared(): void {
     this.#runQueue.enqueue(this);
+  }
+
+  /** At once, and not in its next slice: what the same sender sends meanwhile must come after it. */
+  turnedAway(): void {
+    const { destination, turnedAway } = this.#ring;
+    if (destination === null) this.refuse(breakerOpen(turnedAway?.actor ?? this.#ring.name, this.undelivered));
+    else if (destination !== this.#ring) {
+      this.#ring.leaveLine(this);
+      this.#ring = destination;
+      destination.joinLine(this);
+    }
+    this.roomAppeared();
   }
 
   runSlice(): boolean {

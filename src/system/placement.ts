@@ -1,12 +1,20 @@
+import type { InputSpecs } from '../actor/definition.ts';
 import type { ActorOptions } from '../actor/settings.ts';
 import type { Restored } from '../actor/start-state.ts';
 import type { EntriesOf, TableSpecs } from '../actor/table.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import { mustFit, type Schema } from '../base/schema.ts';
+import type { ChildPolicies } from './child-policies.ts';
 import type { ActorSnapshot } from './snapshot.ts';
 
 /** The options of an actor; `args` is required where its definition declares some. */
-export type ActorPlacement<Given, S extends object = object, T extends TableSpecs = TableSpecs> = ActorOptions &
+export type ActorPlacement<
+  Given,
+  S extends object = object,
+  T extends TableSpecs = TableSpecs,
+  I extends InputSpecs = InputSpecs,
+> = ActorOptions &
+  ChildPolicies<I> &
   RestoreOption<S, T> &
   (undefined extends Given ? { readonly args?: Given } : { readonly args: Given });
 

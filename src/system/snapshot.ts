@@ -4,6 +4,7 @@ import type { Phase } from '../actor/phase.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { Exit } from '../actor/events.ts';
 import type { TableKey } from '../actor/table.ts';
+import type { BreakerState } from '../supervision/breaker.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
@@ -42,6 +43,8 @@ export interface ActorSnapshot {
   readonly tables: Readonly<Record<string, readonly (readonly [TableKey, unknown])[]>> | undefined;
   /** How many entries each table has. */
   readonly tableSizes: Readonly<Record<string, number>>;
+  /** Its circuit breaker; `undefined` where it has none. */
+  readonly breaker: BreakerState | undefined;
   /** Those that are set, in the order in which they were. */
   readonly timers: readonly TimerSnapshot[];
 }
@@ -197,6 +200,7 @@ function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
       totalMs: recoveries?.totalMs ?? 0,
     },
     ...stateSnapshot(record?.state, withTables),
+    breaker: cell.breaker,
     timers: record?.timers?.snapshot() ?? [],
   };
 }

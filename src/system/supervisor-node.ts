@@ -5,9 +5,11 @@ import { Timer } from '../actor/timer-queue.ts';
 import type { HoldfastError } from '../base/errors.ts';
 import { Fifo } from '../base/fifo.ts';
 import type { Random } from '../ports/random.ts';
+import type { BreakerState } from '../supervision/breaker.ts';
 import type { Child, NewChild } from '../supervision/child.ts';
 import type { ChildControl, Decided, StartResult } from '../supervision/child-control.ts';
 import type { AdminResult } from '../supervision/admin.ts';
+import type { AlertSettings } from '../supervision/restart-alert.ts';
 import { Supervision } from '../supervision/supervision.ts';
 import { exitOfSupervisor, type GaveUp, type SupervisorEnd } from '../supervision/supervisor-end.ts';
 import type { ActorCell } from './actor-cell.ts';
@@ -38,6 +40,8 @@ export interface Member {
   resume(answer: (result: StartResult) => void): void;
   /** It will not come back by itself. @param isForgotten - Nor will anybody else bring it back. */
   retire(exit: Exit, isForgotten: boolean): void;
+  /** Its circuit breaker has changed. */
+  breakerIs(state: BreakerState): void;
 }
 
 /** Hears of the root of the tree. */
@@ -202,6 +206,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     this.regeneration += 1;
     this.#status = 'running';
     this.#retireOthers();
+    this.#closeBreakers();
     this.#isFresh = fresh || (this.regeneration > 0 && this.settings.onEscalation === 'fresh');
     this.#supervision = this.#newSupervision();
     if (this.#core.stopping) this.#supervision.hurry();
@@ -231,6 +236,14 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   #retireOthers(): void {
     const statics = new Set(this.#statics.map(({ subject }) => subject));
     for (const { subject } of this.children) if (!statics.has(subject)) subject.retire({ kind: 'shutdown' }, true);
+  }
+
+  /** Nothing is known of its children any more. */
+  #closeBreakers(): void {
+    for (const child of this.children) {
+      const { history } = child;
+      if (history?.breaker?.reset() === true) this.decided({ kind: 'breaker', child, state: 'closed' });
+    }
   }
 
   /** Children that begin now forget what they were. */
@@ -294,6 +307,9 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     answer({ kind: 'running' });
   }
 
+  /** Supervisors have none. */
+  breakerIs(): void {}
+
   retire(exit: Exit): void {
     this.#status = 'ended';
     const all = [...this.#supervision.children, ...this.#statics].map(({ subject }) => subject);
@@ -335,6 +351,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     });
     for (const { subject } of this.#supervision.children) {
       if (subject instanceof SupervisorNode && subject.status === 'running') subject.graphStops();
+      else subject.breakerIs('closed'); // what is under way in the graph may still need it
     }
   }
 
@@ -418,13 +435,12 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       case 'resumed':
         this.#core.emit({ kind: 'resumed', actor: what.child.subject.name });
         break;
-      case 'alert': {
-        const { child, moreThan, withinMs } = what;
-        this.#core.emit({ kind: 'restartAlert', actor: child.subject.name, moreThan, withinMs });
+      case 'alert':
+        this.#alert(what.child, what);
         break;
-      }
       case 'breaker':
         this.#core.emit({ kind: 'breaker', actor: what.child.subject.name, state: what.state });
+        what.child.subject.breakerIs(what.state);
         break;
       case 'fallback':
         this.#core.emit({ kind: 'fallback', actor: what.child.subject.name, isOn: what.isOn });
@@ -432,6 +448,13 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       case 'autoShutdown':
         this.#core.log.info({ supervisor: this.name, child: what.child }, 'a significant child has ended');
     }
+  }
+
+  #alert(child: Child<Member>, { moreThan, withinMs }: AlertSettings): void {
+    const alarm = { actor: child.subject.name, moreThan, withinMs };
+    const notify = child.spec.alert?.notify;
+    this.#core.emit({ kind: 'restartAlert', ...alarm });
+    if (notify !== undefined) this.#core.callSoon(() => notify(alarm));
   }
 
   #givesUp(end: GaveUp): void {

@@ -65,7 +65,7 @@ export class SupervisorRef {
 
   #started<I extends InputSpecs>(id: string, cell: ActorCell<I>): Promise<SpawnedActor<I>> {
     return new Promise((resolve, reject) => {
-      const child = { id, spec: cell.settings, subject: cell as unknown as Member };
+      const child = { id, spec: cell.spec, subject: cell as unknown as Member };
       this.#node.add(child, (result) => {
         if (result.kind === 'failed' || result.kind === 'refused') cell.retire({ kind: 'shutdown' }, true);
         if (result.kind === 'refused') reject(this.#refusal(id, result.why));

@@ -36,8 +36,8 @@ export interface SupervisorBuilder {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: NoInfer<Wiring<I, O>>,
     ...[placement]: undefined extends Given
-      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
-      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
+      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
+      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
   ): ActorHandle<I>;
   /** Places an actor that others send to, as `graph.spawn` does. @throws HoldfastError as {@link SupervisorBuilder.actor}. */
   spawn<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
@@ -86,8 +86,8 @@ export class TreeBuilder implements SupervisorBuilder {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: NoInfer<Wiring<I, O>>,
     ...[placement]: undefined extends Given
-      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
-      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>>]
+      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
+      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
   ): ActorHandle<I> {
     return this.place('actor', id, definition, wiring, placement);
   }
@@ -112,7 +112,7 @@ export class TreeBuilder implements SupervisorBuilder {
     const { actors } = this.#site;
     const node = this.#node;
     const cell = actors.place(node, id, actors.plan(node, node.nameOf(id), definition, wiring, placement));
-    node.addStatic({ id, spec: cell.settings, subject: cell });
+    node.addStatic({ id, spec: cell.spec, subject: cell });
     return cell; // it is made of this very definition
   }
 

@@ -6,6 +6,7 @@ import { type Channel, type DeadLetter, defineActor, Graph, input, output } from
 import type { LoopContext } from 'holdfast';
 import type { Explored, Simulation, World } from 'holdfast/testing';
 import { expectedReceipts, moneyFault, teller, type Transfer, TRANSFERS } from './accounts-lesson.ts';
+import { buildShops, shopFaults } from './breakers-lesson.ts';
 import { buildDesk, deskFaults } from './desk-lesson.ts';
 import { clerk, expectedOfForms, formChannels, FORMS, totaller } from './forms-lesson.ts';
 import {
@@ -51,6 +52,7 @@ export const LESSONS = [
   'timers',
   'watches',
   'hooks',
+  'breakers',
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
@@ -193,6 +195,9 @@ class LessonRun implements Explored {
       case 'watches':
         buildWatches(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
         break;
+      case 'breakers':
+        buildShops(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
+        break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
   }
@@ -268,6 +273,8 @@ class LessonRun implements Explored {
           ...shiftFaults(this.#written, this.#state('clerk')),
           ...differs('dead letters', [String(CLERK_SHOWSTOPPER)], this.#deadIds()),
         ];
+      case 'breakers':
+        return shopFaults(this.graph);
       case 'forms': {
         const { receipts, names, dead } = expectedOfForms();
         return [

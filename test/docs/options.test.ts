@@ -3,6 +3,8 @@ import { input } from '../../src/actor/definition.ts';
 import { table } from '../../src/actor/table.ts';
 import { ACTOR_DEFAULTS, actorSettings } from '../../src/actor/settings.ts';
 import { batchOf, type BatchOptions } from '../../src/channel/batch.ts';
+import { alertSettings, breakerSettings } from '../../src/supervision/child-parts.ts';
+import { policySettings } from '../../src/system/child-policies.ts';
 import { CAPSULE_DEFAULTS, capsuleSettings } from '../../src/system/capsule-options.ts';
 import { DEGRADATION_DEFAULTS, degradationSettings } from '../../src/system/degradation-options.ts';
 import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
@@ -68,6 +70,18 @@ describe('docs/options.md', () => {
       String(retryBackoff[key as keyof typeof backoff]),
     ]);
     expect(inTable).toEqual(inCode);
+  });
+
+  test('has every option of policies of a child', () => {
+    const table = defaultsIn(section(document, 'Policies of a child'));
+    const unknown = { no: 'option' } as never;
+    const inCode = {
+      alert: knownOptions(() => alertSettings(unknown)),
+      breaker: knownOptions(() => policySettings({ breaker: unknown }, unknown)),
+    };
+    const known = Object.entries(inCode).flatMap(([policy, options]) => options.map((option) => `${policy}.${option}`));
+    expect([...table.keys()]).toEqual(known);
+    expect(table.get('breaker.periodMs')).toBe(String(breakerSettings({ maxFailures: 1, resetTimeoutMs: 1 }).periodMs));
   });
 
   test('has every option of tables with its default', () => {

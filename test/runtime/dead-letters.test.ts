@@ -123,7 +123,15 @@ test('the snapshot counts them by reason, and what became of the others', async 
   w.graph.deadLetters.discard({ channel: 'b' });
   expect(w.graph.snapshot().deadLetters).toEqual({
     kept: 4,
-    byReason: { showstopper: 1, rejected: 2, invalid: 0, 'no-consumer': 1, restarted: 0, stopped: 0 },
+    byReason: {
+      showstopper: 1,
+      rejected: 2,
+      invalid: 0,
+      'no-consumer': 1,
+      'breaker-open': 0,
+      restarted: 0,
+      stopped: 0,
+    },
     total: 6,
     evicted: 0,
     discarded: 2,

@@ -49,7 +49,15 @@ test('counts what happened, per channel and per actor', async () => {
   });
   expect(w.graph.snapshot().deadLetters).toEqual({
     kept: 2,
-    byReason: { showstopper: 1, rejected: 1, invalid: 0, 'no-consumer': 0, restarted: 0, stopped: 0 },
+    byReason: {
+      showstopper: 1,
+      rejected: 1,
+      invalid: 0,
+      'no-consumer': 0,
+      'breaker-open': 0,
+      restarted: 0,
+      stopped: 0,
+    },
     total: 2,
     evicted: 0,
     discarded: 0,

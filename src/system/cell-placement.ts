@@ -1,0 +1,32 @@
+import type { OwnInputSpec } from '../actor/definition.ts';
+import type { Runtime } from '../actor/runtime.ts';
+import type { ActorSettings } from '../actor/settings.ts';
+import type { Restored } from '../actor/start-state.ts';
+import type { ChildSpec } from '../supervision/child.ts';
+import type { ActorCell } from './actor-cell.ts';
+import type { Channel } from './channel.ts';
+import type { PolicySettings } from './child-policies.ts';
+import type { Roster } from './roster.ts';
+import type { SupervisorNode } from './supervisor-node.ts';
+
+/** What a cell needs of its graph, and what it has in common with others: shared by all actors without options. */
+export interface Placement {
+  readonly runtime: Runtime;
+  readonly supervisor: SupervisorNode;
+  /** Takes away the place of an actor that is gone for good; null for those that were there from the start. */
+  readonly forget: ((cell: ActorCell) => void) | null;
+  readonly settings: ActorSettings;
+  /** How its supervisor keeps it. Of those without policies, their settings. */
+  readonly spec: ChildSpec;
+  /** What its supervisor does for it besides restarting it; undefined for most. */
+  readonly policies: PolicySettings | undefined;
+  readonly args: unknown;
+  /** What the actor starts from instead of what its definition makes. */
+  readonly restored: Restored | undefined;
+  /** Definitions of which an actor has begun: what they make can be rolled back. */
+  readonly checked: WeakSet<object>;
+  /** Those that are awake. */
+  readonly roster: Roster;
+  /** Makes the channel of an input that was left unwired. @param isKnown - The graph knows it by its name. */
+  readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>, isKnown: boolean) => Channel<unknown>;
+}

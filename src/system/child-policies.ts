@@ -1,0 +1,76 @@
+import { type ActorRef, MAILBOX_PORT, type MailboxOf, mailboxOf } from '../actor/actor-ref.ts';
+import type { InputSpecs } from '../actor/definition.ts';
+import type { Runtime } from '../actor/runtime.ts';
+import type { ActorSettings } from '../actor/settings.ts';
+import { checkKnownKeys, invalidOption } from '../base/options.ts';
+import type { Ring } from '../channel/ring.ts';
+import { type AlertOptions, alertSettings, type BreakerOptions, breakerSettings } from '../supervision/child-parts.ts';
+import type { ChildSpec } from '../supervision/child.ts';
+import type { WiredPorts } from './actor-cell.ts';
+import { Channel } from './channel.ts';
+
+/** A circuit breaker before an actor. `M` is what may be sent to its mailbox. */
+export interface BreakerPolicy<M> extends BreakerOptions {
+  /**
+   * Who gets what is sent to the mailbox while it is open: an actor of the same graph, whose mailbox has the same schema or,
+   * like that of the child, none. Default: nobody, and senders are refused.
+   */
+  readonly divertTo?: ActorRef<M> | undefined;
+}
+
+/** What an actor's supervisor does for it besides restarting it. */
+export interface ChildPolicies<I extends InputSpecs = InputSpecs> {
+  /** Tells somebody when it restarts too often. Default: nobody is told. */
+  readonly alert?: AlertOptions | undefined;
+  /** Leaves it alone for a while when it fails too often, and senders with it. Default: it is tried again and again. */
+  readonly breaker?: BreakerPolicy<MailboxOf<I>> | undefined;
+}
+
+/** The policies of a child, checked and complete. */
+export interface PolicySettings {
+  readonly spec: Pick<ChildSpec, 'alert' | 'breaker'>;
+  /** Who gets what is sent to it while its breaker is open. */
+  readonly divertTo: Ring | null;
+}
+
+/** What the policies of an actor are checked against. */
+export interface PolicySite {
+  readonly runtime: Runtime;
+  readonly inputs: InputSpecs;
+  readonly channels: WiredPorts;
+}
+
+/** Checks the policies of a child. @returns undefined if it has none. @throws HoldfastError `ERR_INVALID_OPTION`. */
+export function policySettings({ alert, breaker }: ChildPolicies, site: PolicySite): PolicySettings | undefined {
+  if (alert === undefined && breaker === undefined) return undefined;
+  const { divertTo, ...options } = breaker ?? {};
+  const spec = {
+    alert: alert && alertSettings(alert),
+    breaker: breaker && checkedBreaker(options as BreakerOptions),
+  };
+  return Object.freeze({ spec, divertTo: divertTo === undefined ? null : checkedStandIn(divertTo, site) });
+}
+
+/** How a supervisor keeps an actor. */
+export function specOf(settings: ActorSettings, policies: PolicySettings | undefined): ChildSpec {
+  if (policies === undefined) return settings; // shared by all that have no policies
+  const { restart, shutdown, significant, backoff, maxRestarts, periodMs } = settings;
+  return Object.freeze({ restart, shutdown, significant, backoff, maxRestarts, periodMs, ...policies.spec });
+}
+
+function checkedBreaker(options: BreakerOptions): NonNullable<ChildSpec['breaker']> {
+  checkKnownKeys('breaker', options, ['maxFailures', 'periodMs', 'resetTimeoutMs', 'divertTo']);
+  return breakerSettings(options);
+}
+
+/** The mailbox that gets what was meant for the child. */
+function checkedStandIn(given: unknown, { runtime, inputs, channels }: PolicySite): Ring {
+  const spec = inputs[MAILBOX_PORT];
+  if (spec?.kind !== 'input') throw invalidOption('breaker.divertTo', 'left out for an actor without a mailbox', given);
+  const ring = mailboxOf('breaker.divertTo', given, runtime);
+  const wired = channels[MAILBOX_PORT];
+  const own = wired instanceof Channel ? wired.ring().schema : (spec.schema ?? null);
+  // Messages have been checked, and perhaps transformed, by the schema of the child when they are diverted.
+  if (ring.schema === own) return ring;
+  throw invalidOption('breaker.divertTo', 'a ref whose mailbox has the same schema as that of the actor', given);
+}
