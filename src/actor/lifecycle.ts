@@ -129,6 +129,10 @@ export class Lifecycle {
 
   #goOn(): boolean {
     const actor = this.#actor;
+    if (this.#stop?.isBrutal === true) {
+      actor.killed(this.#stop.why);
+      return true;
+    }
     if (this.#stop !== undefined) return this.#endNow();
     if (actor.gate?.holdsBack() !== true) return actor.drive();
     actor.phase = 'starting';
