@@ -316,7 +316,9 @@ export class Supervision<T> {
   /** It does not come back by itself, which may be the end of the supervisor. */
   *#abandon(child: Child<T>, exit: Exit | undefined): Work<T, boolean> {
     this.#leave(child, exit);
-    if (!this.#endsWith(child)) return true;
+    // Whatever completes in a graph that stops leaves the rest to complete as well.
+    const drains = exit?.kind === 'completed' && this.#judge.isHurried;
+    if (drains || !this.#endsWith(child)) return true;
     yield* this.#end({ kind: 'autoShutdown', child: child.id });
     return false;
   }

@@ -510,6 +510,21 @@ describe('a supervisor that is killed', () => {
 });
 
 describe('a stop of the graph', () => {
+  test('lets a significant child complete without an automatic shutdown', async () => {
+    const world = grow();
+    world.graph.supervisor('s', { autoShutdown: 'anySignificant' }, (builder) => {
+      builder.spawn('a', worker, {}, { restart: 'transient', significant: true });
+      builder.spawn('b', worker);
+    });
+    world.graph.start();
+    await world.sim.settle();
+    news(world);
+    world.graph.requestShutdown();
+    await world.sim.runUntil(world.graph.stopped());
+    await world.sim.settle();
+    expect(news(world)).toBe('-s/b.1:completed -s/a.1:completed -s.1:completed');
+  });
+
   test('has each actor work off its mailbox, last started first, and those before it still take what it casts', async () => {
     const world = grow();
     const seen: string[] = [];
