@@ -144,7 +144,6 @@ export class RealTree implements CaseTree {
 
   async #starts(ctx: Context): Promise<StartAnswer> {
     const { id, starts = ['ok'], startsInMs } = this.#planOf(ctx);
-    this.#ending.delete(id);
     const attempt = this.#attempts.get(id) ?? 0;
     this.#attempts.set(id, attempt + 1);
     if (startsInMs !== undefined && startsInMs > 0) await this.#takes(ctx, startsInMs);
@@ -153,11 +152,14 @@ export class RealTree implements CaseTree {
     return how === 'ignore' ? 'ignore' : undefined;
   }
 
-  async #stops(ctx: Context, exit: Exit): Promise<void> {
+  /** Not asynchronous where it takes no time: it may have none. */
+  #stops(ctx: Context, exit: Exit): Promise<void> | void {
     const { id, stopsInMs = 0, stopReason } = this.#planOf(ctx);
     if (this.#ending.has(id) || exit.kind !== 'shutdown') return; // nobody has asked it to stop
-    if (stopsInMs > 0) await this.#takes(ctx, stopsInMs);
-    if (stopReason !== undefined) throw new Error(stopReason);
+    const fail = (): void => {
+      if (stopReason !== undefined) throw new Error(stopReason);
+    };
+    return stopsInMs > 0 ? this.#takes(ctx, stopsInMs).then(fail) : fail();
   }
 
   async #takes(ctx: Context, ms: number): Promise<void> {
@@ -203,6 +205,7 @@ export class RealTree implements CaseTree {
         this.#note(actor, `+${name}`);
         if (before !== undefined) this.#violations.push(`${name} is started while ${before} runs`);
         this.#alive.set(id, name);
+        this.#ending.delete(id);
         break;
       case 'startFailed':
         if (before !== undefined) this.#violations.push(`${name} is tried while ${before} runs`);
@@ -365,8 +368,9 @@ export class RealTree implements CaseTree {
       const timers = this.sim.clock.pending;
       if (timers > 0) found.push(`${timers} timers when the supervisor is dead`);
     } else {
-      for (const { id, status } of this.root.children()) {
-        if ((status === 'running') !== this.#alive.has(id)) found.push(`${id} is said to be ${status}`);
+      for (const { id, status, kind } of this.root.children()) {
+        if (kind === 'worker' && (status === 'running') !== this.#alive.has(id))
+          found.push(`${id} is said to be ${status}`);
       }
     }
     this.graph.requestShutdown();
