@@ -22,14 +22,17 @@ export function gaveUpError(node: Named, end: GaveUp): HoldfastError<'ERR_RESTAR
 function limitError(node: Named, end: GaveUp, options: ErrorOptions): HoldfastError<'ERR_RESTART_LIMIT'> {
   const { maxRestarts, periodMs, failures, path, limit } = end;
   const actor = node.nameOf(path.join('/'));
+  const child = node.nameOf(end.child);
   const ofChild = limit === 'child';
-  const lines = failures.map(({ wallMs, child, regeneration, error }) => {
-    const who = ofChild ? '' : `"${node.nameOf(child)}" `;
-    const what = typeof error === 'string' ? error : errorText(error);
-    return `  ${new Date(wallMs).toISOString()} ${who}regeneration ${regeneration}: ${what}`;
+  const lines = failures.map((failure) => {
+    const whose = ofChild ? '' : `"${node.nameOf(failure.child)}" `;
+    const what = typeof failure.error === 'string' ? failure.error : errorText(failure.error);
+    return `  ${new Date(failure.wallMs).toISOString()} ${whose}regeneration ${failure.regeneration}: ${what}`;
   });
-  const who = ofChild ? `actor "${actor}"` : `the children of supervisor "${node.name}"`;
-  const last = ofChild ? '' : `; the last one was "${actor}"`;
+  const kind = actor === child ? 'actor' : 'supervisor';
+  const who = ofChild ? `${kind} "${child}"` : `the children of supervisor "${node.name}"`;
+  const began = actor === child ? '' : `; it began with "${actor}"`;
+  const last = ofChild ? began : `; the last one was "${actor}"`;
   const allowance = `its limit of ${maxRestarts} restarts in ${periodMs} ms allows`;
   const message = `${who} failed more often than ${allowance}${last}:\n${lines.join('\n')}`;
   return new HoldfastError('ERR_RESTART_LIMIT', message, { actor, maxRestarts, periodMs, failures }, options);

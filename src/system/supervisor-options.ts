@@ -116,8 +116,17 @@ function limitOf(options: CommonSupervisorOptions): Pick<SupervisorSettings, 'ma
   return { maxRestarts, periodMs };
 }
 
-/** Checks what a supervisor is to its own supervisor, `parent`. @throws HoldfastError `ERR_INVALID_OPTION`. */
-export function childSpecOf(options: SupervisorChildOptions, parent: SupervisorSettings): ChildSpec {
+/**
+ * Checks what a supervisor is to its own supervisor, `parent`. At the root, where there is no limit for all children together, it
+ * has one of its own, as the actors there have: `ofRoot`.
+ *
+ * @throws HoldfastError `ERR_INVALID_OPTION`.
+ */
+export function childSpecOf(
+  options: SupervisorChildOptions,
+  parent: SupervisorSettings,
+  ofRoot: Pick<ChildSpec, 'maxRestarts' | 'periodMs'> | undefined,
+): ChildSpec {
   const defaults = SUPERVISOR_CHILD_DEFAULTS;
   const { restart = defaults.restart, significant = defaults.significant } = options;
   checkChoice('restart', restart, ['permanent', 'transient', 'temporary']);
@@ -125,5 +134,6 @@ export function childSpecOf(options: SupervisorChildOptions, parent: SupervisorS
   if (typeof significant !== 'boolean') throw invalidOption('significant', 'true or false', significant);
   checkSignificant({ significant, restart }, parent);
   const backoff = backoffSettings('backoff', options.backoff ?? {}, defaults.backoff);
-  return Object.freeze({ ...defaults, restart, shutdown, significant, backoff });
+  const { maxRestarts, periodMs } = ofRoot ?? defaults;
+  return Object.freeze({ restart, shutdown, significant, backoff, maxRestarts, periodMs });
 }

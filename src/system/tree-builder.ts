@@ -5,6 +5,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { ActorCell, ActorHandle, SpawnedActor } from './actor-cell.ts';
 import type { Actors } from './actors.ts';
 import { DynamicSupervisorRef } from './dynamic-supervisor.ts';
+import type { ChildSpec } from '../supervision/child.ts';
 import type { GraphCore } from './graph-core.ts';
 import type { ActorPlacement } from './placement.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
@@ -12,6 +13,7 @@ import {
   childSpecOf,
   type DynamicSupervisorOptions,
   dynamicSupervisorSettings,
+  type SupervisorChildOptions,
   type SupervisorOptions,
   supervisorSettings,
 } from './supervisor-options.ts';
@@ -126,7 +128,7 @@ export class TreeBuilder implements SupervisorBuilder {
     try {
       const built: unknown = build(builder);
       if (built instanceof Promise) throw invalidOption(`build of supervisor "${id}"`, 'a synchronous function', build);
-      this.#node.addStatic({ id, spec: childSpecOf(options, this.#node.settings), subject: node });
+      this.#node.addStatic({ id, spec: this.#specOf(options), subject: node });
       return Object.freeze({ ...(built as object), supervisor: new SupervisorRef(this.#site, node) }) as Supervised<R>;
     } catch (error) {
       actors.removeSupervisor(node); // nothing of it is left
@@ -160,12 +162,17 @@ export class TreeBuilder implements SupervisorBuilder {
     try {
       const plan = actors.plan(node, node.nameOf('template'), definition, wiring, placement);
       const ref = new DynamicSupervisorRef<I, Given>(this.#site, node, plan);
-      this.#node.addStatic({ id, spec: childSpecOf(options, this.#node.settings), subject: node });
+      this.#node.addStatic({ id, spec: this.#specOf(options), subject: node });
       return ref;
     } catch (error) {
       actors.removeSupervisor(node);
       throw error;
     }
+  }
+
+  #specOf(options: SupervisorChildOptions): ChildSpec {
+    const { actorDefaults, isRoot, settings } = this.#node;
+    return childSpecOf(options, settings, isRoot ? actorDefaults : undefined);
   }
 
   #mustBeFree(api: string, what: string, id: string): void {

@@ -131,6 +131,27 @@ describe('a tree', () => {
     expect(await world.sim.runUntil(stopped)).toBeUndefined();
   });
 
+  test('whose root restarts a branch in vain stops the graph, with the actor with which it began', async () => {
+    const world = grow();
+    const { a } = world.graph.supervisor('branch', { maxRestarts: 0 }, (builder) => ({
+      a: builder.spawn('a', worker),
+    }));
+    world.graph.start();
+    const stopped = world.graph.stopped().catch((error: unknown) => error);
+    for (let crash = 0; crash < 6; crash += 1) {
+      a.tryCast('crash');
+      await world.sim.settle();
+    }
+    expect(await world.sim.runUntil(stopped)).toMatchObject({
+      code: 'ERR_RESTART_LIMIT',
+      details: { actor: 'branch/a', maxRestarts: 5 },
+      cause: { message: 'crash' },
+      message: expect.stringContaining(
+        'supervisor "branch" failed more often than its limit of 5 restarts in 10000 ms allows; it began with "branch/a"',
+      ),
+    });
+  });
+
   test('whose builder throws leaves nothing behind, and neither does a name that is taken', () => {
     const { graph } = grow();
     const build = (): unknown =>
