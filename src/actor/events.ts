@@ -52,6 +52,8 @@ export type GraphEvent =
   | { readonly kind: 'resumed'; readonly actor: string }
   /** An actor has restarted more often than its `alert` allows. Told once, until it has restarted less often meanwhile. */
   | { readonly kind: 'restartAlert'; readonly actor: string; readonly moreThan: number; readonly withinMs: number }
+  /** A failure of an actor has lowered the limit of its option `lowers`. */
+  | { readonly kind: 'limitLowered'; readonly actor: string; readonly value: number }
   /** The circuit breaker of an actor: while it is open, the actor is not started. */
   | { readonly kind: 'breaker'; readonly actor: string; readonly state: 'closed' | 'open' | 'halfOpen' }
   /** From now on the fallback of an actor is started in its stead; or, `isOn` false, itself again. */

@@ -17,6 +17,8 @@ export type Decided<T> =
   | { readonly kind: 'resumed'; readonly child: Child<T> }
   /** It has restarted more often than its `alert` allows. Told once, until it has restarted less often meanwhile. */
   | { readonly kind: 'alert'; readonly child: Child<T>; readonly moreThan: number; readonly withinMs: number }
+  /** Its failure has lowered a limit, to `value`. */
+  | { readonly kind: 'limitLowered'; readonly child: Child<T>; readonly value: number }
   /** Its circuit breaker: while it is open, the child is not started. */
   | { readonly kind: 'breaker'; readonly child: Child<T>; readonly state: BreakerState }
   /** From now on its fallback is started in its stead; or, `isOn` false, itself again. */

@@ -4,6 +4,7 @@ import { Fallback, type FallbackSettings } from './fallback.ts';
 import { RestartAlert, type AlertSettings } from './restart-alert.ts';
 import { RestartDelay } from './restart-delay.ts';
 import { RestartLimit } from './restart-limit.ts';
+import type { ShrinkingLimit } from './shrinking-limit.ts';
 
 /** How a child is kept. Any number of children may share one. */
 export interface ChildSpec {
@@ -18,6 +19,8 @@ export interface ChildSpec {
   readonly breaker?: BreakerSettings | undefined;
   readonly fallback?: FallbackSettings | undefined;
   readonly alert?: AlertSettings | undefined;
+  /** Its failures lower this limit. */
+  readonly lowers?: ShrinkingLimit | undefined;
 }
 
 /** What a supervisor is told of a child: who it is, how it is kept, and what is started and stopped in its name. */

@@ -1,3 +1,5 @@
+import { BY_IDENTITY } from '../base/plain-data.ts';
+import { type ShrinkingLimitOptions, shrinkingLimitSettings } from './child-parts.ts';
 import { RestartWindow } from './restart-window.ts';
 
 /** A limit that failures lower, step by step, and that quiet times restore. */
@@ -20,18 +22,24 @@ export interface ShrinkingLimitSettings {
  * exchange fails. It has no timer: what it is follows from the time at which it is asked.
  */
 export class ShrinkingLimit {
+  static {
+    // A limit given as an argument, kept in state or sent in a message is neither copied nor frozen.
+    Object.defineProperty(ShrinkingLimit.prototype, BY_IDENTITY, { value: true });
+  }
+
   readonly #settings: ShrinkingLimitSettings;
   #failures: RestartWindow;
   #steps = 0;
   /** From when on the quiet time counts. */
   #quietSinceMs = 0;
 
+  /** @internal */
   constructor(settings: ShrinkingLimitSettings) {
     this.#settings = settings;
     this.#failures = newWindow(settings);
   }
 
-  /** The limit at `nowMs` (monotonic). */
+  /** The limit at `nowMs`: monotonic milliseconds, as `ctx.nowMs()` in a turn of the graph whose children lower it. */
   valueAt(nowMs: number): number {
     return this.#valueOf(this.#stepsAt(nowMs));
   }
@@ -47,7 +55,7 @@ export class ShrinkingLimit {
     return Math.max(min, full * factor ** steps);
   }
 
-  /** Something failed at `nowMs`. @returns whether the limit is lower now than a moment ago. */
+  /** @internal Something failed at `nowMs`. @returns whether the limit is lower now than a moment ago. */
   failed(nowMs: number): boolean {
     const before = this.#stepsAt(nowMs);
     this.#steps = before;
@@ -58,6 +66,16 @@ export class ShrinkingLimit {
     this.#steps = before + 1;
     return true;
   }
+}
+
+/**
+ * Makes a limit for the option `lowers` of children: each failure of theirs that counts lowers it, quiet times restore it. Whoever
+ * goes by it has it as an argument and asks for `limit.valueAt(ctx.nowMs())`.
+ *
+ * @throws HoldfastError `ERR_INVALID_OPTION`.
+ */
+export function shrinkingLimit(options: ShrinkingLimitOptions): ShrinkingLimit {
+  return new ShrinkingLimit(shrinkingLimitSettings('shrinkingLimit', options));
 }
 
 function newWindow({ failures, withinMs }: ShrinkingLimitSettings): RestartWindow {

@@ -4,7 +4,7 @@ import type { ChildControl, KillChild, Policy, StartResult } from './child-contr
 import { type ChildCounts, ChildTable, type Strategy } from './child-table.ts';
 import type { Child, NewChild } from './child.ts';
 import type { ChildEvent, Directive } from './directive.ts';
-import { type Failure, eventKindOf, isOwnError, startFailure } from './failure.ts';
+import { type Failure, eventKindOf, isOwnError, isOwnWish, startFailure } from './failure.ts';
 import { RestartJudge } from './restart-judge.ts';
 import { shouldRestart } from './restart-policy.ts';
 import type { GaveUp, SupervisorEnd } from './supervisor-end.ts';
@@ -272,8 +272,17 @@ export class Supervision<T> {
     yield* this.#settle(child, failure);
   }
 
+  /** Whatever becomes of the child: it has failed. */
+  #lowerLimit(child: Child<T>, failure: Failure): void {
+    const { lowers } = child.spec;
+    if (lowers === undefined || !failure.counts || isOwnWish(failure)) return;
+    const nowMs = this.#control.nowMs();
+    if (lowers.failed(nowMs)) this.#control.decided({ kind: 'limitLowered', child, value: lowers.valueAt(nowMs) });
+  }
+
   /** What the policy says, else what the restart type says. @returns whether those that wait to start with it still may. */
   *#settle(child: Child<T>, failure: Failure): Work<T, boolean> {
+    this.#lowerLimit(child, failure);
     const directive = this.#policy === undefined ? NO_POLICY : yield* this.#askAbout(child, failure);
     if (directive.kind === 'threw') {
       yield* this.#end(this.#judge.giveUp('policyFailed', child, directive.error));

@@ -85,13 +85,13 @@ export class Actors {
     placement: object,
   ): ActorPlan {
     checkDefinition(name, definition);
-    const { args, restore, alert, breaker, ...options } = placement as ActorPlacement<unknown>;
+    const { args, restore, alert, breaker, lowers, ...options } = placement as ActorPlacement<unknown>;
     const settings = actorSettings(`actor "${name}"`, options, supervisor.actorDefaults);
     checkSignificant(settings, supervisor.settings);
     const restored = checkRestore(name, restore);
     const channels = wire(this.#channelsFor(name), name, definition, wiring);
     const { inputs } = definition;
-    const policies = policySettings({ alert, breaker }, { runtime: this.#host.core, inputs, channels });
+    const policies = policySettings({ alert, breaker, lowers }, { runtime: this.#host.core, inputs, channels });
     const spec = specOf(settings, policies);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
     return { definition: definition as unknown as AnyDefinition, settings, policies, spec, args, restored, channels };

@@ -6,6 +6,7 @@ import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import type { Ring } from '../channel/ring.ts';
 import { type AlertOptions, alertSettings, type BreakerOptions, breakerSettings } from '../supervision/child-parts.ts';
 import type { ChildSpec } from '../supervision/child.ts';
+import { ShrinkingLimit } from '../supervision/shrinking-limit.ts';
 import type { WiredPorts } from './actor-cell.ts';
 import { Channel } from './channel.ts';
 
@@ -24,11 +25,13 @@ export interface ChildPolicies<I extends InputSpecs = InputSpecs> {
   readonly alert?: AlertOptions | undefined;
   /** Leaves it alone for a while when it fails too often, and senders with it. Default: it is tried again and again. */
   readonly breaker?: BreakerPolicy<MailboxOf<I>> | undefined;
+  /** Its failures lower this limit, made by {@link shrinkingLimit}; several children may lower one. Default: none. */
+  readonly lowers?: ShrinkingLimit | undefined;
 }
 
 /** The policies of a child, checked and complete. */
 export interface PolicySettings {
-  readonly spec: Pick<ChildSpec, 'alert' | 'breaker'>;
+  readonly spec: Pick<ChildSpec, 'alert' | 'breaker' | 'lowers'>;
   /** Who gets what is sent to it while its breaker is open. */
   readonly divertTo: Ring | null;
 }
@@ -41,12 +44,19 @@ export interface PolicySite {
 }
 
 /** Checks the policies of a child. @returns undefined if it has none. @throws HoldfastError `ERR_INVALID_OPTION`. */
-export function policySettings({ alert, breaker }: ChildPolicies, site: PolicySite): PolicySettings | undefined {
-  if (alert === undefined && breaker === undefined) return undefined;
+export function policySettings(
+  { alert, breaker, lowers }: ChildPolicies,
+  site: PolicySite,
+): PolicySettings | undefined {
+  if (alert === undefined && breaker === undefined && lowers === undefined) return undefined;
+  if (lowers !== undefined && !((lowers as unknown) instanceof ShrinkingLimit)) {
+    throw invalidOption('lowers', 'a limit made by shrinkingLimit', lowers);
+  }
   const { divertTo, ...options } = breaker ?? {};
   const spec = {
     alert: alert && alertSettings(alert),
     breaker: breaker && checkedBreaker(options as BreakerOptions),
+    lowers,
   };
   return Object.freeze({ spec, divertTo: divertTo === undefined ? null : checkedStandIn(divertTo, site) });
 }

@@ -435,6 +435,9 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       case 'resumed':
         this.#core.emit({ kind: 'resumed', actor: what.child.subject.name });
         break;
+      case 'limitLowered':
+        this.#core.emit({ kind: 'limitLowered', actor: what.child.subject.name, value: what.value });
+        break;
       case 'alert':
         this.#alert(what.child, what);
         break;

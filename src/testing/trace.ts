@@ -75,6 +75,8 @@ function detailsOf(event: GraphEvent): readonly (string | number | boolean)[] {
       return [event.actor];
     case 'restartAlert':
       return [event.actor, event.moreThan, event.withinMs];
+    case 'limitLowered':
+      return [event.actor, event.value];
     case 'breaker':
       return [event.actor, event.state];
     case 'fallback':

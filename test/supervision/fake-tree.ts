@@ -400,6 +400,8 @@ function textOf(what: Decided<Plan>): string {
       return `fallback ${what.child.id} ${what.isOn ? 'on' : 'off'}`;
     case 'alert':
       return `alert ${what.child.id} more than ${what.moreThan} in ${what.withinMs}`;
+    case 'limitLowered':
+      return `limit ${what.child.id} ${what.value}`;
     case 'resumed':
       return `resumed ${what.child.id}`;
     case 'autoShutdown':
