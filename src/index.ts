@@ -66,6 +66,8 @@ export type {
   MonitorOptions,
   WatchRefOptions,
 } from './actor/down.ts';
+export type { ChildEvent, ChildEventAnswer, ChildInfo } from './actor/child-event.ts';
+export type { ChildArguments, ChildOptions, ChildWiring, Owning, OwnerOptions, OwnInputSpecs } from './actor/family.ts';
 export type { GroupChange, GroupListener, GroupOptions } from './actor/groups.ts';
 export type { TimerSnapshot } from './actor/actor-timer.ts';
 export type { TimerInput, TimerOptions, Timers } from './actor/timers.ts';
@@ -135,9 +137,9 @@ export { Graph } from './system/graph.ts';
 export { DynamicSupervisorRef } from './system/dynamic-supervisor.ts';
 export type { DynamicChildOptions } from './system/dynamic-supervisor.ts';
 export { SupervisorRef } from './system/supervisor-ref.ts';
-export type { ChildInfo, ChildSpecInfo } from './system/child-info.ts';
+export type { ChildSpecInfo } from './system/child-info.ts';
 export type { ChildCounts } from './system/supervisor-ref.ts';
-export type { ChildEvent, ChildEventAnswer, ChildEventContext, OnChildEvent } from './system/supervisor-policy.ts';
+export type { ChildEventContext, OnChildEvent } from './system/supervisor-policy.ts';
 export type {
   CommonSupervisorOptions,
   DynamicSupervisorOptions,

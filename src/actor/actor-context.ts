@@ -11,6 +11,7 @@ import type { ActorPlace } from './actor-spec.ts';
 import { BondsView } from './bonds-view.ts';
 import { EXIT_REASONS, exitOf } from './exit-reason.ts';
 import { call, type CallingContext, type MakeRequest, reply, request, type RequestPlan } from './context-calls.ts';
+import { FamilyView } from './family-view.ts';
 import { Fence } from './fence.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
@@ -113,6 +114,19 @@ export class ActorContext implements CallingContext {
 
   get castAll(): BondsView['castAll'] {
     return (group, message, options) => new BondsView(this.fence, this.actor).castAll(group, message, options);
+  }
+
+  get spawn(): FamilyView['spawn'] {
+    return (id, definition, wiring, options) =>
+      new FamilyView(this.fence, this.actor).spawn(id, definition, wiring, options);
+  }
+
+  get stopChild(): FamilyView['stopChild'] {
+    return (child) => new FamilyView(this.fence, this.actor).stopChild(child);
+  }
+
+  get children(): FamilyView['children'] {
+    return () => new FamilyView(this.fence, this.actor).children();
   }
 
   get timers(): TimersView {
@@ -352,7 +366,7 @@ function inputViews({ inputPorts, turn }: Actor, fence: Fence): Record<string, I
 }
 
 /** Tells turns without a message apart. Those of hooks, and what a loop does before its first wait, are not counted. */
-function turnLabel({ hookName, regeneration, opening, counters }: Actor): string {
-  if (hookName !== undefined) return `${hookName}/${regeneration}`;
+function turnLabel({ lifecycle, opening, counters }: Actor): string {
+  if (lifecycle?.hookLabel !== undefined) return lifecycle.hookLabel;
   return `${opening ? 'opening' : 'turn'}/${counters.turns}`;
 }

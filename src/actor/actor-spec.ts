@@ -2,6 +2,7 @@ import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
 import type { ActorRef } from './actor-ref.ts';
 import type { Exit } from './events.ts';
+import type { Family } from './family.ts';
 import type { Behaviour, InputSpecs, OutputSpecs } from './definition.ts';
 import type { ActorSettings } from './settings.ts';
 
@@ -40,6 +41,8 @@ export interface ActorPlace {
   readonly trapRing: Ring | undefined;
   /** Ends its present incarnation, if there is one, from the ready queue: one that it is linked to has ended. */
   endWith(exit: Exit, why: string): void;
+  /** Its children; undefined for one that cannot have any. */
+  readonly family: Family | undefined;
   /** The ring of an input or an output, by name; one for each lane of a bundle. */
   ringsOf(port: string): Ring | readonly Ring[];
   /** A slice of the actor is over: it may have come to rest. */

@@ -20,7 +20,6 @@ import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { type Interrupt, interruptNow, mayBeKilled, outranking } from './interrupt.ts';
 import { Lifecycle, STARTED } from './lifecycle.ts';
-import type { HookName } from './hook-turn.ts';
 import { hasStartHooks } from './hooks.ts';
 import { LoopDriver } from './loop-driver.ts';
 import { describePhase, isIncarnate, type Phase } from './phase.ts';
@@ -83,7 +82,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   headSeen = -1;
   listensTo: readonly Ring[] = NO_RINGS;
   /** Undefined for an actor without hooks that nobody has ever stopped: for nearly all. */
-  #lifecycle: Lifecycle | undefined;
+  lifecycle: Lifecycle | undefined;
   /** Made for the first failure. */
   #recovery: Recovery | undefined;
   #interrupt: Interrupt | undefined;
@@ -127,8 +126,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.gate = TurnGate.of(this);
     if (memory !== undefined) this.#goOnFrom(memory);
     else this.isIncarnation(spec.regeneration);
-    if (spec.behaviour.hooks !== undefined) {
-      this.#lifecycle = new Lifecycle(this, memory !== undefined, spec.lastExit);
+    if (spec.behaviour.hooks !== undefined || spec.behaviour.owns !== undefined) {
+      this.lifecycle = new Lifecycle(this, memory !== undefined, spec.lastExit);
     }
     this.#driver =
       spec.behaviour.kind === 'loop'
@@ -155,7 +154,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Gives itself up, if it is at rest. @returns what the next one is made from; null if it has something to do. */
   hibernate(): ActorMemory | null {
     // A failure or a roll back is over with the next commit only.
-    const learned = isAtRest(this) && !this.#aftermath ? this.#driver.hibernate() : null;
+    const mayRest = isAtRest(this) && !this.#aftermath && this.place.family?.isEmpty !== false;
+    const learned = mayRest ? this.#driver.hibernate() : null;
     if (learned === null) return null;
     this.deadline?.stop();
     this.phase = 'ended'; // whatever may still know this object reaches nothing through it, but for `present`
@@ -234,7 +234,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         this.#recovery?.goOnBurying();
         return true;
       case 'stopping':
-        return this.#lifecycle?.end() ?? false;
+        return this.lifecycle?.end() ?? false;
       case 'down':
       case 'delayed':
       case 'ended':
@@ -263,7 +263,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   #begin(): boolean {
-    if (this.#lifecycle?.isRunning === true) return this.#lifecycle.begin(); // held back when its hooks had run
+    if (this.lifecycle?.isRunning === true) return this.lifecycle.begin(); // held back when its hooks had run
     const isRestart = this.#nextRegeneration !== this.regeneration;
     if (isRestart) {
       this.isIncarnation(this.#nextRegeneration);
@@ -278,7 +278,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       this.tell('info', {}, 'restarted');
     }
     this.#begun = true;
-    if (this.#lifecycle !== undefined) return this.#lifecycle.begin();
+    if (this.lifecycle !== undefined) return this.lifecycle.begin();
     this.place.began(STARTED);
     return this.drive();
   }
@@ -313,11 +313,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     return before;
   }
 
-  /** The hook whose turn it is; undefined for a turn of the actor's own. */
-  get hookName(): HookName | undefined {
-    return this.#lifecycle?.hookName;
-  }
-
   /**
    * Stops the present incarnation, from the ready queue. Between two turns it ends at once; a turn that is open, or that waits
    * for room, may finish first, and so may a start. No turn begins after that but `onStop`. What it is in the middle of when
@@ -331,15 +326,15 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    * meanwhile. `shutdown`; `killed`, when the time was up; or as it ended by itself meanwhile, or by its `onStop`.
    */
   stopIncarnation(limitMs: number | 'brutal', done: (exit: Exit) => void): void {
-    this.#lifecycle ??= new Lifecycle(this, this.#begun, undefined);
-    this.#lifecycle.askToStop(limitMs, done);
+    this.lifecycle ??= new Lifecycle(this, this.#begun, undefined);
+    this.lifecycle.askToStop(limitMs, done);
   }
 
   get isStopAsked(): boolean {
-    return this.#lifecycle?.isStopAsked === true;
+    return this.lifecycle?.isStopAsked === true;
   }
 
-  /** A stop that was asked for is to be looked at. */
+  /** A stop that was asked for is to be looked at, or an event of a child. */
   stopDue(): void {
     this.#aftermath = true; // or the turns of the present slice would go on
     this.interruptBy({ kind: 'stop' });
@@ -360,7 +355,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   beginAgain(regeneration: number = this.regeneration + 1, fresh: boolean = false): void {
     this.#nextRegeneration = regeneration;
     this.#lastExit = undefined;
-    this.#lifecycle?.beginAgain();
+    this.lifecycle?.beginAgain();
     this.#interrupt = this.isStopAsked ? { kind: 'stop' } : undefined; // others were for the incarnation before
     if (fresh && regeneration > 0) this.prepared = false;
     this.phase = 'starting';
@@ -373,8 +368,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    * @param then - What comes after it, unless somebody has asked for the stop. Is told how it has ended after all.
    */
   closeIncarnation(exit: Exit, then: (exit: Exit) => void): void {
-    if (this.#lifecycle === undefined) then(exit);
-    else this.#lifecycle.ended(exit, then);
+    if (this.lifecycle === undefined) then(exit);
+    else this.lifecycle.ended(exit, then);
   }
 
   /** Ends the actor for good. @param how - Unless its last incarnation has ended already. */
@@ -384,7 +379,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.giveUpTurn();
     this.phase = 'ended';
     this.exit = exit;
-    this.#lifecycle?.cut('the actor has ended');
+    this.lifecycle?.cut('the actor has ended');
     this.abandonWaits('the actor has ended');
     this.#cadences?.stop();
     this.timers?.stop(exit, this.regeneration);
@@ -397,7 +392,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       end.closed = true;
     }
     this.runtime.ended(this.name, exit);
-    this.#lifecycle?.stopOver(exit);
+    this.lifecycle?.stopOver(exit);
   }
 
   // --- Waking -------------------------------------------------------------------------------------------------------
@@ -467,10 +462,10 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #takeInterrupt(interrupt: Interrupt): boolean {
     this.#interrupt = undefined;
-    if (interrupt.kind === 'stop') return this.#lifecycle?.honourStop() ?? this.#workInPhase();
+    if (interrupt.kind === 'stop') return this.lifecycle?.honourStop() ?? this.#workInPhase();
     const resumed = interruptNow(this, interrupt);
     // It may have come in the way of a stop.
-    if (this.isStopAsked) this.interruptBy({ kind: 'stop' });
+    if (this.lifecycle?.isDue === true) this.interruptBy({ kind: 'stop' });
     return resumed;
   }
 
@@ -529,12 +524,15 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   }
 
   #commitStepByStep(): CommitOutcome {
-    return this.opening ? this.#commitUnusually() : commitStepByStep(this);
+    if (this.opening) return this.#commitUnusually();
+    const outcome = commitStepByStep(this);
+    if (outcome === 'waiting') this.lifecycle?.turnWaits();
+    return outcome;
   }
 
   /** Tells the turns apart; what a loop does before its first wait counts as one, and so do hooks. */
   get turnNumber(): number {
-    if (this.hookName !== undefined) return -2;
+    if (this.lifecycle?.hookName !== undefined) return -2;
     return this.opening ? -1 : this.counters.turns;
   }
 
@@ -571,12 +569,12 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
       else exit ??= followUp.exit;
     }
     // A hook is no sign that the actor has recovered: every restart begins with one.
-    if (this.#lifecycle?.hookCommitted(exit) === true) return 'done';
+    if (this.lifecycle?.hookCommitted(exit) === true) return 'done';
     this.#countTurn();
     this.#aftermath = false;
     this.#recovery?.turnCommitted();
     this.counters.recovered(this.runtime.clock.nowMs());
-    if (exit === undefined) return this.isStopAsked ? this.#stopAfterTurn() : 'done';
+    if (exit === undefined) return this.lifecycle?.isDue === true ? this.#stopAfterTurn() : 'done';
     this.finish(exit);
     return 'over';
   }
@@ -601,32 +599,33 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** The turn threw, rejected, or was poisoned. */
   turnFailed(error: unknown): void {
-    if (this.phase === 'ended' || this.#lifecycle?.turnFailed(error) === true) return;
+    if (this.phase === 'ended' || this.lifecycle?.turnFailed(error) === true) return;
     this.recovering.turnFailed(error);
   }
 
   /** A kill, in a slice of its own. @returns false if there is nothing to kill any more. */
   killed(why: string): boolean {
-    if (this.#lifecycle?.killed(why) === true) return true;
+    if (this.lifecycle?.killed(why) === true) return true;
     // One that has not begun is said to run, unless it has start hooks.
     const isSaidToRun = this.phase === 'starting' && !hasStartHooks(this.behaviour);
-    const isThere = isSaidToRun || isIncarnate(this.phase) || this.#lifecycle?.isRunning === true;
+    const isThere = isSaidToRun || isIncarnate(this.phase) || this.lifecycle?.isRunning === true;
     if (isThere) this.recovering.killed(why);
     return isThere;
   }
 
   /** An error that the incarnation has set off, in a slice of its own. */
   hasStrayed(error: unknown): void {
-    if (this.#lifecycle?.turnFailed(error) !== true) this.recovering.strayed(error);
+    if (this.lifecycle?.turnFailed(error) !== true) this.recovering.strayed(error);
   }
 
   /** One that the incarnation is linked to has ended, in a slice of its own. @returns false if there is nothing left to end. */
   endedWith(exit: Exit, why: string): boolean {
-    const { hookName, phase } = this;
+    const { lifecycle, phase } = this;
+    lifecycle?.giveUpEvent(why);
     // In `onStop` it ends already.
-    if (hookName !== undefined) return hookName === 'onStart' && this.#lifecycle?.killed(why) === true;
+    if (lifecycle?.hookName !== undefined) return lifecycle.hookName === 'onStart' && lifecycle.killed(why);
     // One without hooks begins with its first message, and has run for its supervisor all the while.
-    const isThere = isIncarnate(phase) || (phase === 'starting' && this.#lifecycle?.isRunning !== false);
+    const isThere = isIncarnate(phase) || (phase === 'starting' && lifecycle?.isRunning !== false);
     if (isThere) this.recovering.endedWith(exit, why);
     return isThere;
   }
@@ -654,7 +653,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** The incarnation ends as it wished to. */
   finish(exit: Exit): void {
     const why = exit.kind === 'completed' ? 'the actor has completed' : 'the actor asked to exit';
-    if (exit.kind !== 'completed' || this.#lifecycle !== undefined) this.abandonWaits(why);
+    if (exit.kind !== 'completed' || this.lifecycle !== undefined) this.abandonWaits(why);
     this.wentDown(exit, exit.kind !== 'completed', 0);
   }
 
@@ -679,11 +678,6 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.#aftermath = true;
     this.#cadences ??= new Cadences(this.runtime, this.timePassed);
     return this.#cadences.every(periodMs);
-  }
-
-  /** An open turn has reached its deadline. */
-  deadlinePassed(): void {
-    this.interruptBy({ kind: 'timeout' });
   }
 
   // --- Reports ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import type { AnswerOf, Asking, CallOptions, NewReplyPort, Reply, ReplyPort } from './reply-port.ts';
 import type { Receiver } from '../channel/receiver.ts';
 import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
+import type { Owning } from './family.ts';
 import type { Down, InputTaking, MonitorOptions } from './down.ts';
 import type { GroupOptions } from './groups.ts';
 import type { ExitReason } from './exit-reason.ts';
@@ -76,7 +77,7 @@ export interface TurnContext<
   A,
   T extends TableSpecs = NoTables,
   I extends InputSpecs = InputSpecs,
-> {
+> extends Owning {
   /** Name of the actor in its graph. */
   readonly name: string;
   /** The actor itself, for others to send to: a ref to be put into messages. */

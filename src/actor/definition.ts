@@ -14,7 +14,9 @@ import type {
 } from './context.ts';
 import type { ExitSignal, InputTaking } from './down.ts';
 import type { Exit } from './events.ts';
-import { HOOK_NAMES, type Hooks, hooksOf } from './hooks.ts';
+import type { ChildEvent, ChildEventAnswer } from './child-event.ts';
+import type { OwnerOptions } from './family.ts';
+import { HOOK_NAMES, type Hooks, hooksOf, type Ownership, ownershipOf } from './hooks.ts';
 import type { NoTables, TableSpecs, TablesFor } from './table.ts';
 
 /**
@@ -264,6 +266,20 @@ export interface HandlerDefinition<
   };
   /** One last turn when all inputs are closed and empty. */
   readonly onDrained?: (ctx: DrainedContext<O, S, A, T, I>) => Promise<void> | void;
+  /**
+   * Lets its actors own children, which they spawn by `ctx.spawn`: how those are supervised. `{}` takes all defaults. Default:
+   * none can be spawned.
+   */
+  readonly supervises?: OwnerOptions;
+  /**
+   * A turn of its own for each start and each end of a child, before any message that waits. What it answers decides what
+   * follows instead of the rules, when the turn has committed. What it throws fails this actor. Default: the rules decide, and
+   * no turn is needed.
+   */
+  readonly onChildEvent?: (
+    event: ChildEvent,
+    ctx: HookContext<O, S, A, T>,
+  ) => ChildEventAnswer | undefined | void | Promise<ChildEventAnswer | undefined | void>;
 }
 
 /** Source style: called again and again, a turn each, until it answers `"done"` or the graph stops. */
@@ -323,6 +339,8 @@ export type Behaviour = {
   readonly plans: Map<string, unknown>;
   /** Undefined where there are none. */
   readonly hooks: Hooks | undefined;
+  /** Undefined where its actors own no children. */
+  readonly owns: Ownership | undefined;
 } & (
   | { readonly kind: 'loop'; readonly run: (ctx: any) => unknown }
   | {
@@ -384,6 +402,8 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
     'on',
     'onDrained',
     'source',
+    'supervises',
+    'onChildEvent',
     ...HOOK_NAMES,
   ]);
   const inputs = Object.freeze({ ...definition.inputs });
@@ -407,6 +427,7 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
 }
 
 type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpecs, unknown> &
+  Partial<Ownership> &
   Partial<Record<'run' | 'source' | 'onDrained', (ctx: unknown) => unknown>> & {
     readonly on?: Readonly<Record<string, (message: unknown, ctx: unknown) => unknown>>;
   };
@@ -416,9 +437,10 @@ function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpec
   const names = Object.keys(inputs);
   const schemas = { stateSchema: stateSchemaOf(definition), argsSchema: argsSchemaOf(definition) };
   const hooks = hooksOf(definition, contradiction);
+  const owns = ownershipOf(definition, contradiction);
   const trapExits = trapOf(definition, inputs);
   const plans = new Map<string, unknown>();
-  const shared = { makeState: definition.state, ...schemas, trapExits, tables, plans, hooks };
+  const shared = { makeState: definition.state, ...schemas, trapExits, tables, plans, hooks, owns };
   const styles = [run, on, source].filter((style) => style !== undefined).length;
   if (styles !== 1) throw contradiction(`it needs exactly one of run, on and source, and has ${styles}`);
   if (onDrained !== undefined && on === undefined) throw contradiction('onDrained belongs to handler style (on)');

@@ -9,7 +9,10 @@ import type { TurnLoss } from './rehearsal.ts';
 export type HookCall = (ctx: ActorContext) => unknown;
 
 /** Whose turn it is. `onRestart` has its turn in common with `onStart`, and goes before it. */
-export type HookName = 'onStart' | 'onStop';
+export type HookName = 'onStart' | 'onStop' | 'onChildEvent';
+
+/** Where a test may make each of them fail. */
+const POINTS = Object.freeze({ onStart: 'hook:start', onStop: 'hook:stop', onChildEvent: 'hook:childEvent' } as const);
 
 type Settled =
   { readonly kind: 'returned'; readonly value: unknown } | { readonly kind: 'threw'; readonly error: unknown };
@@ -30,7 +33,7 @@ export class HookTurn implements Driver {
   /** A hook has returned a promise. */
   #isOpen = false;
   /** What the last hook has answered. */
-  #value: unknown;
+  value: unknown;
 
   /** @param committed - Is told what the last hook has answered; says what {@link Driver.begin} says. */
   constructor(actor: Actor, name: HookName, calls: HookCall[], committed: (value: unknown) => boolean) {
@@ -48,7 +51,7 @@ export class HookTurn implements Driver {
       // The end begins with what was committed last, whatever the incarnation has left behind.
       if (this.name === 'onStop') actor.state.renew();
       this.#context = new ActorContext(actor);
-      probe?.(this.name === 'onStart' ? 'hook:start' : 'hook:stop', actor.name);
+      probe?.(POINTS[this.name], actor.name);
     } catch (error) {
       actor.turnFailed(error);
       return true;
@@ -65,7 +68,7 @@ export class HookTurn implements Driver {
           this.#await(context, result);
           return true;
         }
-        this.#value = result;
+        this.value = result;
       } catch (error) {
         actor.turnFailed(error);
         return true;
@@ -73,8 +76,10 @@ export class HookTurn implements Driver {
     }
     context.fence.retire();
     actor.deadline?.close();
-    if (!this.#isAnswer(this.#value)) {
-      actor.turnFailed(new TypeError(`onStart must answer nothing or "ignore", got ${valueText(this.#value)}`));
+    try {
+      this.#checkAnswer(this.value);
+    } catch (error) {
+      actor.turnFailed(error);
       return true;
     }
     actor.phase = 'idle';
@@ -103,8 +108,10 @@ export class HookTurn implements Driver {
     }
   }
 
-  #isAnswer(value: unknown): boolean {
-    return this.name === 'onStop' || value === undefined || value === 'ignore';
+  #checkAnswer(value: unknown): void {
+    if (this.name === 'onChildEvent') this.#actor.place.family?.checkAnswer(value);
+    if (this.name !== 'onStart' || value === undefined || value === 'ignore') return;
+    throw new TypeError(`onStart must answer nothing or "ignore", got ${valueText(value)}`);
   }
 
   #await(context: ActorContext, result: PromiseLike<unknown>): void {
@@ -138,12 +145,12 @@ export class HookTurn implements Driver {
       this.#actor.turnFailed(settled.error);
       return true;
     }
-    this.#value = settled.value;
+    this.value = settled.value;
     return this.#goOn(context);
   }
 
   committed(): boolean {
-    return this.#committed(this.#value);
+    return this.#committed(this.value);
   }
 
   /** The turn comes to nothing. */

@@ -10,13 +10,22 @@ export type Interrupt =
   | { readonly kind: 'link'; readonly exit: Exit; readonly why: string }
   | { readonly kind: 'stray'; readonly error: unknown }
   | { readonly kind: 'timeout' }
+  /** Its children have ended with more failures than they may have, or one that it does not outlive. */
+  | { readonly kind: 'family'; readonly exit: Exit }
   | { readonly kind: 'stop' };
 
 /**
  * How much each has to say. A deadline may turn out to be met by the time it is looked at; a kill stands. A stop is remembered
  * elsewhere, and comes up again.
  */
-const RANKS: Readonly<Record<Interrupt['kind'], number>> = { stop: 0, timeout: 1, stray: 2, link: 3, kill: 4 };
+const RANKS: Readonly<Record<Interrupt['kind'], number>> = {
+  stop: 0,
+  timeout: 1,
+  stray: 2,
+  family: 3,
+  link: 4,
+  kill: 5,
+};
 
 /** The one that counts: the first of those that have the most to say. */
 export function outranking(pending: Interrupt | undefined, next: Interrupt): Interrupt {
@@ -34,6 +43,7 @@ export interface InterruptedActor {
   killed(why: string): boolean;
   hasStrayed(error: unknown): void;
   endedWith(exit: Exit, why: string): boolean;
+  readonly lifecycle: { familyHasEnded(exit: Exit): boolean } | undefined;
 }
 
 /** In the other phases there is no incarnation, or its end is under way already. */
@@ -60,6 +70,9 @@ export function interruptNow(
     case 'stray':
       if (!isIncarnate(actor.phase)) break; // it has ended by itself meanwhile
       actor.hasStrayed(interrupt.error);
+      return true;
+    case 'family':
+      if (actor.lifecycle?.familyHasEnded(interrupt.exit) !== true) break; // it has ended by itself meanwhile
       return true;
     case 'timeout':
       if (actor.deadline?.isOver !== true || (actor.phase !== 'turn' && actor.phase !== 'paused')) break;

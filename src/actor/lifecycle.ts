@@ -1,6 +1,7 @@
 import { isHoldfastError } from '../base/errors.ts';
 import type { Actor } from './actor.ts';
 import type { StartOutcome } from './actor-spec.ts';
+import type { ChildEvent } from './child-event.ts';
 import type { Exit } from './events.ts';
 import { abandonedError } from './fence.ts';
 import { type HookCall, type HookName, HookTurn } from './hook-turn.ts';
@@ -15,6 +16,8 @@ type Stage =
   /** Its `onRestart` and `onStart` run. */
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
+  /** It has ended so, and its children are about to. */
+  | { readonly kind: 'leaving'; exit: Exit; readonly then: (exit: Exit) => void }
   /** It has ended so, but for its `onStop`. */
   | { readonly kind: 'ending'; readonly exit: Exit; readonly then: (exit: Exit) => void };
 
@@ -37,19 +40,23 @@ const KILLED: Exit = Object.freeze({ kind: 'killed' });
  * actors that have hooks, and for others when they are to be stopped for the first time.
  *
  * ```
- *   none ──▶ starting ──▶ running ──▶ ending ──▶ none
- *    ▲          │           │
- *    └─ fails ──┘           └─ killed ──▶ none
+ *   none ──▶ starting ──▶ running ──▶ leaving ──▶ ending ──▶ none
+ *    ▲          │                        │
+ *    └─ fails ──┘                        └─ killed ──▶ none
  * ```
  *
- * Without start hooks `starting` is left out, without `onStop` the end is.
+ * Without start hooks `starting` is left out, without children `leaving`, and without `onStop` the end.
  */
 export class Lifecycle {
   readonly #actor: Actor;
   #stage: Stage;
   /** The hooks that run at this moment, in the place of the actor's own driver. */
   #hook: { readonly turn: HookTurn; readonly driver: Driver } | undefined;
-  /** How the start turn wants the incarnation to end, if it does. */
+  /** Events of children that this object has told. */
+  #events = 0;
+  /** That whose turn is open. */
+  #event: ChildEvent | undefined;
+  /** How the turn of a hook wants the incarnation to end, if it does. */
   #exitAsked: Exit | undefined;
   /** How the last incarnation has ended. */
   #lastExit: Exit = NORMAL;
@@ -72,6 +79,14 @@ export class Lifecycle {
     return this.#hook?.turn.name;
   }
 
+  /** The same, and which one it is. */
+  get hookLabel(): string | undefined {
+    if (this.#hook === undefined) return undefined;
+    const { name } = this.#hook.turn;
+    const { regeneration } = this.#actor;
+    return name === 'onChildEvent' ? `${name}/${regeneration}/${this.#events}` : `${name}/${regeneration}`;
+  }
+
   /** The present incarnation has begun, its start hooks behind it. */
   get isRunning(): boolean {
     return this.#stage === RUNNING;
@@ -79,6 +94,11 @@ export class Lifecycle {
 
   get isStopAsked(): boolean {
     return this.#stop !== undefined;
+  }
+
+  /** Something is to be done between two turns. */
+  get isDue(): boolean {
+    return this.#stop !== undefined || this.hasEvent;
   }
 
   /** There is no incarnation, and the next one is about to begin. */
@@ -111,13 +131,14 @@ export class Lifecycle {
   #startCommitted(value: unknown): boolean {
     this.#hookOver();
     if (value !== 'ignore') return this.#started();
-    this.#notStarted(NORMAL, IGNORED);
+    this.#leave(NORMAL, () => this.#notStarted(NORMAL, IGNORED)); // it may have spawned some all the same
     return true;
   }
 
   #started(): boolean {
     const actor = this.#actor;
     this.#stage = RUNNING;
+    actor.place.family?.begun();
     actor.place.began(STARTED);
     if (this.#stage !== RUNNING) return true; // whoever was told has ended it
     const exit = this.#exitAsked;
@@ -134,6 +155,7 @@ export class Lifecycle {
       return true;
     }
     if (this.#stop !== undefined) return this.#endNow();
+    if (this.hasEvent) actor.stopDue(); // it was told while a degraded graph held back the start
     if (actor.gate?.holdsBack() !== true) return actor.drive();
     actor.phase = 'starting';
     return false;
@@ -158,8 +180,29 @@ export class Lifecycle {
    * @param then - What comes after it, unless somebody has asked for the stop; told how it has ended after all.
    */
   ended(exit: Exit, then: (exit: Exit) => void): void {
+    if (this.#stage === RUNNING) this.#leave(exit, (end) => this.#childless(end, then));
+    else this.#closed(exit, then);
+  }
+
+  /** The incarnation has come to its end: first its children end. @param then - Told how it has ended, which may be by a kill after all. */
+  #leave(exit: Exit, then: (exit: Exit) => void): void {
     const actor = this.#actor;
-    if (this.#stage !== RUNNING || exit.kind === 'killed' || actor.behaviour.hooks?.onStop === undefined) {
+    const { family } = actor.place;
+    if (family === undefined) {
+      then(exit);
+      return;
+    }
+    const stage: Stage = { kind: 'leaving', exit, then };
+    this.#stage = stage;
+    actor.phase = 'stopping';
+    family.end(exit.kind === 'killed' ? 'kill' : 'stop', () => {
+      if (this.#stage === stage) then(stage.exit); // or the actor has ended for good meanwhile
+    });
+  }
+
+  #childless(exit: Exit, then: (exit: Exit) => void): void {
+    const actor = this.#actor;
+    if (exit.kind === 'killed' || actor.behaviour.hooks?.onStop === undefined) {
       this.#closed(exit, then);
       return;
     }
@@ -199,6 +242,68 @@ export class Lifecycle {
     this.#settleStop(end);
   }
 
+  // --- Children -----------------------------------------------------------------------------------------------------
+
+  /** The actor is to decide about a child, and does not do so already. */
+  get hasEvent(): boolean {
+    return this.#stage === RUNNING && this.#hook === undefined && this.#actor.place.family?.event !== undefined;
+  }
+
+  /** Between two turns. @returns as `Driver.begin`; undefined if there is nothing to tell, or it is not the time for it. */
+  #tellEvent(): boolean | undefined {
+    const actor = this.#actor;
+    const { owns } = actor.behaviour;
+    const event = actor.place.family?.event;
+    const isBetweenTurns = actor.phase === 'idle' || actor.phase === 'carried';
+    if (!this.hasEvent || !isBetweenTurns || event === undefined) return undefined;
+    this.#events += 1;
+    this.#event = event;
+    return this.#run('onChildEvent', [(ctx) => owns?.onChildEvent?.(event, ctx)], (answer) => {
+      this.#hookOver();
+      return this.#eventCommitted(event, answer);
+    });
+  }
+
+  /** A turn waits for room. What it has decided about a child counts already: the room may depend on it. */
+  turnWaits(): void {
+    const { family } = this.#actor.place;
+    if (this.#hook?.turn.name !== 'onChildEvent' || this.#event === undefined) family?.ownerWaits();
+    else family?.decided(this.#event, this.#hook.turn.value);
+  }
+
+  #eventCommitted(event: ChildEvent, answer: unknown): boolean {
+    const actor = this.#actor;
+    const exit = this.#exitAsked;
+    this.#exitAsked = undefined;
+    this.#event = undefined;
+    actor.place.family?.decided(event, answer);
+    if (exit !== undefined) {
+      actor.finish(exit);
+      return true;
+    }
+    if (this.#stop !== undefined) return this.#endNow();
+    actor.phase = 'idle';
+    if (this.hasEvent) actor.stopDue();
+    else actor.enqueue(); // for what has come meanwhile
+    return true;
+  }
+
+  /** All its children have ended, and so does the incarnation. @returns false if there is none. */
+  familyHasEnded(exit: Exit): boolean {
+    const actor = this.#actor;
+    if (this.#stage !== RUNNING) return false;
+    this.giveUpEvent('its children have ended');
+    actor.recovering.familyEnded(exit);
+    return true;
+  }
+
+  /** The turn of `onChildEvent` that is open comes to nothing. */
+  giveUpEvent(why: string): void {
+    if (this.#hook?.turn.name !== 'onChildEvent') return;
+    this.#hook.turn.abandon(why);
+    this.#hookOver();
+  }
+
   // --- Hooks that run -----------------------------------------------------------------------------------------------
 
   #run(name: HookName, calls: HookCall[], committed: (value: unknown) => boolean): boolean {
@@ -223,12 +328,14 @@ export class Lifecycle {
    */
   hookCommitted(exit: Exit | undefined): boolean {
     if (this.#hook === undefined) return false;
-    if (this.#stage === STARTING) this.#exitAsked = exit; // of `onStop` nobody asks any more
+    // Of `onStop` nobody asks any more.
+    if (this.#stage === STARTING || this.#stage === RUNNING) this.#exitAsked = exit;
     return true;
   }
 
-  /** A turn has failed. @returns false if it was no hook's. */
+  /** A turn has failed. @returns false if it was no hook's, or one in the middle of the incarnation: that fails as by any turn. */
   turnFailed(error: unknown): boolean {
+    this.giveUpEvent('its onChildEvent failed');
     if (this.#hook === undefined) return false;
     this.#hook.turn.lose({ kind: 'failed', error }, `its ${this.#hook.turn.name} failed`);
     this.#hookOver();
@@ -258,7 +365,14 @@ export class Lifecycle {
   killed(why: string): boolean {
     const actor = this.#actor;
     const stage = this.#stage;
+    this.giveUpEvent(why);
     if (stage.kind === 'running' || stage.kind === 'none') return this.#burialGivenUp(why);
+    if (stage.kind === 'leaving') {
+      if (stage.exit.kind !== 'crashed') stage.exit = KILLED;
+      actor.tell('warn', { why }, 'killed');
+      actor.place.family?.end('kill', () => undefined);
+      return true;
+    }
     if (this.#hook !== undefined) this.#hook.turn.lose({ kind: 'killed' }, why);
     this.#hookOver();
     actor.tell('warn', { why }, 'killed');
@@ -295,7 +409,7 @@ export class Lifecycle {
   /** A slice of an actor that is to stop. @returns as `Driver.begin`; undefined if the slice is to go on. */
   honourStop(): boolean | undefined {
     const stop = this.#stop;
-    if (stop === undefined) return undefined;
+    if (stop === undefined) return this.#tellEvent();
     const { phase } = this.#actor;
     switch (phase) {
       case 'ended':
@@ -310,7 +424,7 @@ export class Lifecycle {
         if (this.#hook === undefined && !stop.isBrutal) return this.#endNow();
         break;
       case 'stopping':
-        if (!stop.isBrutal) return undefined;
+        if (!stop.isBrutal && this.#stage.kind !== 'leaving') return undefined;
         break;
       case 'paused':
       case 'turn':

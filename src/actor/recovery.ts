@@ -149,6 +149,20 @@ export class Recovery {
     this.#actor.wentDown(exit, true, this.#retryDelayMs(this.#blamelessInARow));
   }
 
+  /** Its children have ended for good, all of them, and it does not outlive that. */
+  familyEnded(exit: Exit): void {
+    const actor = this.#actor;
+    const why = 'its children have ended';
+    if (exit.kind === 'crashed') {
+      actor.tell('error', { err: exit.error }, `its children failed: ${errorText(exit.error)}`);
+      this.#fail(exit, [], why);
+    } else {
+      actor.giveUpTurn();
+      actor.abandonWaits(why);
+    }
+    actor.wentDown(exit, true, 0);
+  }
+
   /** Something that the incarnation has set off has failed. Whoever has reported the error has logged it. */
   strayed(error: unknown): void {
     this.#blamelessInARow += 1; // nothing else slows it down: no attempts are counted

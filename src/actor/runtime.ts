@@ -70,7 +70,10 @@ export type ContextVerb =
   | 'link'
   | 'unlink'
   | 'join'
-  | 'leave';
+  | 'leave'
+  | 'spawn'
+  | 'stopChild'
+  | 'children';
 
 /**
  * Phases of a commit, of the burial of a message, of a restart; the moment after a timer has fired, and those before hooks are
@@ -89,7 +92,8 @@ export type CommitPoint =
   | 'timer.fire'
   | 'restart'
   | 'hook:start'
-  | 'hook:stop';
+  | 'hook:stop'
+  | 'hook:childEvent';
 
 /** What the actors of one graph share. */
 export interface Runtime {

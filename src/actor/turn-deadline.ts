@@ -7,14 +7,15 @@ export interface TimedActor {
   readonly runtime: Runtime;
   readonly settings: ActorSettings;
   /** An open turn has reached its deadline. */
-  deadlinePassed(): void;
+  /** An open turn has reached its deadline. */
+  interruptBy(interrupt: { readonly kind: 'timeout' }): void;
 }
 
 /** @returns null where a turn may take as long as it likes. */
 export function deadlineOf(actor: TimedActor): TurnDeadline | null {
   const { runtime, settings } = actor;
   if (settings.turnTimeoutMs === Infinity) return null;
-  return new TurnDeadline(runtime, settings.turnTimeoutMs, () => actor.deadlinePassed());
+  return new TurnDeadline(runtime, settings.turnTimeoutMs, () => actor.interruptBy({ kind: 'timeout' }));
 }
 
 /** The deadline of the turn that is open, if any. */

@@ -1,3 +1,4 @@
+import type { ChildEventAnswer } from '../actor/child-event.ts';
 import type { Exit } from '../actor/events.ts';
 import { checkNumber, invalidOption } from '../base/options.ts';
 import type { Child, ChildSpec } from './child.ts';
@@ -28,28 +29,7 @@ interface ChildEnd<T> {
 
 /** What a policy answers. */
 export type PolicyAnswer<R = unknown> =
-  /** As if there were no policy: `undefined` is the same. */
-  | 'default'
-  /**
-   * It comes back, whatever its restart type: with the siblings that the strategy restarts, after its backoff, and counted
-   * against the limits.
-   */
-  | 'restart'
-  /** The same, after so long instead of its backoff; a message at fault that needs longer is waited for. */
-  | { readonly restart: { readonly delayMs: number } }
-  /** It stays stopped. Siblings are not touched, whatever the strategy; nothing is counted. An operator may restart it. */
-  | 'stop'
-  /**
-   * The supervisor ends at once: its children stop in reverse order, and it fails with the cause. Its own supervisor then
-   * applies its own strategy. Nothing is counted here.
-   */
-  | 'escalate'
-  /**
-   * It goes on with its committed state and without the message at fault, which becomes a dead letter. Siblings are not
-   * touched, whatever the strategy; nothing is counted. Only after an error of its code: else the default. Unsafe: what the
-   * code left behind outside its state stays as it is.
-   */
-  | 'resume'
+  | ChildEventAnswer
   /** The same as `restart`, as another, which takes its place for good. What was remembered of its failures is forgotten. */
   | { readonly replace: R };
 

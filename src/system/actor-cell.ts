@@ -30,6 +30,7 @@ import type { SendOptions, TrySendResult } from '../channel/sending.ts';
 import { type Bundle, Channel } from './channel.ts';
 import type { Placement } from './cell-placement.ts';
 import { callFromOutside } from './outside-call.ts';
+import type { OwnedChildren } from './owned-children.ts';
 import type { Sleeper } from './roster.ts';
 import type { Member } from './supervisor-node.ts';
 
@@ -351,6 +352,25 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     return this.hasOwn(MAILBOX_PORT);
   }
 
+  // The place does not care for the types of ports.
+
+  get family(): OwnedChildren | undefined {
+    const { owns } = this.definition.behaviour;
+    return owns === undefined ? undefined : this.#placement.familyOf(this);
+  }
+
+  /** The actor whose child it is. */
+  get owner(): ActorCell | undefined {
+    return this.#placement.supervisor.owner;
+  }
+
+  /** It was never entered, and never will be. */
+  discard(): void {
+    this.#isGone = true;
+    this.#actor = 'ended asleep';
+    for (const channel of this.#usedInputs()) this.#abandon(channel, { kind: 'shutdown' });
+  }
+
   /** The graph stops, and it is the turn of this mailbox to be closed. */
   closeMailbox(): void {
     this.#isOpen = false;
@@ -452,6 +472,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   retire(exit: Exit, isForgotten: boolean): void {
     this.#isDown = true;
     if (!this.ended) this.#endFor(exit);
+    this.family?.retire(exit);
     // The place does not care for the types of ports.
     if (!isForgotten || this.#placement.forget === null) return;
     this.#isGone = true;
@@ -464,7 +485,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     this.#forgetWhatIsReset();
     supervisor.childEnded(this, this.id, { exit, counts, retryDelayMs, gaveUp: undefined });
     // Whoever waits for the end of this actor need not wait for its supervisor, which may be busy.
-    const isFinal = exit.kind === 'completed' || supervisor.settings.onChildEvent === undefined;
+    const isFinal = exit.kind === 'completed' || !supervisor.hasPolicy;
     if (isFinal && !shouldRestart(settings.restart, exit)) this.#endFor(exit);
   }
 

@@ -15,6 +15,7 @@ import type { SupervisorSettings } from './supervisor-options.ts';
 import { type ActorPlacement, checkArgs, checkDefinition, checkRestore } from './placement.ts';
 import type { Casting } from './rehearsal.ts';
 import { Roster } from './roster.ts';
+import { OwnedChildren } from './owned-children.ts';
 import { connect, duplicateName, untyped, wire } from './wiring.ts';
 
 /** What the actors need of their graph. */
@@ -57,6 +58,8 @@ export class Actors {
   /** How many handlers stay awake that have nothing to do. */
   readonly roster: Roster = new Roster();
   readonly #host: ActorsHost;
+  /** The children of those that own some. */
+  readonly #families = new WeakMap<ActorCell, OwnedChildren>();
   /** Placements without options are all the same one: a million actors share it. */
   readonly #sharedPlacements = new WeakMap<SupervisorNode, Placement>();
   /** The same for those that are taken away when they are gone. */
@@ -116,7 +119,7 @@ export class Actors {
   /** Places an actor that is taken away when it is gone for good. @throws HoldfastError as {@link Actors.place}. */
   placeNow(supervisor: SupervisorNode, id: string, plan: ActorPlan, args: unknown = plan.args): ActorCell {
     const before = this.cells.get(supervisor.nameOf(id));
-    const cell = this.#place(supervisor, id, plan, args, this.#forget);
+    const cell = this.#place(supervisor, id, plan, args, this.forget);
     if (before !== undefined) this.#displace(before, cell);
     this.#host.core.began(cell.name);
     return cell;
@@ -129,22 +132,66 @@ export class Actors {
     this.#checkOnceMore(own);
   }
 
+  /**
+   * Makes an actor that nobody finds by its name yet. It is there when it is entered, which cannot fail, or else discarded.
+   *
+   * @throws HoldfastError as {@link Actors.place}; `ERR_DUPLICATE_NAME`.
+   */
+  prepare(
+    supervisor: SupervisorNode,
+    id: string,
+    plan: ActorPlan,
+    forget: (cell: ActorCell) => void,
+  ): { readonly cell: ActorCell; readonly enter: () => void } {
+    const { cell, enter } = this.#make(supervisor, id, plan, plan.args, forget);
+    if (this.cells.has(cell.name)) throw duplicateName('actor', cell.name);
+    const enterNow = (): void => {
+      enter();
+      this.#host.core.began(cell.name);
+    };
+    return { cell, enter: enterNow };
+  }
+
+  /** Takes away an actor that was never entered. */
+  discard(cell: ActorCell): void {
+    cell.discard();
+    for (const { name } of cell.ownChannels) this.#host.channels.delete(name);
+  }
+
   #place(
+    supervisor: SupervisorNode,
+    id: string,
+    plan: ActorPlan,
+    given: unknown,
+    forget: Placement['forget'],
+  ): ActorCell {
+    const { cell, enter } = this.#make(supervisor, id, plan, given, forget);
+    enter();
+    return cell;
+  }
+
+  #make(
     supervisor: SupervisorNode,
     id: string,
     { definition, settings, policies, spec: planned, restored, channels }: ActorPlan,
     given: unknown,
     forget: Placement['forget'],
-  ): ActorCell {
+  ): { readonly cell: ActorCell; readonly enter: () => void } {
     const name = supervisor.nameOf(id);
     const args = checkArgs(name, definition.behaviour.argsSchema, given);
     const casting = this.#cast(name, { definition, settings, restored });
     const spec = casting.settings === settings ? planned : specOf(casting.settings, policies);
     const placed = this.#placementOf({ supervisor, forget }, { ...casting, spec, policies, args });
     const cell = new ActorCell(name, casting.definition, placed, channels);
-    this.cells.set(name, cell);
-    connect(cell, casting.definition, channels);
-    return cell;
+    const { core } = this.#host;
+    if (casting.definition.behaviour.owns !== undefined) {
+      this.#families.set(cell, new OwnedChildren(core, this, cell, supervisor.actorDefaults));
+    }
+    const enter = (): void => {
+      this.cells.set(name, cell);
+      connect(cell, casting.definition, channels);
+    };
+    return { cell, enter };
   }
 
   /** A new supervisor, which its own supervisor does not know yet. */
@@ -168,7 +215,7 @@ export class Actors {
   }
 
   /** Takes away an actor that has ended. What its own channels have counted is checked once more. */
-  readonly #forget = (cell: ActorCell): void => {
+  readonly forget = (cell: ActorCell): void => {
     this.#checkOnceMore(this.#remove(cell));
     const before = this.#displaced.get(cell);
     if (before === undefined) return;
@@ -241,6 +288,7 @@ export class Actors {
         args: undefined,
         roster: this.roster,
         checked: this.checked,
+        familyOf: (cell) => this.#families.get(cell),
         restored: undefined,
         openOwnChannel: (name, spec, isKnown) => this.#openOwnChannel(name, spec, isKnown),
       };

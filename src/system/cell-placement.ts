@@ -6,6 +6,7 @@ import type { ChildSpec } from '../supervision/child.ts';
 import type { ActorCell } from './actor-cell.ts';
 import type { Channel } from './channel.ts';
 import type { PolicySettings } from './child-policies.ts';
+import type { OwnedChildren } from './owned-children.ts';
 import type { Roster } from './roster.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 
@@ -27,6 +28,8 @@ export interface Placement {
   readonly checked: WeakSet<object>;
   /** Those that are awake. */
   readonly roster: Roster;
+  /** Its children, of an actor that may own some. */
+  readonly familyOf: (cell: ActorCell) => OwnedChildren | undefined;
   /** Makes the channel of an input that was left unwired. @param isKnown - The graph knows it by its name. */
   readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>, isKnown: boolean) => Channel<unknown>;
 }

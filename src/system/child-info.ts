@@ -1,20 +1,7 @@
+import type { ChildInfo } from '../actor/child-event.ts';
 import type { RestartType, ShutdownSpec } from '../actor/settings.ts';
 import type { Child } from '../supervision/child.ts';
 import type { Member } from './supervisor-node.ts';
-
-/** One child at one moment. */
-export interface ChildInfo {
-  /** Unique among its siblings. */
-  readonly id: string;
-  /** Its full name: the path in the tree. */
-  readonly name: string;
-  /** An actor, or a supervisor. */
-  readonly kind: 'worker' | 'supervisor';
-  /** `restarting`: it has failed, and waits for its delay. `stopped`: it does not come back by itself. */
-  readonly status: 'running' | 'restarting' | 'stopped';
-  /** When it comes back. */
-  readonly restart: RestartType;
-}
 
 /** How a child is kept. */
 export interface ChildSpecInfo {

@@ -1,10 +1,11 @@
+import type { ChildInfo } from '../actor/child-event.ts';
 import type { InputSpecs } from '../actor/definition.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkKnownKeys, checkName, invalidOption } from '../base/options.ts';
 import { ActorCell, type SpawnedActor } from './actor-cell.ts';
 import type { ActorPlan } from './actors.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
-import { type ChildInfo, infoOf } from './child-info.ts';
+import { infoOf } from './child-info.ts';
 import type { ChildCounts } from './supervisor-ref.ts';
 import { refusal, startFailed } from './supervisor-ref.ts';
 import type { BuildSite } from './tree-builder.ts';

@@ -84,7 +84,7 @@ export class Graph {
     this.#settings = graphSettings(options);
     this.name = this.#settings.name;
     this.#core = new GraphCore(this.#settings, {
-      actorBegan: () => this.#shutdown.actorBegan(),
+      actorBegan: (actor) => this.#shutdown.actorBegan(actor),
       requestShutdown: (reason, actor) => this.#shutdown.actorAsks(actor, reason),
       actorEnded: (actor) => this.#shutdown.actorEnded(actor),
       giveUp: (error) => this.#shutdown.giveUp(error),
@@ -92,7 +92,14 @@ export class Graph {
     const { actorDefaults, degradation, name, ports } = this.#settings;
     this.#root = new SupervisorNode(
       this.#core,
-      { givesUp: (error) => this.#shutdown.giveUp(error), rootEnded: () => this.#shutdown.rootEnded() },
+      {
+        isRoot: true,
+        policy: undefined,
+        owner: undefined,
+        keepsPlaces: false,
+        givesUp: (error) => this.#shutdown.giveUp(error),
+        ended: () => this.#shutdown.rootEnded(),
+      },
       { name, id: name, actorDefaults },
       // No limit for all of them together: the parts of a graph need not have anything to do with each other.
       { ...SUPERVISOR_DEFAULTS, maxRestarts: Infinity },

@@ -3,7 +3,8 @@ import type { SupervisorNode } from './supervisor-node.ts';
 
 /**
  * Closes the mailboxes of a graph that stops, one after the other, last started first: each actor works off what it has, and
- * what it still casts to those that were started before it finds them open.
+ * what it still casts to those that were started before it finds them open. Children that an actor owns come before it; but it
+ * hands them what it gets itself, so its own mailbox is worked off before theirs are closed.
  *
  * Nothing else tells an actor with a mailbox that nothing will come: refs are everywhere.
  */
@@ -22,7 +23,12 @@ export class MailboxDrain {
 
   /** An actor, a feed or a sink has ended. */
   partEnded(): void {
-    if (this.#closing?.ended === true) this.#goOn();
+    if (this.#closing === undefined || this.#closing.ended) this.#goOn();
+  }
+
+  /** An actor has come while the graph stops: a child that its owner has spawned. */
+  joined(cell: ActorCell): void {
+    if (cell.hasOwnMailbox && !this.#open.includes(cell)) this.#open.push(cell);
   }
 
   /**
@@ -30,15 +36,27 @@ export class MailboxDrain {
    * there is somebody at work, who may have something for one of those that are still open.
    */
   cameToRest(): void {
-    if (this.#closing === undefined || !this.#closing.isQuiet) return;
-    for (const cell of this.#cells.values()) if (!cell.isQuiet) return;
+    if (this.#closing !== undefined) {
+      if (!this.#closing.isQuiet) return;
+      for (const cell of this.#cells.values()) if (!cell.isQuiet) return;
+    }
     this.#goOn();
   }
 
   #goOn(): void {
     do {
-      this.#closing = this.#open.pop();
-      this.#closing?.closeMailbox();
-    } while (this.#closing?.ended === true);
+      this.#closing = undefined;
+      const next = this.#open.at(-1);
+      if (next === undefined || hasBusyOwner(next)) return; // it goes on when all have come to rest
+      this.#open.pop();
+      this.#closing = next;
+      next.closeMailbox();
+    } while (this.#closing.ended);
   }
+}
+
+/** Somebody above it has something that it may hand down. */
+function hasBusyOwner(cell: ActorCell): boolean {
+  for (let { owner } = cell; owner !== undefined; owner = owner.owner) if (!owner.isQuiet) return true;
+  return false;
 }

@@ -188,8 +188,10 @@ export class Shutdown implements EdgeHost {
     this.#core.runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
   }
 
-  actorBegan(): void {
+  actorBegan(actor: string): void {
     this.#running += 1;
+    const cell = this.#parts.cells.get(actor);
+    if (cell !== undefined) this.#mailboxes?.joined(cell);
   }
 
   /** An error that belongs to no actor: drain, then stop with it. */

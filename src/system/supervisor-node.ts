@@ -7,7 +7,7 @@ import { Fifo } from '../base/fifo.ts';
 import type { Random } from '../ports/random.ts';
 import type { BreakerState } from '../supervision/breaker.ts';
 import type { Child, NewChild } from '../supervision/child.ts';
-import type { ChildControl, Decided, StartResult } from '../supervision/child-control.ts';
+import type { ChildControl, Decided, Policy, StartResult } from '../supervision/child-control.ts';
 import type { AdminResult } from '../supervision/admin.ts';
 import type { AlertSettings } from '../supervision/restart-alert.ts';
 import { Supervision } from '../supervision/supervision.ts';
@@ -44,12 +44,20 @@ export interface Member {
   breakerIs(state: BreakerState): void;
 }
 
-/** Hears of the root of the tree. */
-export interface RootListener {
-  /** The root gives up: it is about to stop its children. */
-  givesUp(error: HoldfastError): void;
-  /** All children of the root have ended. */
-  rootEnded(): void;
+/** Whoever has a supervisor that is nobody's child: the root of the tree, or that of an actor that owns children. */
+export interface NodeListener {
+  /** Nothing stands before the names of its children. */
+  readonly isRoot: boolean;
+  /** Decides about its children; undefined where `onChildEvent` or the rules do. */
+  readonly policy: Policy<Member> | undefined;
+  /** Whose children these are; undefined for those of the root. */
+  readonly owner: ActorCell | undefined;
+  /** What ends now keeps its place. */
+  readonly keepsPlaces: boolean;
+  /** It gives up: it is about to stop its children. */
+  givesUp(error: HoldfastError, end: GaveUp): void;
+  /** All its children have ended, and not because it was halted. */
+  ended(end: SupervisorEnd): void;
 }
 
 /** Supervisors that start or stop each other in one call within another. */
@@ -82,10 +90,10 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   readonly actorDefaults: ActorSettings;
   readonly random: Random;
   readonly #core: GraphCore;
-  /** Null for the root. */
+  /** Null for one that is nobody's child. */
   readonly parent: SupervisorNode | null;
-  /** Null for all but the root. */
-  readonly #listener: RootListener | null;
+  /** Null for those that have a parent. */
+  readonly #listener: NodeListener | null;
   /** Those that are there from the start, and again whenever it starts anew. */
   readonly #statics: NewChild<Member>[] = [];
   #supervision: Supervision<Member>;
@@ -99,7 +107,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   constructor(
     core: GraphCore,
-    parent: SupervisorNode | RootListener,
+    parent: SupervisorNode | NodeListener,
     place: { readonly name: string; readonly id: string; readonly actorDefaults: ActorSettings },
     settings: SupervisorSettings,
   ) {
@@ -117,11 +125,11 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   /** The full name of a child. */
   nameOf(id: string): string {
-    return this.parent === null ? id : `${this.name}/${id}`;
+    return this.isRoot ? id : `${this.name}/${id}`;
   }
 
   get isRoot(): boolean {
-    return this.parent === null;
+    return this.#listener?.isRoot === true;
   }
 
   get status(): 'asleep' | 'running' | 'stopping' | 'ended' {
@@ -141,7 +149,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   *cells(): Generator<ActorCell> {
     for (const { subject } of this.#supervision.children) {
       if (subject instanceof SupervisorNode) yield* subject.cells();
-      else yield subject as ActorCell; // there are no other members
+      else yield* withChildren(subject as ActorCell); // there are no other members
     }
   }
 
@@ -196,29 +204,40 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   #newSupervision(): Supervision<Member> {
     const { onChildEvent } = this.settings;
-    const policy = onChildEvent && new FunctionPolicy(this.#core, this, onChildEvent);
+    const policy = this.#listener?.policy ?? (onChildEvent && new FunctionPolicy(this.#core, this, onChildEvent));
     return new Supervision(this.settings, this.#statics, this, policy);
+  }
+
+  /** The actor whose children these are; undefined where they are just supervised. */
+  get owner(): ActorCell | undefined {
+    return this.#listener?.owner;
+  }
+
+  /** Whether somebody decides about its children besides the rules. */
+  get hasPolicy(): boolean {
+    return this.settings.onChildEvent !== undefined || this.#listener?.policy !== undefined;
   }
 
   // --- As a member --------------------------------------------------------------------------------------------------
 
   begin(fresh: boolean, answer: (result: StartResult) => void): void {
     this.regeneration += 1;
+    this.#isKilling = false;
     this.#status = 'running';
-    this.#retireOthers();
+    if (this.#listener?.isRoot !== false) this.#retireOthers();
     this.#closeBreakers();
     this.#isFresh = fresh || (this.regeneration > 0 && this.settings.onEscalation === 'fresh');
     this.#supervision = this.#newSupervision();
     if (this.#core.stopping) this.#supervision.hurry();
     const { name, regeneration } = this;
-    if (!this.isRoot) this.#core.emit({ kind: 'actorStarted', actor: name, regeneration });
+    if (this.parent !== null) this.#core.emit({ kind: 'actorStarted', actor: name, regeneration });
     const supervision = this.#supervision;
     const begun = (result: StartResult): void => {
       this.#isFresh = false;
       if (result.kind === 'failed') {
         this.#status = 'ended';
         const exit: Exit = { kind: 'crashed', error: result.error };
-        if (!this.isRoot) this.#core.emit({ kind: 'actorStopped', actor: name, regeneration, exit });
+        if (this.parent !== null) this.#core.emit({ kind: 'actorStopped', actor: name, regeneration, exit });
       }
       this.#later(() => answer(result));
     };
@@ -228,7 +247,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   /** Every so many levels in a slice of its own: supervisors a thousand levels deep would overflow the stack. */
   #later(callback: () => unknown): void {
-    if (this.#depth % LEVELS_AT_ONCE !== 0 || this.isRoot) callback();
+    if (this.#depth % LEVELS_AT_ONCE !== 0 || this.parent === null) callback();
     else runSoon(this.#core.runQueue, callback);
   }
 
@@ -256,8 +275,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       return;
     }
     this.#status = 'stopping';
-    const isLate = (): void => this.#supervision.kill(this.#killChild, () => undefined);
-    const cancel = typeof shutdown === 'number' ? this.after(shutdown, isLate) : undefined;
+    const cancel = typeof shutdown === 'number' ? this.after(shutdown, () => this.killRest()) : undefined;
     this.#haltedAs = 'shutdown';
     const done = (): void => {
       const kind = this.#haltedAs ?? 'shutdown';
@@ -266,6 +284,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       this.#status = 'ended';
       this.#later(() => answer({ kind }));
     };
+    this.#isKilling = shutdown === 'brutal';
     this.#later(() => {
       if (shutdown === 'brutal') this.#supervision.kill(this.#killChild, done);
       else this.#supervision.stop(done);
@@ -284,6 +303,14 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
   kill(): void {
     if (!this.isUp) return;
     this.#status = 'stopping';
+    this.killRest();
+  }
+  /** Whoever kills a child tells of its end, and not whoever was stopping it. */
+  #isKilling = false;
+
+  /** Ends at once what it is stopping. */
+  killRest(): void {
+    this.#isKilling = true;
     this.#supervision.kill(this.#killChild, () => undefined);
   }
 
@@ -350,8 +377,12 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       }
     });
     for (const { subject } of this.#supervision.children) {
-      if (subject instanceof SupervisorNode && subject.status === 'running') subject.graphStops();
-      else subject.breakerIs('closed'); // what is under way in the graph may still need it
+      if (subject instanceof SupervisorNode) {
+        if (subject.status === 'running') subject.graphStops();
+        continue;
+      }
+      subject.breakerIs('closed'); // what is under way in the graph may still need it
+      (subject as ActorCell).family?.graphStops();
     }
   }
 
@@ -391,7 +422,10 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   start(child: Child<Member>, answer: (result: StartResult) => void): void {
     const { subject } = child;
-    subject.begin(this.#isFresh, (result) => {
+    // The children of an actor are added one by one in each of its incarnations.
+    const isFresh =
+      this.#listener?.isRoot === false && child.incarnation === 1 && this.settings.onEscalation === 'fresh';
+    subject.begin(this.#isFresh || isFresh, (result) => {
       this.#tellStart(subject, result);
       answer(result);
     });
@@ -419,7 +453,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     }
     subject.halt(spec.shutdown, (exit) => {
       const { name: actor, regeneration } = subject;
-      this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit });
+      if (!this.#isKilling) this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit });
       answer();
     });
   }
@@ -466,11 +500,11 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     const supervisor = this.name;
     this.#core.emit({ kind: 'gaveUp', supervisor, child: this.nameOf(end.child), error });
     if (this.#listener === null) this.#core.log.error({ err: error, supervisor }, 'a supervisor gives up');
-    else this.#listener.givesUp(error);
+    else this.#listener.givesUp(error, end);
   }
 
   gone({ subject }: Child<Member>, exit: Exit | undefined, mayReturn: boolean): void {
-    subject.retire(exit ?? { kind: 'shutdown' }, !mayReturn);
+    if (this.#listener?.keepsPlaces !== true) subject.retire(exit ?? { kind: 'shutdown' }, !mayReturn);
   }
 
   ended(end: SupervisorEnd): void {
@@ -478,7 +512,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     // Whoever stopped it hears of it.
     if (end.kind === 'stopped' || this.#haltedAs !== undefined) return;
     this.#status = 'ended';
-    this.#listener?.rootEnded();
+    this.#listener?.ended(end);
     const exit = exitOfSupervisor(end);
     const gaveUp = end.kind === 'gaveUp' ? end : undefined;
     this.parent?.childEnded(this, this.id, { exit, counts: true, retryDelayMs: 0, gaveUp });
@@ -502,4 +536,10 @@ function runSoon(runQueue: RunQueue, callback: () => unknown): () => void {
   return () => {
     isOver = true;
   };
+}
+
+/** An actor and the children that it owns, to any depth, in start order. */
+function* withChildren(cell: ActorCell): Generator<ActorCell> {
+  yield cell;
+  for (const child of cell.family?.cells() ?? []) yield* withChildren(child);
 }

@@ -1,9 +1,10 @@
+import type { ChildInfo } from '../actor/child-event.ts';
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { AdminResult, Refusal } from '../supervision/admin.ts';
 import type { ActorCell, SpawnedActor } from './actor-cell.ts';
-import { type ChildInfo, type ChildSpecInfo, infoOf, specInfoOf } from './child-info.ts';
+import { type ChildSpecInfo, infoOf, specInfoOf } from './child-info.ts';
 import type { BuildSite } from './tree-builder.ts';
 import type { Member, SupervisorNode } from './supervisor-node.ts';
 import type { SpawnArguments } from './wiring.ts';

@@ -46,6 +46,9 @@ export const STEP_POINTS: Readonly<Record<StepPoint, 'throw' | 'kill'>> = Object
   unlink: 'throw',
   join: 'throw',
   leave: 'throw',
+  spawn: 'throw',
+  stopChild: 'throw',
+  children: 'throw',
   'commit:decided': 'throw',
   'commit:waitForRoom': 'throw',
   'commit:beforeState': 'throw',
@@ -59,5 +62,6 @@ export const STEP_POINTS: Readonly<Record<StepPoint, 'throw' | 'kill'>> = Object
   restart: 'kill',
   'hook:start': 'throw',
   'hook:stop': 'throw',
+  'hook:childEvent': 'throw',
   slice: 'kill',
 });

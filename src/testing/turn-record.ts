@@ -28,7 +28,7 @@ export type TurnRecord<
   /** Of the incarnation whose turn it is. */
   readonly regeneration: number;
   /** The hook whose turn it is: `onRestart` has its own in common with `onStart`. Undefined for any other turn. */
-  readonly hook: 'onStart' | 'onStop' | undefined;
+  readonly hook: 'onStart' | 'onStop' | 'onChildEvent' | undefined;
   /** Virtual time at which it ended. */
   readonly endedAtMs: number;
   /** What it has taken, without what it has rejected; nothing for a turn that did not commit. */

@@ -110,7 +110,7 @@ export class TurnRecorder {
   }
 
   #common(
-    { regeneration, hookName }: Actor,
+    { regeneration, lifecycle }: Actor,
     before: Committed,
     after: Committed,
   ): Pick<TurnRecord, 'number' | 'regeneration' | 'hook' | 'endedAtMs' | 'stateBefore' | 'stateAfter'> &
@@ -118,7 +118,7 @@ export class TurnRecorder {
     return {
       number: this.turns.length + 1,
       regeneration,
-      hook: hookName,
+      hook: lifecycle?.hookName,
       endedAtMs: this.#graph.backstage.core.clock.nowMs(),
       stateBefore: before.state,
       stateAfter: after.state,

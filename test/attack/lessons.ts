@@ -18,6 +18,7 @@ import {
   sorter,
 } from './batches-lesson.ts';
 import { CLERK_SHOWSTOPPER, PAGES, shiftFaults, shiftWorker } from './hooks-lesson.ts';
+import { buildForeman, foremanFaults, type ForemanState } from './owners-lesson.ts';
 import {
   hub,
   HUB_SHOWSTOPPER,
@@ -53,6 +54,7 @@ export const LESSONS = [
   'watches',
   'hooks',
   'breakers',
+  'owners',
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
@@ -183,6 +185,9 @@ class LessonRun implements Explored {
       case 'hooks':
         this.#buildHooks();
         break;
+      case 'owners':
+        buildForeman(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
+        break;
       case 'letters':
         this.#buildLetters();
         break;
@@ -268,6 +273,8 @@ class LessonRun implements Explored {
         return reminderFaults(this.#state('desk') as unknown as Reminders, this.#sim.clock.nowMs());
       case 'watches':
         return watchFaults(this.graph, this.#state('guard') as unknown as GuardState);
+      case 'owners':
+        return foremanFaults(this.#state('foreman') as unknown as ForemanState);
       case 'hooks':
         return [
           ...shiftFaults(this.#written, this.#state('clerk')),

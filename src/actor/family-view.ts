@@ -1,0 +1,45 @@
+import { HoldfastError } from '../base/errors.ts';
+import type { Actor } from './actor.ts';
+import type { ChildInfo } from './child-event.ts';
+import type { Family } from './family.ts';
+import type { Fence } from './fence.ts';
+
+/** The children of an actor as one context sees them: all it does to them is staged. */
+export class FamilyView {
+  readonly #fence: Fence;
+  readonly #actor: Actor;
+
+  constructor(fence: Fence, actor: Actor) {
+    this.#fence = fence;
+    this.#actor = actor;
+  }
+
+  spawn(id: string, definition: unknown, wiring: unknown = {}, options: unknown = {}): unknown {
+    this.#fence.check('spawn');
+    return this.#orPoison('spawn', (family) => family.spawn(this.#actor.turn, id, definition, wiring, options));
+  }
+
+  stopChild(child: unknown): void {
+    this.#fence.check('stopChild');
+    this.#orPoison('stopChild', (family) => family.stopChild(this.#actor.turn, child));
+  }
+
+  children(): readonly ChildInfo[] {
+    this.#fence.check('children');
+    return this.#orPoison('children', (family) => family.children());
+  }
+
+  /** A turn that caught this must not commit. */
+  #orPoison<T>(api: string, code: (family: Family) => T): T {
+    const { turn, place } = this.#actor;
+    try {
+      const { family } = place;
+      if (family !== undefined) return code(family);
+      const problem = `ctx.${api} is for actors that own children: say how it supervises`;
+      throw new HoldfastError('ERR_INVALID_DEFINITION', `actor "${place.name}": ${problem}`, { problem });
+    } catch (error) {
+      // Schemas of arguments are code of the user's, which may throw anything.
+      throw turn.poisoned(error instanceof Error ? error : new Error(`ctx.${api} failed`, { cause: error }));
+    }
+  }
+}
