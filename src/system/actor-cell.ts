@@ -2,8 +2,7 @@ import { Actor } from '../actor/actor.ts';
 import { type ActorRef, type Addressee, MAILBOX_PORT, type MailboxOf, noMailbox } from '../actor/actor-ref.ts';
 import type { ActorPlace, StartOutcome } from '../actor/actor-spec.ts';
 import { checkFlag } from '../actor/bonds-view.ts';
-import type { InputBundleSpec } from '../actor/bundle-spec.ts';
-import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec, SentTo } from '../actor/definition.ts';
+import type { ActorDefinition, InputSpecs, OutputSpecs, OwnInputSpec } from '../actor/definition.ts';
 import type { MakeRequest } from '../actor/context-calls.ts';
 import type { CallOptions } from '../actor/reply-port.ts';
 import { Dormant } from '../actor/dormant.ts';
@@ -27,38 +26,20 @@ import type { TableSpecs } from '../actor/table.ts';
 import { isPaused } from '../actor/turn-gate.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
-import { type Bundle, Channel } from './channel.ts';
+import type { SpawnedActor, WiredTo } from './actor-handle.ts';
+import { Channel } from './channel.ts';
 import type { Placement } from './cell-placement.ts';
 import { callFromOutside } from './outside-call.ts';
 import type { OwnedChildren } from './owned-children.ts';
 import type { Sleeper } from './roster.ts';
 import type { Member } from './supervisor-node.ts';
+import { channelsOf, ownChannelName, type Wired, type WiredPorts } from './wired.ts';
 
 const RUNNING: StartResult = Object.freeze({ kind: 'running' });
 
 export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs>;
 
-/** What a port is wired to. */
-export type Wired = Channel<unknown> | Bundle<unknown>;
-
-/** The channels of each port that is wired or, for an input with a channel of its own, in use. */
-export type WiredPorts = Readonly<Record<string, Wired>>;
-
-/** What an input is wired to, by its declaration: a channel, or a bundle of them. */
-export type WiredTo<Spec> = Spec extends InputBundleSpec<infer T> ? Bundle<T> : Channel<MessageOf<Spec>, SentTo<Spec>>;
-
-/** What `spawn` answers: the ref of an actor, with its inputs. */
-export interface SpawnedActor<I extends InputSpecs> extends ActorHandle<I>, ActorRef<MailboxOf<I>> {}
-
-/** An actor of a graph, seen from outside. */
-export interface ActorHandle<I extends InputSpecs> {
-  /** Unique in the graph among actors, feeds and sinks. */
-  readonly name: string;
-  /** The channel of an input, or its bundle: how code outside the graph reaches an actor that has channels of its own. */
-  input<K extends keyof I & string>(port: K): WiredTo<I[K]>;
-  /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
-  kill(why?: string): void;
-}
+export type { ActorHandle, SpawnedActor, WiredTo } from './actor-handle.ts';
 
 /**
  * An actor's place in the graph. The actor itself, with its ends, contexts and counters, and the channels that are its own,
@@ -355,8 +336,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   // The place does not care for the types of ports.
 
   get family(): OwnedChildren | undefined {
-    const { owns } = this.definition.behaviour;
-    return owns === undefined ? undefined : this.#placement.familyOf(this);
+    return this.definition.behaviour.owns && this.#placement.familyOf(this);
   }
 
   /** The actor whose child it is. */
@@ -661,13 +641,4 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (this.ended) abandonRing(channel.ring());
     return channel;
   }
-}
-
-/** The channels of a port: one, or the lanes of a bundle. */
-export function channelsOf(wired: Wired): readonly Channel<unknown>[] {
-  return wired instanceof Channel ? [wired] : wired;
-}
-
-export function ownChannelName(actor: string, port: string): string {
-  return `${actor}.${port}`;
 }

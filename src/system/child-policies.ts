@@ -7,7 +7,7 @@ import type { Ring } from '../channel/ring.ts';
 import { type AlertOptions, alertSettings, type BreakerOptions, breakerSettings } from '../supervision/child-parts.ts';
 import type { ChildSpec } from '../supervision/child.ts';
 import { ShrinkingLimit } from '../supervision/shrinking-limit.ts';
-import type { WiredPorts } from './actor-cell.ts';
+import type { WiredPorts } from './wired.ts';
 import { Channel } from './channel.ts';
 
 /** A circuit breaker before an actor. `M` is what may be sent to its mailbox. */

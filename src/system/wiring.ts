@@ -6,7 +6,8 @@ import type { ActorPlacement } from './placement.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { checkObject } from '../base/options.ts';
 import { type Batch, checkBatchFits } from '../channel/batch.ts';
-import { ActorCell, channelsOf, ownChannelName, type Wired, type WiredPorts } from './actor-cell.ts';
+import { ActorCell } from './actor-cell.ts';
+import { channelsOf, ownChannelName, type Wired, type WiredPorts } from './wired.ts';
 import { Channel } from './channel.ts';
 
 /**

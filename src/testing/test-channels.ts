@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { laneSpec, type InputSpecs, type OutputSpecs } from '../actor/definition.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
-import { channelsOf, type Wired } from '../system/actor-cell.ts';
+import { channelsOf, type Wired } from '../system/wired.ts';
 import type { Channel } from '../system/channel.ts';
 import type { Graph } from '../system/graph.ts';
 import { PortReader } from './port-reader.ts';
