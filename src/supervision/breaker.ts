@@ -9,6 +9,7 @@ export interface BreakerSettings {
   readonly resetTimeoutMs: number;
 }
 
+/** Closed: failures lead to restarts. Open: nothing is started for a while. Half-open: one start is tried. */
 export type BreakerState = 'closed' | 'open' | 'halfOpen';
 
 /**

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 
-/** What it takes more than before its first message. It is 750 bytes; 850 if the slots of its ring stay, and 3,000 awake. */
-const BYTES_MAX = 800;
+/** What it takes more than before its first message. It is 800 bytes; 900 if the slots of its ring stay, and 3,000 awake. */
+const BYTES_MAX = 850;
 
 beforeAll(async () => {
   // Plain JavaScript without types; a failure is told by the tests that then find no build, or an old one.

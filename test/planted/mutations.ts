@@ -104,9 +104,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'attempts reset on restart',
     means: 'A restarted actor has forgotten how often its messages have failed.',
     file: 'actor/actor.js',
-    find: `            this.regeneration += 1;
+    find: `            this.isIncarnation(this.#nextRegeneration);
 `,
-    replace: `            this.regeneration += 1;
+    replace: `            this.isIncarnation(this.#nextRegeneration);
             for (const { ring } of this.inputs)
                 for (let offset = 0; offset < ring.size; offset += 1)
                     ring.clearFailedAttempts(offset);
