@@ -26,16 +26,16 @@ export function foremanFaults({ done, hasHelper }: ForemanState): string[] {
   return faults;
 }
 
-function handOf(style: Style, userCode: () => void) {
+function handOf(style: Style, userCode: (actor: string) => void) {
   return defineActor({
     inputs: { mailbox: input<number>({ capacity: 4 }) },
     outputs: { reports: output<number>() },
     on: {
-      async mailbox(job, { outputs, effect }) {
-        userCode();
+      async mailbox(job, { name, outputs, effect }) {
+        userCode(name);
         if (style === 'async') await effect('work', () => undefined);
         outputs.reports.send(job);
-        userCode();
+        userCode(name);
       },
     },
   });
@@ -45,7 +45,7 @@ type Turn = HookContext<Record<never, never>, ForemanState, undefined>;
 
 /** The styles tell whose turns are asynchronous, and who decides about the hands: only handlers own children. */
 export function buildForeman(graph: Graph, style: Style, capacity: number, userCode: (actor: string) => void): void {
-  const hand = handOf(style, () => userCode('hand'));
+  const hand = handOf(style, userCode);
   const own = (): void => userCode('foreman');
   const start = (ctx: Turn): void => {
     own();
