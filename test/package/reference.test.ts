@@ -25,6 +25,7 @@ test('every document of the project is among its pages, the guides as well', () 
       ...['Benchmark_results', 'Benchmarks', 'Changelog', 'Errors', 'Options', 'Semantics', 'State__plain_or_table'],
       ...[
         'Planted_bugs',
+        'Supervision',
         'Testing',
         'Testing_your_actors',
         'When_things_fail',

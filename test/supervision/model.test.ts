@@ -8,7 +8,8 @@ import { FakeTree } from './fake-tree.ts';
 import { type ModelActor, type ModelPlan, type ModelSupervisor, OtpModel } from './otp-model.ts';
 
 const RUNS = Number(process.env['HOLDFAST_RUNS'] ?? 1_500);
-const SEED = process.env['HOLDFAST_SEED'];
+/** The same in each run, so that a run says something about the code, and not about luck. Others, by hand. */
+const SEED = Number(process.env['HOLDFAST_SEED'] ?? 1);
 
 type Op =
   | { readonly kind: 'end'; readonly at: number; readonly which: readonly number[]; readonly reason: string }
@@ -279,7 +280,7 @@ test('does what Erlang does', { timeout: 120_000 }, async () => {
       }
     },
   );
-  await fc.assert(property, { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) });
+  await fc.assert(property, { numRuns: RUNS, seed: SEED });
   // What never happens is not compared.
   const seen = ['+', '!', '~', '-:shutdown', '-:crash', '-:killed', '-:normal', '-:completed', '-:failed_to_start'];
   expect(seen.filter((kind) => (events.get(kind) ?? 0) < RUNS / 100)).toEqual([]);
