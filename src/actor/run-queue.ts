@@ -176,3 +176,16 @@ export class RunQueue {
     this.#pump();
   };
 }
+
+/** Calls `callback` in a slice of its own. @returns a function that takes it back. */
+export function runSoon(runQueue: RunQueue, callback: () => unknown): () => void {
+  let isOver = false;
+  const runSlice = (): boolean => {
+    if (!isOver) callback();
+    return false;
+  };
+  runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
+  return () => {
+    isOver = true;
+  };
+}

@@ -13,6 +13,7 @@ import { hasStartHooks } from '../actor/hooks.ts';
 import type { Interrupt } from '../actor/interrupt.ts';
 import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
 import { refuseInTurn } from '../actor/outside-only.ts';
+import { runSoon } from '../actor/run-queue.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import { ACTOR_DEFAULTS, type ActorSettings, type ShutdownSpec } from '../actor/settings.ts';
 import type { BreakerState } from '../supervision/breaker.ts';
@@ -582,11 +583,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   #soon(code: () => void): void {
-    const runSlice = (): boolean => {
-      code();
-      return false;
-    };
-    this.#placement.runtime.runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
+    runSoon(this.#placement.runtime.runQueue, code);
   }
 
   /** Nothing has ever come: there is nothing to undo, only the ends to close. */

@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../actor/dead-letter.ts';
-import { HoldfastError } from '../base/errors.ts';
+import { refuseInTurn } from '../actor/outside-only.ts';
 import { invalidOption } from '../base/options.ts';
 import { Channel } from './channel.ts';
 import { compileFilter, type DeadLetterFilter, type DeadLetterQuery } from './dead-letter-filter.ts';
@@ -158,9 +158,6 @@ export class DeadLetters {
   }
 
   #refuseInTurn(api: string): void {
-    const actor = this.#core.turnOwner();
-    if (actor === null) return;
-    const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back: call it from outside the graph's actors`;
-    throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });
+    refuseInTurn(this.#core, api, "call it from outside the graph's actors");
   }
 }

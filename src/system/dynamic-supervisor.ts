@@ -1,13 +1,13 @@
 import type { ChildInfo } from '../actor/child-event.ts';
+import { refuseInTurn } from '../actor/outside-only.ts';
 import type { InputSpecs } from '../actor/definition.ts';
-import { HoldfastError } from '../base/errors.ts';
 import { checkKnownKeys, checkName, invalidOption } from '../base/options.ts';
 import { ActorCell, type SpawnedActor } from './actor-cell.ts';
 import type { ActorPlan } from './actors.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 import { infoOf } from './child-info.ts';
 import type { ChildCounts } from './supervisor-ref.ts';
-import { refusal, startFailed } from './supervisor-ref.ts';
+import { administerChild, FROM_OUTSIDE, refusal, startChild } from './supervisor-ref.ts';
 import type { BuildSite } from './tree-builder.ts';
 
 /** How one child of a dynamic supervisor differs from its siblings. */
@@ -52,7 +52,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
       ? [args?: Given, options?: DynamicChildOptions]
       : [args: Given, options?: DynamicChildOptions]
   ): Promise<SpawnedActor<I>> {
-    this.#refuseInTurn('supervisor.start');
+    refuseInTurn(this.#site.core, 'supervisor.start', FROM_OUTSIDE);
     if (options !== undefined) checkKnownKeys(`child of supervisor "${this.name}"`, options, ['id']);
     const id = options?.id === undefined ? this.#freshId() : checkName('id', options.id);
     const node = this.#node;
@@ -62,14 +62,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
       return Promise.reject(refusal(this.name, id, 'too many children'));
     }
     const cell = this.#site.actors.placeNow(node, id, this.#template, args);
-    return new Promise((resolve, reject) => {
-      node.add({ id, spec: cell.spec, subject: cell }, (result) => {
-        if (result.kind === 'failed' || result.kind === 'refused') cell.retire({ kind: 'shutdown' }, true);
-        if (result.kind === 'refused') reject(refusal(this.name, id, result.why));
-        else if (result.kind === 'failed') reject(startFailed(cell.name, result.error));
-        else resolve(cell as unknown as SpawnedActor<I>); // it is made of the very definition
-      });
-    });
+    return startChild<I>(node, id, cell);
   }
 
   #freshId(): string {
@@ -88,7 +81,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
    * `ERR_INVALID_OPTION` for what is no ref.
    */
   terminate(child: SpawnedActor<I>): Promise<void> {
-    this.#refuseInTurn('supervisor.terminate');
+    refuseInTurn(this.#site.core, 'supervisor.terminate', FROM_OUTSIDE);
     const given: unknown = child;
     if (!(given instanceof ActorCell)) throw invalidOption('terminate: child', 'the ref of a child', given);
     const { id } = given;
@@ -96,12 +89,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
     if (this.#node.child(id)?.subject !== (given as unknown)) {
       return Promise.reject(refusal(this.name, given.name, 'not found'));
     }
-    return new Promise((resolve, reject) => {
-      this.#node.administer('terminate', id, (result) => {
-        if (result.kind === 'refused') reject(refusal(this.name, id, result.why));
-        else resolve();
-      });
-    });
+    return administerChild(this.#node, 'terminate', id);
   }
 
   /** The children, in start order. Answers at once. */
@@ -118,14 +106,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
 
   /** Stops it and all of its children, which stop side by side. It stays stopped until its own supervisor restarts it. */
   async stop(): Promise<void> {
-    this.#refuseInTurn('supervisor.stop');
+    refuseInTurn(this.#site.core, 'supervisor.stop', FROM_OUTSIDE);
     await this.#node.terminate();
-  }
-
-  #refuseInTurn(api: string): void {
-    const actor = this.#site.core.turnOwner();
-    if (actor === null) return;
-    const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back`;
-    throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });
   }
 }

@@ -8,7 +8,7 @@ import { checkKnownKeys, checkName, checkObject, invalidOption } from '../base/o
 import { isSameData } from '../base/same-data.ts';
 import type { Policy, StartResult } from '../supervision/child-control.ts';
 import type { Child } from '../supervision/child.ts';
-import { type ChildEvent as RuleEvent, type Directive, directiveOf } from '../supervision/directive.ts';
+import type { ChildEvent as RuleEvent, Directive } from '../supervision/directive.ts';
 import type { GaveUp, SupervisorEnd } from '../supervision/supervisor-end.ts';
 import type { ActorCell, AnyDefinition } from './actor-cell.ts';
 import type { ActorSettings } from '../actor/settings.ts';
@@ -18,7 +18,7 @@ import type { GraphCore } from './graph-core.ts';
 import { checkDefinition } from './placement.ts';
 import { type Member, type NodeListener, SupervisorNode } from './supervisor-node.ts';
 import { supervisorSettings } from './supervisor-options.ts';
-import { eventOf } from './supervisor-policy.ts';
+import { directiveFor, eventOf } from './supervisor-policy.ts';
 import { refusal, startFailed } from './supervisor-ref.ts';
 
 /** What a child was spawned from. */
@@ -393,10 +393,4 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     if (news.answer !== undefined)
       this.#order({ kind: 'answer', answer: news.answer, directive: directiveFor(answer) });
   }
-}
-
-function directiveFor(answer: unknown): Directive<Member> {
-  return directiveOf<Member>(answer, () => {
-    throw new Error('a child cannot be replaced');
-  });
 }

@@ -1,3 +1,4 @@
+import { runSoon } from '../actor/run-queue.ts';
 import { Timer } from '../actor/timer-queue.ts';
 import { type ConservationFault, errorText, type Holdout, HoldfastError } from '../base/errors.ts';
 import type { ActorCell } from './actor-cell.ts';
@@ -181,11 +182,7 @@ export class Shutdown implements EdgeHost {
   /** All children of the root have ended. */
   rootEnded(): void {
     // Not here: the call comes from the middle of a supervisor's work.
-    const runSlice = (): boolean => {
-      this.force('the root supervisor has given up');
-      return false;
-    };
-    this.#core.runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
+    runSoon(this.#core.runQueue, () => this.force('the root supervisor has given up'));
   }
 
   actorBegan(actor: string): void {

@@ -1,5 +1,5 @@
 import type { Exit } from '../actor/events.ts';
-import type { Runnable, RunQueue } from '../actor/run-queue.ts';
+import { type Runnable, runSoon } from '../actor/run-queue.ts';
 import type { ActorSettings, ShutdownSpec } from '../actor/settings.ts';
 import { Timer } from '../actor/timer-queue.ts';
 import type { HoldfastError } from '../base/errors.ts';
@@ -167,7 +167,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     this.#statics.push(child);
   }
 
-  /** Whether it has children that are there from the start, in their order. */
+  /** Those that are there from the start, in their order. */
   get statics(): readonly NewChild<Member>[] {
     return this.#statics;
   }
@@ -236,8 +236,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       this.#isFresh = false;
       if (result.kind === 'failed') {
         this.#status = 'ended';
-        const exit: Exit = { kind: 'crashed', error: result.error };
-        if (this.parent !== null) this.#core.emit({ kind: 'actorStopped', actor: name, regeneration, exit });
+        if (this.parent !== null) this.#tellEnd(this, { kind: 'crashed', error: result.error });
       }
       this.#later(() => answer(result));
     };
@@ -290,6 +289,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       else this.#supervision.stop(done);
     });
   }
+
   /** It ends by itself. @param answer - Called when it has. */
   whenEnded(answer: () => void): void {
     if (this.#status === 'stopping') this.#supervision.stop(answer);
@@ -305,6 +305,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     this.#status = 'stopping';
     this.killRest();
   }
+
   /** Whoever kills a child tells of its end, and not whoever was stopping it. */
   #isKilling = false;
 
@@ -320,8 +321,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       return;
     }
     const killed = (): void => {
-      const { name: actor, regeneration } = subject;
-      this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit: { kind: 'killed' } });
+      this.#tellEnd(subject, { kind: 'killed' });
       answer();
     };
     if (subject.kind === 'worker') subject.halt('brutal', killed);
@@ -347,8 +347,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   /** A child has ended by itself. */
   childEnded(member: Member, id: string, end: Omit<ChildEnd, 'supervision' | 'child' | 'incarnation'>): void {
-    const { name, regeneration } = member;
-    this.#core.emit({ kind: 'actorStopped', actor: name, regeneration, exit: end.exit });
+    this.#tellEnd(member, end.exit);
     // Before it hears of this it may have stopped the child, or even have started it again.
     const supervision = this.#supervision;
     const child = supervision.child(id);
@@ -391,8 +390,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     for (const { subject } of this.children.toReversed()) if (subject instanceof SupervisorNode) subject.graphEnded();
     if (this.parent === null || this.#status !== 'running') return;
     this.#status = 'ended';
-    const { name: actor, regeneration } = this;
-    this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit: { kind: 'completed' } });
+    this.#tellEnd(this, { kind: 'completed' });
   }
 
   /** A dynamic supervisor runs, here or below. */
@@ -446,14 +444,17 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     }
   }
 
+  #tellEnd({ name: actor, regeneration }: Member, exit: Exit): void {
+    this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit });
+  }
+
   stop({ subject, spec }: Child<Member>, answer: () => void): void {
     if (!subject.isUp) {
       answerWhenEnded(subject, answer);
       return;
     }
     subject.halt(spec.shutdown, (exit) => {
-      const { name: actor, regeneration } = subject;
-      if (!this.#isKilling) this.#core.emit({ kind: 'actorStopped', actor, regeneration, exit });
+      if (!this.#isKilling) this.#tellEnd(subject, exit);
       answer();
     });
   }
@@ -523,19 +524,6 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 function answerWhenEnded(subject: Member, answer: () => void): void {
   if (subject instanceof SupervisorNode) subject.whenEnded(answer);
   else answer();
-}
-
-/** Calls `callback` in a slice of its own. @returns a function that takes it back. */
-function runSoon(runQueue: RunQueue, callback: () => unknown): () => void {
-  let isOver = false;
-  const runSlice = (): boolean => {
-    if (!isOver) callback();
-    return false;
-  };
-  runQueue.enqueue({ queued: false, runSlice, sliceTook: () => undefined });
-  return () => {
-    isOver = true;
-  };
 }
 
 /** An actor and the children that it owns, to any depth, in start order. */

@@ -51,9 +51,7 @@ export class FunctionPolicy implements Policy<Member> {
     try {
       const told = eventOf(event);
       const answer: unknown = this.#core.callOutside(() => this.#decide(told, this.#context));
-      return directiveOf<Member>(answer, () => {
-        throw new Error('a child cannot be replaced');
-      });
+      return directiveFor(answer);
     } catch (error) {
       return { kind: 'threw', error };
     }
@@ -62,6 +60,13 @@ export class FunctionPolicy implements Policy<Member> {
   resume({ subject }: Child<Member>, answer: (result: StartResult) => void): void {
     subject.resume(answer);
   }
+}
+
+/** What an answer comes to. */
+export function directiveFor(answer: unknown): Directive<Member> {
+  return directiveOf<Member>(answer, () => {
+    throw new Error('a child cannot be replaced');
+  });
 }
 
 /** What is told of it. */

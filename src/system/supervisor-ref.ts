@@ -1,12 +1,13 @@
 import type { ChildInfo } from '../actor/child-event.ts';
+import { refuseInTurn } from '../actor/outside-only.ts';
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { HoldfastError } from '../base/errors.ts';
-import type { AdminResult, Refusal } from '../supervision/admin.ts';
+import type { Refusal } from '../supervision/admin.ts';
 import type { ActorCell, SpawnedActor } from './actor-cell.ts';
 import { type ChildSpecInfo, infoOf, specInfoOf } from './child-info.ts';
 import type { BuildSite } from './tree-builder.ts';
-import type { Member, SupervisorNode } from './supervisor-node.ts';
+import type { SupervisorNode } from './supervisor-node.ts';
 import type { SpawnArguments } from './wiring.ts';
 
 /** How many children there are. */
@@ -53,7 +54,7 @@ export class SupervisorRef {
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
   ): Promise<SpawnedActor<I>> {
     const { actors } = this.#site;
-    this.#refuseInTurn('supervisor.start');
+    refuseInTurn(this.#site.core, 'supervisor.start', FROM_OUTSIDE);
     const known = this.#node.child(id);
     if (known !== undefined) {
       return Promise.reject(this.#refusal(id, known.status === 'running' ? 'already started' : 'already present'));
@@ -61,19 +62,7 @@ export class SupervisorRef {
     if (!this.#node.takesOrders) return Promise.reject(this.#refusal(id, this.#node.whyDown));
     const plan = actors.plan(this.#node, this.#node.nameOf(id), definition, wiring ?? {}, placement ?? {});
     const cell = actors.placeNow(this.#node, id, plan);
-    return this.#started(id, cell as ActorCell<InputSpecs> as ActorCell<I>); // it is made of this very definition
-  }
-
-  #started<I extends InputSpecs>(id: string, cell: ActorCell<I>): Promise<SpawnedActor<I>> {
-    return new Promise((resolve, reject) => {
-      const child = { id, spec: cell.spec, subject: cell as unknown as Member };
-      this.#node.add(child, (result) => {
-        if (result.kind === 'failed' || result.kind === 'refused') cell.retire({ kind: 'shutdown' }, true);
-        if (result.kind === 'refused') reject(this.#refusal(id, result.why));
-        else if (result.kind === 'failed') reject(startFailed(cell.name, result.error));
-        else resolve(cell);
-      });
-    });
+    return startChild<I>(this.#node, id, cell);
   }
 
   /**
@@ -107,15 +96,9 @@ export class SupervisorRef {
   }
 
   #administer(kind: 'terminate' | 'restart' | 'delete', id: string): Promise<void> {
-    this.#refuseInTurn(`supervisor.${kind}`);
+    refuseInTurn(this.#site.core, `supervisor.${kind}`, FROM_OUTSIDE);
     if (!this.#node.takesOrders) return Promise.reject(this.#refusal(id, this.#node.whyDown));
-    return new Promise((resolve, reject) => {
-      this.#node.administer(kind, id, (result: AdminResult) => {
-        if (result.kind === 'refused') reject(this.#refusal(id, result.why));
-        else if (result.kind === 'failed') reject(startFailed(this.#node.nameOf(id), result.error));
-        else resolve();
-      });
-    });
+    return administerChild(this.#node, kind, id);
   }
 
   /** The children, in start order. Answers at once, whatever the supervisor is doing. */
@@ -142,7 +125,7 @@ export class SupervisorRef {
    * own supervisor restarts it.
    */
   async stop(): Promise<void> {
-    this.#refuseInTurn('supervisor.stop');
+    refuseInTurn(this.#site.core, 'supervisor.stop', FROM_OUTSIDE);
     await this.#node.terminate();
   }
 
@@ -153,21 +136,17 @@ export class SupervisorRef {
    * @throws HoldfastError `ERR_OUTSIDE_API_IN_TURN`.
    */
   kill(): void {
-    this.#refuseInTurn('supervisor.kill');
+    refuseInTurn(this.#site.core, 'supervisor.kill', FROM_OUTSIDE);
     this.#node.kill();
-  }
-
-  #refuseInTurn(api: string): void {
-    const actor = this.#site.core.turnOwner();
-    if (actor === null) return;
-    const message = `${api} was called inside a turn of actor "${actor}", where it would escape the roll back`;
-    throw new HoldfastError('ERR_OUTSIDE_API_IN_TURN', message, { actor, api });
   }
 
   #refusal(child: string, why: ChildRefusal): HoldfastError<'ERR_CHILD_REFUSED'> {
     return refusal(this.name, child, why);
   }
 }
+
+/** What a supervisor is asked is asked from there. */
+export const FROM_OUTSIDE = "ask it from outside the graph's actors";
 
 /** Why a supervisor refuses what it is asked to do: words of Erlang/OTP. */
 export type ChildRefusal = Refusal | 'no such supervisor';
@@ -180,4 +159,35 @@ export function refusal(supervisor: string, child: string, why: ChildRefusal): H
 export function startFailed(actor: string, cause: unknown): HoldfastError<'ERR_START_FAILED'> {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new HoldfastError('ERR_START_FAILED', `actor "${actor}" could not start: ${text}`, { actor }, { cause });
+}
+
+/** Has a supervisor start a child that was placed for it. @returns its ref, when it has started. */
+export function startChild<I extends InputSpecs>(
+  node: SupervisorNode,
+  id: string,
+  cell: ActorCell,
+): Promise<SpawnedActor<I>> {
+  return new Promise((resolve, reject) => {
+    node.add({ id, spec: cell.spec, subject: cell }, (result) => {
+      if (result.kind === 'failed' || result.kind === 'refused') cell.retire({ kind: 'shutdown' }, true);
+      if (result.kind === 'refused') reject(refusal(node.name, id, result.why));
+      else if (result.kind === 'failed') reject(startFailed(cell.name, result.error));
+      else resolve(cell as unknown as SpawnedActor<I>); // whoever asks knows of what definition it is made
+    });
+  });
+}
+
+/** Has a supervisor do something with one of its children. Resolves when it is done. */
+export function administerChild(
+  node: SupervisorNode,
+  kind: 'terminate' | 'restart' | 'delete',
+  id: string,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    node.administer(kind, id, (result) => {
+      if (result.kind === 'refused') reject(refusal(node.name, id, result.why));
+      else if (result.kind === 'failed') reject(startFailed(node.nameOf(id), result.error));
+      else resolve();
+    });
+  });
 }
