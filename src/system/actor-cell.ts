@@ -68,8 +68,8 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #regeneration = -1;
   /** There is no incarnation at the moment: its supervisor decides. */
   #isDown = true;
-  /** Its place was taken away: another one may have its name by now. */
-  #isGone = false;
+  /** The graph knows it and its channels by their names. Not yet, or not any more: then another one may have them. */
+  isKnown = true;
   /** Messages may come to its mailbox from whoever has its ref. */
   #isOpen = true;
   /** How the last incarnation has ended, of an actor that has ended since. */
@@ -347,7 +347,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** It was never entered, and never will be. */
   discard(): void {
-    this.#isGone = true;
+    this.isKnown = false;
     this.#actor = 'ended asleep';
     for (const channel of this.#usedInputs()) this.#abandon(channel, { kind: 'shutdown' });
   }
@@ -456,7 +456,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     this.family?.retire(exit);
     // The place does not care for the types of ports.
     if (!isForgotten || this.#placement.forget === null) return;
-    this.#isGone = true;
+    this.isKnown = false;
     this.#placement.forget(this);
   }
 
@@ -630,7 +630,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (known !== undefined) return known;
     // Only inputs with a capacity may be left out: the graph has checked the wiring.
     const spec = this.definition.inputs[port] as OwnInputSpec<unknown>;
-    const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), spec, !this.#isGone);
+    const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), spec, this.isKnown);
     this.#wiring = { ...this.#wiring, [port]: channel };
     channel.setConsumer(this, this.name);
     // Whoever has the ref may send at any time: only a stop closes it.

@@ -93,7 +93,7 @@ export class Actors {
     const settings = actorSettings(`actor "${name}"`, options, supervisor.actorDefaults);
     checkSignificant(settings, supervisor.settings);
     const restored = checkRestore(name, restore);
-    const channels = wire(this.#channelsFor(name), name, definition, wiring);
+    const channels = wire({ core: this.#host.core, channels: this.#channelsFor(name) }, name, definition, wiring);
     const { inputs } = definition;
     const policies = policySettings({ alert, breaker, lowers }, { runtime: this.#host.core, inputs, channels });
     const spec = specOf(settings, policies);
@@ -136,6 +136,7 @@ export class Actors {
   /**
    * Makes an actor that nobody finds by its name yet. It is there when it is entered, which cannot fail, or else discarded.
    *
+   * @param before - Has its name until it is entered.
    * @throws HoldfastError as {@link Actors.place}; `ERR_DUPLICATE_NAME`.
    */
   prepare(
@@ -143,20 +144,20 @@ export class Actors {
     id: string,
     plan: ActorPlan,
     forget: (cell: ActorCell) => void,
+    before: ActorCell | undefined,
   ): { readonly cell: ActorCell; readonly enter: () => void } {
-    const { cell, enter } = this.#make(supervisor, id, plan, plan.args, forget);
-    if (this.cells.has(cell.name)) throw duplicateName('actor', cell.name);
-    const enterNow = (): void => {
-      enter();
-      this.#host.core.began(cell.name);
+    const cell = this.#make(supervisor, id, plan, plan.args, forget);
+    if (this.cells.get(cell.name) !== before) throw duplicateName('actor', cell.name);
+    cell.isKnown = false;
+    const { channels, core } = this.#host;
+    const enter = (): void => {
+      for (const { name } of before?.ownChannels ?? []) channels.delete(name);
+      this.#enter(cell, plan);
+      cell.isKnown = true;
+      for (const channel of cell.ownChannels) channels.set(channel.name, untyped(channel));
+      core.began(cell.name);
     };
-    return { cell, enter: enterNow };
-  }
-
-  /** Takes away an actor that was never entered. */
-  discard(cell: ActorCell): void {
-    cell.discard();
-    for (const { name } of cell.ownChannels) this.#host.channels.delete(name);
+    return { cell, enter };
   }
 
   #place(
@@ -166,9 +167,14 @@ export class Actors {
     given: unknown,
     forget: Placement['forget'],
   ): ActorCell {
-    const { cell, enter } = this.#make(supervisor, id, plan, given, forget);
-    enter();
+    const cell = this.#make(supervisor, id, plan, given, forget);
+    this.#enter(cell, plan);
     return cell;
+  }
+
+  #enter(cell: ActorCell, { channels }: ActorPlan): void {
+    this.cells.set(cell.name, cell);
+    connect(cell, cell.definition, channels);
   }
 
   #make(
@@ -177,22 +183,17 @@ export class Actors {
     { definition, settings, policies, spec: planned, restored, channels }: ActorPlan,
     given: unknown,
     forget: Placement['forget'],
-  ): { readonly cell: ActorCell; readonly enter: () => void } {
+  ): ActorCell {
     const name = supervisor.nameOf(id);
     const args = checkArgs(name, definition.behaviour.argsSchema, given);
     const casting = this.#cast(name, { definition, settings, restored });
     const spec = casting.settings === settings ? planned : specOf(casting.settings, policies);
     const placed = this.#placementOf({ supervisor, forget }, { ...casting, spec, policies, args });
     const cell = new ActorCell(name, casting.definition, placed, channels);
-    const { core } = this.#host;
     if (casting.definition.behaviour.owns !== undefined) {
-      this.#families.set(cell, new OwnedChildren(core, this, cell, supervisor.actorDefaults));
+      this.#families.set(cell, new OwnedChildren(this.#host.core, this, cell, supervisor.actorDefaults));
     }
-    const enter = (): void => {
-      this.cells.set(name, cell);
-      connect(cell, casting.definition, channels);
-    };
-    return { cell, enter };
+    return cell;
   }
 
   /** A new supervisor, which its own supervisor does not know yet. */
@@ -238,7 +239,7 @@ export class Actors {
     if (this.cells.get(cell.name) === cell) this.cells.delete(cell.name);
     for (const channel of cell.outputChannels) channel.removeProducer(cell.name);
     const own = cell.ownChannels;
-    for (const { name } of own) channels.delete(name);
+    for (const channel of own) if (channels.get(channel.name) === channel) channels.delete(channel.name);
     return own;
   }
 

@@ -202,6 +202,11 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     return this.#ring?.size ?? 0;
   }
 
+  /** @internal It belongs to this graph. */
+  isOf(host: ChannelHost): boolean {
+    return this.#host === host;
+  }
+
   /** @internal It has a schema. */
   get isChecked(): boolean {
     return this.#settings.schema !== null;

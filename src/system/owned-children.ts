@@ -43,8 +43,13 @@ type Answer = (directive: Directive<Member>) => void;
 
 /** What turns have staged, and what they have decided. */
 type Order =
-  /** `enter`: makes it known, where it is new. */
-  | { readonly kind: 'spawn'; readonly place: Place; readonly enter: (() => void) | undefined }
+  /** `enter`: makes it known, where it is new. `before`: an earlier one under its id, which is gone then. */
+  | {
+      readonly kind: 'spawn';
+      readonly place: Place;
+      readonly enter: (() => void) | undefined;
+      readonly before: ActorCell | undefined;
+    }
   | { readonly kind: 'stop'; readonly place: Place }
   | { readonly kind: 'answer'; readonly answer: Answer; readonly directive: Directive<Member> };
 
@@ -125,20 +130,21 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
       isSameData(from.options, left.from.options)
     ) {
       if (left.from.definition === definition) {
-        this.#stage(turn, { kind: 'spawn', place: left, enter: undefined });
+        this.#stage(turn, { kind: 'spawn', place: left, enter: undefined, before: undefined });
         return left.cell;
       }
     }
-    left?.cell.retire({ kind: 'shutdown' }, true); // it would be in the way of the other one
-    const { cell, enter } = this.#make(id, from);
+    const before = left?.cell;
+    const { cell, enter } = this.#make(id, from, before);
     const place = { id, cell, from, isKept: false, isDoomed: false };
-    this.#stage(turn, { kind: 'spawn', place, enter });
+    this.#stage(turn, { kind: 'spawn', place, enter, before });
     return cell;
   }
 
   #make(
     id: string,
     { definition, wiring, options }: Spawning,
+    before: ActorCell | undefined,
   ): { readonly cell: ActorCell; readonly enter: () => void } {
     const name = this.#node.nameOf(id);
     const { inputs } = definition as AnyDefinition; // it was checked
@@ -149,7 +155,7 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     }
     if ('restore' in options) throw invalidOption(`restore of actor "${name}"`, 'left out in a turn', options.restore);
     const plan = this.#actors.plan(this.#node, name, definition as AnyDefinition, wiring, options);
-    return this.#actors.prepare(this.#node, id, plan, this.#forget);
+    return this.#actors.prepare(this.#node, id, plan, this.#forget, before);
   }
 
   #mustBeFree(id: string): void {
@@ -204,7 +210,7 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
 
   rollBack(): void {
     for (const order of this.#staged) {
-      if (order.kind === 'spawn' && order.enter !== undefined) this.#actors.discard(order.place.cell);
+      if (order.kind === 'spawn' && order.enter !== undefined) order.place.cell.discard();
     }
     this.#unstage();
   }
@@ -225,8 +231,10 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     const orders = this.#orders;
     this.#orders = [];
     for (const order of orders) {
-      if (order.kind === 'spawn') this.#start(order.place);
-      else if (order.kind === 'stop') this.#stopForGood(order.place);
+      if (order.kind === 'spawn') {
+        order.before?.retire({ kind: 'shutdown' }, true);
+        this.#start(order.place);
+      } else if (order.kind === 'stop') this.#stopForGood(order.place);
       else order.answer(order.directive);
     }
     return false;
@@ -275,6 +283,7 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     const node = this.#node;
     const asked = this.#orders.filter((order) => order.kind === 'answer').map(({ answer }) => answer);
     for (const { answer } of this.#news.splice(0)) if (answer !== undefined) asked.push(answer);
+    for (const order of this.#orders) if (order.kind === 'spawn') order.before?.retire({ kind: 'shutdown' }, true);
     this.#orders = [];
     for (const place of this.#places.values()) place.isKept = true;
     if (this.#enders === undefined) {

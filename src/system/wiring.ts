@@ -8,6 +8,7 @@ import { checkObject } from '../base/options.ts';
 import { type Batch, checkBatchFits } from '../channel/batch.ts';
 import { ActorCell } from './actor-cell.ts';
 import { channelsOf, ownChannelName, type Wired, type WiredPorts } from './wired.ts';
+import type { GraphCore } from './graph-core.ts';
 import { Channel } from './channel.ts';
 
 /**
@@ -58,6 +59,13 @@ interface Ports {
 /** The wiring of an actor whose channels are all its own. */
 const NOT_WIRED: WiredPorts = Object.freeze({});
 
+/** Where actors are wired. */
+export interface WiringSite {
+  readonly core: GraphCore;
+  /** The names that are taken. */
+  readonly channels: ReadonlyMap<string, Channel<unknown>>;
+}
+
 /**
  * Checks the wiring of an actor against its ports and the channels of the graph.
  *
@@ -66,14 +74,14 @@ const NOT_WIRED: WiredPorts = Object.freeze({});
  * @throws HoldfastError `ERR_WIRING`, `ERR_DUPLICATE_NAME`, `ERR_OVER_CAPACITY`; `ERR_INVALID_OPTION` for what is no object.
  */
 export function wire(
-  channels: ReadonlyMap<string, Channel<unknown>>,
+  { core, channels }: WiringSite,
   actor: string,
   { inputs, outputs }: Ports,
   wiring: object,
 ): WiredPorts {
   checkObject(`wiring of actor "${actor}"`, wiring);
   const given = wiring as Readonly<Record<string, unknown>>; // what is in it is looked at here
-  const check = new WiringCheck(channels, actor);
+  const check = new WiringCheck(core, actor);
   for (const port of Object.keys(given)) {
     if (!(Object.hasOwn(inputs, port) || Object.hasOwn(outputs, port)))
       throw check.miswired(port, 'is neither an input nor an output');
@@ -118,13 +126,13 @@ export function connect(cell: ActorCell, { inputs }: Ports, ports: WiredPorts): 
 
 /** The checks of one actor's wiring. */
 class WiringCheck {
-  readonly #channels: ReadonlyMap<string, Channel<unknown>>;
+  readonly #core: GraphCore;
   readonly #actor: string;
   /** The channels that the actor reads, by the ports found so far. */
   readonly #read: Channel<unknown>[] = [];
 
-  constructor(channels: ReadonlyMap<string, Channel<unknown>>, actor: string) {
-    this.#channels = channels;
+  constructor(core: GraphCore, actor: string) {
+    this.#core = core;
     this.#actor = actor;
   }
 
@@ -135,7 +143,7 @@ class WiringCheck {
     }
     if (given instanceof ActorCell) throw this.miswired(port, `is wired to actor "${given.name}": it reads a channel`);
     if (!(given instanceof Channel)) throw this.miswired(port, 'is not wired: it needs a channel');
-    if (this.#channels.get(given.name) === given) return given;
+    if (given.isOf(this.#core)) return given;
     throw this.miswired(port, 'is wired to a channel of another graph');
   }
 

@@ -321,13 +321,102 @@ describe('an actor that owns children', () => {
     expect(refs[0] === refs[1]).toBe(false);
     const letters = here.graph.deadLetters.list().filter(({ channel }) => channel !== 'system.mailbox');
     expect(letters.map(({ channel, payload, reason }) => `${channel} ${String(payload)} ${reason}`)).toEqual([
-      'system/other.mailbox in hand no-consumer',
-      'system/other.mailbox waits no-consumer',
       'system/once.mailbox in hand no-consumer',
       'system/once.mailbox waits no-consumer',
+      'system/other.mailbox in hand no-consumer',
+      'system/other.mailbox waits no-consumer',
     ]);
     expect(here.graph.whereIs('system/once')).toBeUndefined();
     expect(() => before.tryCast('late' as never)).not.toThrow();
+    await end(here);
+  });
+
+  test('loses nothing of a child that it spawns as something else in a turn that is rolled back', async () => {
+    const here = world();
+    const got: string[] = [];
+    const reader = defineActor({
+      inputs: { mailbox: input<string>({ capacity: 8 }) },
+      on: {
+        async mailbox(text, ctx) {
+          await ctx.effect('never', () => (ctx.regeneration === 0 ? new Promise(() => undefined) : Promise.resolve()));
+          got.push(text);
+        },
+      },
+    });
+    const refs: ActorRef<string>[] = [];
+    const system = here.graph.spawn(
+      'system',
+      defineActor({
+        inputs: { mailbox: input<string>({ capacity: 8 }) },
+        supervises: { onEscalation: 'preserve' },
+        onStart(ctx) {
+          const isOther = ctx.regeneration === 1;
+          const ref = ctx.spawn('reader', reader, {}, { maxTimers: isOther ? 2 : 1, shutdown: 'brutal' });
+          refs.push(ref);
+          if (!isOther) return;
+          ctx.to(ref).cast('for the other one');
+          throw new Error('not this time');
+        },
+        on: {
+          mailbox() {
+            throw new Error('crash');
+          },
+        },
+      }),
+    );
+    here.graph.start();
+    await here.sim.settle();
+    await refs[0]?.cast('in hand');
+    await refs[0]?.cast('waits');
+    await system.cast('crash');
+    await here.sim.advance(1_000);
+    expect([got, refs.map((ref) => ref === refs[0])]).toEqual([
+      ['in hand', 'waits'],
+      [true, false, true],
+    ]);
+    expect(here.graph.deadLetters.list().map(({ payload }) => payload)).toEqual(['crash']);
+    expect(here.graph.snapshot().channels.map(({ name }) => name)).toEqual(['system.mailbox', 'system/reader.mailbox']);
+    await end(here);
+  });
+
+  test('finds another child under an id when the turn has committed that spawns it, and what was sent to it', async () => {
+    const here = world();
+    const got: string[] = [];
+    const reader = defineActor({
+      inputs: { mailbox: input<string>({ capacity: 8 }) },
+      on: {
+        mailbox(text) {
+          got.push(text);
+        },
+      },
+    });
+    const system = here.graph.spawn(
+      'system',
+      defineActor({
+        inputs: { mailbox: input<string>({ capacity: 8 }) },
+        supervises: {},
+        onStart(ctx) {
+          const ref = ctx.spawn('reader', reader, {}, { maxTimers: 1 + ctx.regeneration });
+          ctx.to(ref).cast(`from ${ctx.regeneration}`);
+        },
+        on: {
+          mailbox() {
+            throw new Error('crash');
+          },
+        },
+      }),
+    );
+    here.graph.start();
+    await here.sim.settle();
+    const before = child<string>(here, 'system/reader');
+    await system.cast('crash');
+    await here.sim.settle();
+    const after = child<string>(here, 'system/reader');
+    await after.cast('from outside');
+    await here.sim.settle();
+    expect([got, after === before]).toEqual([['from 0', 'from 1', 'from outside'], false]);
+    await expect(before.cast('late')).rejects.toMatchObject({ code: 'ERR_CHANNEL_CLOSED' });
+    expect(here.graph.snapshot().channels.map(({ name }) => name)).toEqual(['system.mailbox', 'system/reader.mailbox']);
     await end(here);
   });
 
