@@ -1,14 +1,14 @@
 import { Actor } from '../actor/actor.ts';
-import { type ActorRef, type Addressee, MAILBOX_PORT, type MailboxOf, noMailbox } from '../actor/actor-ref.ts';
+import { type ActorRef, type Addressee, MAILBOX_PORT, type MailboxOf } from '../actor/actor-ref.ts';
 import type { ActorPlace, StartOutcome } from '../actor/actor-spec.ts';
 import { checkFlag } from '../actor/bonds-view.ts';
-import type { ActorDefinition, InputSpecs, OutputSpecs, OwnInputSpec } from '../actor/definition.ts';
+import type { InputSpecs } from '../actor/definition.ts';
 import type { MakeRequest } from '../actor/context-calls.ts';
 import type { CallOptions } from '../actor/reply-port.ts';
 import { Dormant } from '../actor/dormant.ts';
 import type { DownListener, WatchRefOptions } from '../actor/down.ts';
 import type { Exit } from '../actor/events.ts';
-import { abandonInput, abandonRing, buryAt } from '../actor/burial.ts';
+import { abandonInput, buryAt } from '../actor/burial.ts';
 import { hasStartHooks } from '../actor/hooks.ts';
 import type { Interrupt } from '../actor/interrupt.ts';
 import { describePhase, describeRest, type Phase } from '../actor/phase.ts';
@@ -20,25 +20,20 @@ import type { BreakerState } from '../supervision/breaker.ts';
 import type { StartResult } from '../supervision/child-control.ts';
 import type { ChildSpec } from '../supervision/child.ts';
 import { shouldRestart } from '../supervision/restart-policy.ts';
-import { HoldfastError } from '../base/errors.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
-import type { TableSpecs } from '../actor/table.ts';
 import { isPaused } from '../actor/turn-gate.ts';
-import type { Ring, RingConsumer } from '../channel/ring.ts';
+import type { Ring } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
-import type { SpawnedActor, WiredTo } from './actor-handle.ts';
-import { Channel } from './channel.ts';
-import type { Placement } from './cell-placement.ts';
+import type { SpawnedActor } from './actor-handle.ts';
+import type { Channel } from './channel.ts';
 import { callFromOutside } from './outside-call.ts';
 import type { OwnedChildren } from './owned-children.ts';
 import type { Sleeper } from './roster.ts';
 import type { Member } from './supervisor-node.ts';
-import { channelsOf, ownChannelName, type Wired, type WiredPorts } from './wired.ts';
+import { WiredCell } from './wired-cell.ts';
 
 const RUNNING: StartResult = Object.freeze({ kind: 'running' });
-
-export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unknown, TableSpecs>;
 
 export type { ActorHandle, SpawnedActor, WiredTo } from './actor-handle.ts';
 
@@ -48,7 +43,8 @@ export type { ActorHandle, SpawnedActor, WiredTo } from './actor-handle.ts';
  * for long is given up again, but for what it has to remember.
  */
 export class ActorCell<I extends InputSpecs = InputSpecs>
-  implements SpawnedActor<I>, Addressee, RingConsumer, Sleeper, ActorPlace, Member
+  extends WiredCell<I>
+  implements SpawnedActor<I>, Addressee, Sleeper, ActorPlace, Member
 {
   static {
     // A handle kept in state or sent in a message is neither copied nor frozen.
@@ -56,10 +52,6 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   declare readonly takes: ((message: MailboxOf<I>) => void) | undefined;
-  readonly name: string;
-  readonly definition: AnyDefinition;
-  #placement: Placement;
-  #wiring: WiredPorts;
   /** `asleep` until there is something to do for the first time. */
   #actor: Actor | 'asleep' | 'ended asleep' | 'hibernating' = 'asleep';
   /** What the actor is made from when it hibernates, or begins again after its end; out of date while it is awake. */
@@ -68,30 +60,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #regeneration = -1;
   /** There is no incarnation at the moment: its supervisor decides. */
   #isDown = true;
-  /** The graph knows it and its channels by their names. Not yet, or not any more: then another one may have them. */
-  isKnown = true;
-  /** Messages may come to its mailbox from whoever has its ref. */
-  #isOpen = true;
   /** How the last incarnation has ended, of an actor that has ended since. */
   #lastExit: Exit | undefined;
   /** Whoever waits for its start hooks. */
   #starting: ((result: StartResult) => void) | undefined;
-
-  constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
-    this.name = name;
-    this.definition = definition;
-    this.#placement = placement;
-    this.#wiring = wiring;
-  }
-
-  input<K extends keyof I & string>(port: K): WiredTo<I[K]> {
-    if (!Object.hasOwn(this.definition.inputs, port)) {
-      const message = `actor "${this.name}" has no input "${port}"`;
-      throw new HoldfastError('ERR_WIRING', message, { actor: this.name, port });
-    }
-    // The wiring of this actor has the channel's type under this very key.
-    return this.#wired(port) as unknown as WiredTo<I[K]>;
-  }
 
   cast(message: MailboxOf<I>, options: SendOptions = {}): Promise<void> {
     const { mailbox } = this;
@@ -109,15 +81,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { mailbox, name } = this;
     mailbox.refuseInTurn('ref.call');
     // What comes back is what the message's type promises: see the interface.
-    return callFromOutside(this.#placement.runtime, mailbox, name, make, options) as Promise<never>;
-  }
-
-  /** @throws HoldfastError `ERR_WIRING` if it has none. */
-  get mailbox(): Channel<unknown> {
-    const { inputs } = this.definition;
-    const hasMailbox = Object.hasOwn(inputs, MAILBOX_PORT) && inputs[MAILBOX_PORT]?.kind === 'input';
-    if (!hasMailbox) throw noMailbox(this.name);
-    return this.#wired(MAILBOX_PORT) as Channel<unknown>; // it is no bundle
+    return callFromOutside(this.placement.runtime, mailbox, name, make, options) as Promise<never>;
   }
 
   get ref(): ActorRef<never> {
@@ -125,7 +89,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   watch(listener: DownListener, options: WatchRefOptions = {}): () => void {
-    const { runtime } = this.#placement;
+    const { runtime } = this.placement;
     refuseInTurn(runtime, 'ref.watch', 'use ctx.watch');
     if (typeof listener !== 'function') throw invalidOption('watch: listener', 'a function', listener);
     checkKnownKeys('watch', options, ['incarnations']);
@@ -133,7 +97,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   placeIn(runtime: Runtime): this | undefined {
-    return this.#placement.runtime === runtime ? this : undefined;
+    return this.placement.runtime === runtime ? this : undefined;
   }
 
   get trapRing(): Ring | undefined {
@@ -160,7 +124,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   mailboxIn(runtime: Runtime): Ring | undefined {
-    return this.#placement.runtime === runtime ? this.mailbox.ring() : undefined;
+    return this.placement.runtime === runtime ? this.mailbox.ring() : undefined;
   }
 
   kill(why: string = 'killed from outside'): void {
@@ -188,25 +152,20 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   #phaseDown(): 'down' | 'delayed' {
-    return this.#placement.supervisor.child(this.id)?.status === 'restarting' ? 'delayed' : 'down';
+    return this.placement.supervisor.child(this.id)?.status === 'restarting' ? 'delayed' : 'down';
   }
 
   #phaseAtRest(): 'idle' | 'held' {
-    const { runtime, settings } = this.#placement;
-    return isPaused(runtime, settings, () => this.#inputs().every(({ isClosed }) => isClosed)) ? 'held' : 'idle';
+    const { runtime, settings } = this.placement;
+    return isPaused(runtime, settings, () => this.inputChannels().every(({ isClosed }) => isClosed)) ? 'held' : 'idle';
   }
 
   /** What it is doing, for the report of what held a shutdown. */
   heldBy(): string {
     if (this.#isDown && this.#regeneration >= 0) return describePhase(this.#phaseDown(), null);
     if (this.#actor !== 'hibernating') return this.actor?.heldBy() ?? 'its inputs to close';
-    const open = this.#inputs().filter(({ isClosed, size }) => !isClosed || size > 0);
+    const open = this.inputChannels().filter(({ isClosed, size }) => !isClosed || size > 0);
     return describeRest(open.map(({ name }) => name));
-  }
-
-  /** The channels of all inputs of an actor that was awake before. */
-  #inputs(): readonly Channel<unknown>[] {
-    return Object.keys(this.definition.inputs).flatMap((port) => channelsOf(this.#wired(port)));
   }
 
   get ended(): boolean {
@@ -218,54 +177,31 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     return this.#actor === 'ended asleep' ? { kind: 'completed' } : this.record?.exit;
   }
 
-  /** Whether `port` is an input that was left unwired: it has a channel of its own, or will have. */
-  hasOwn(port: string): boolean {
-    if (!Object.hasOwn(this.definition.inputs, port)) return false;
-    const wired = this.#wiring[port];
-    return wired === undefined || (wired instanceof Channel && wired.name === ownChannelName(this.name, port));
-  }
-
-  /** The channels of inputs that were left unwired, as far as they are in use. */
-  get ownChannels(): readonly Channel<unknown>[] {
-    return Object.keys(this.definition.inputs).flatMap((port) => {
-      const wired = this.#wiring[port];
-      return wired === undefined || !this.hasOwn(port) ? [] : channelsOf(wired);
-    });
-  }
-
-  /** Where it sends. */
-  get outputChannels(): readonly Channel<unknown>[] {
-    return Object.keys(this.definition.outputs).flatMap((port) => channelsOf(this.#wired(port)));
-  }
-
   /** It has nothing to read, does nothing, and no code outside the graph could give it anything. */
   get isAtRest(): boolean {
     if (this.ended) return true;
     if (this.actor !== undefined && this.actor.phase !== 'idle') return false;
     if (this.record?.timers?.isIdle === false) return false;
-    return Object.keys(this.definition.inputs).every((port) => {
-      const wired = this.#wiring[port];
-      return wired !== undefined && channelsOf(wired).every(({ size, isOpenOutside }) => size === 0 && !isOpenOutside);
-    });
+    return this.eachInput(({ size, isOpenOutside }) => size === 0 && !isOpenOutside);
   }
 
   /** Whether it starts from a state and tables of an earlier run. */
   get isRestored(): boolean {
-    return this.#placement.restored !== undefined;
+    return this.placement.restored !== undefined;
   }
 
   /** Makes the actor, with what it starts from, without starting it. Throws what its definition's functions throw. */
   prepare(): void {
-    const { restored } = this.#placement;
+    const { restored } = this.placement;
     this.#make().prepare(restored);
     // The actor has copies: what it was restored from may be as large, and is not kept beside them.
-    if (restored !== undefined) this.#placement = { ...this.#placement, restored: undefined };
+    if (restored !== undefined) this.placement = { ...this.placement, restored: undefined };
   }
 
   /** A message, or the end of the inputs, for an actor that has slept so far. */
   readable(): void {
     if (this.ended || this.#isDown) return;
-    if (!this.#endsWithTurn && this.#isDrained()) this.#endSoon();
+    if (!this.#endsWithTurn && this.isDrained) this.#endSoon();
     else this.#make().enqueue();
   }
 
@@ -279,7 +215,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   stopRequested(): void {
     if (this.actor === undefined) this.record?.timers?.stopRequested();
     if (this.actor !== undefined) this.actor.stopRequested();
-    else if (!this.ended && this.#isDrained()) this.readable();
+    else if (!this.ended && this.isDrained) this.readable();
   }
 
   stopNow(): void {
@@ -294,29 +230,29 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** Its name among its siblings. */
   get id(): string {
-    const { supervisor } = this.#placement;
+    const { supervisor } = this.placement;
     return supervisor.isRoot ? this.name : this.name.slice(supervisor.name.length + 1);
   }
 
   get settings(): ActorSettings {
-    return this.#placement.settings;
+    return this.placement.settings;
   }
 
   /** How its supervisor keeps it. */
   get spec(): ChildSpec {
-    return this.#placement.spec;
+    return this.placement.spec;
   }
 
   /** Its circuit breaker; undefined where it has none. */
   get breaker(): BreakerState | undefined {
-    const { supervisor, spec } = this.#placement;
+    const { supervisor, spec } = this.placement;
     if (spec.breaker === undefined) return undefined;
     return supervisor.child(this.id)?.history?.breaker?.state ?? 'closed';
   }
 
   breakerIs(state: BreakerState): void {
-    const { policies, runtime, spec } = this.#placement;
-    if (spec.breaker === undefined || this.definition.inputs[MAILBOX_PORT]?.kind !== 'input') return;
+    const { policies, runtime, spec } = this.placement;
+    if (spec.breaker === undefined || !this.hasMailbox) return;
     const ring = this.mailbox.ring();
     if (state === 'closed' || runtime.stopping) ring.letIn();
     else if (ring.turnedAway === null) ring.turnAway({ actor: this.name, divertTo: policies?.divertTo ?? null });
@@ -330,34 +266,28 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     return !this.#isDown;
   }
 
-  get hasOwnMailbox(): boolean {
-    return this.hasOwn(MAILBOX_PORT);
-  }
-
   // The place does not care for the types of ports.
 
   get family(): OwnedChildren | undefined {
-    return this.definition.behaviour.owns && this.#placement.familyOf(this);
+    return this.definition.behaviour.owns && this.placement.familyOf(this);
   }
 
   /** The actor whose child it is. */
   get owner(): ActorCell | undefined {
-    return this.#placement.supervisor.owner;
+    return this.placement.supervisor.owner;
   }
 
   /** It was never entered, and never will be. */
   discard(): void {
     this.isKnown = false;
     this.#actor = 'ended asleep';
-    for (const channel of this.#usedInputs()) this.#abandon(channel, { kind: 'shutdown' });
+    for (const channel of this.usedInputs()) this.#abandon(channel, { kind: 'shutdown' });
   }
 
   /** The graph stops, and it is the turn of this mailbox to be closed. */
   closeMailbox(): void {
-    this.#isOpen = false;
-    const wired = this.#wiring[MAILBOX_PORT];
-    if (wired instanceof Channel) wired.letGo();
-    else if (!this.ended && this.#isDrained()) this.readable();
+    this.letMailboxGo();
+    if (this.usedMailbox === undefined && !this.ended && this.isDrained) this.readable();
   }
 
   /** It has nothing to do, and nothing in its mailbox. */
@@ -365,8 +295,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { phase } = this;
     if (phase === 'ended') return true;
     if (phase !== 'idle' && phase !== 'asleep' && phase !== 'held') return false;
-    const wired = this.#wiring[MAILBOX_PORT];
-    return !(wired instanceof Channel) || wired.size === 0;
+    return (this.usedMailbox?.size ?? 0) === 0;
   }
 
   /** Loops, sources and whoever has hooks begin at once; any other handler that has nothing to read goes on sleeping. */
@@ -378,7 +307,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (this.ended) this.#revive();
     const isReset = !isFirst && (fresh || this.settings.stateOnRestart === 'reset');
     if (isReset) this.record?.timers?.cancelAll();
-    if (isReset) this.#placement.runtime.calls.stateForgotten(this.name);
+    if (isReset) this.placement.runtime.calls.stateForgotten(this.name);
     try {
       if (isFirst && this.#needsLook()) this.prepare();
     } catch (error) {
@@ -407,7 +336,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** What it starts from may be wrong: it is the first of its definition, has arguments, or was given a state. */
   #needsLook(): boolean {
-    const { args, checked, restored, supervisor } = this.#placement;
+    const { args, checked, restored, supervisor } = this.placement;
     const { behaviour, tables } = this.definition;
     if (supervisor.isRoot) return false; // looked at before the graph starts
     if (behaviour.makeState === undefined && Object.keys(tables).length === 0) return false;
@@ -420,15 +349,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { kind, hooks } = this.definition.behaviour;
     if (this.actor !== undefined || kind !== 'handler' || hooks !== undefined) return true;
     if (isReset && this.#actor === 'hibernating') return true;
-    return this.#isDrained() || this.#usedInputs().some(({ size }) => size > 0);
-  }
-
-  /** The channels of its inputs, without those that nobody has used. */
-  #usedInputs(): readonly Channel<unknown>[] {
-    return Object.keys(this.definition.inputs).flatMap((port) => {
-      const wired = this.#wiring[port];
-      return wired === undefined ? [] : channelsOf(wired);
-    });
+    return this.isDrained || this.usedInputs().some(({ size }) => size > 0);
   }
 
   halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {
@@ -455,14 +376,14 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (!this.ended) this.#endFor(exit);
     this.family?.retire(exit);
     // The place does not care for the types of ports.
-    if (!isForgotten || this.#placement.forget === null) return;
+    if (!isForgotten || this.placement.forget === null) return;
     this.isKnown = false;
-    this.#placement.forget(this);
+    this.placement.forget(this);
   }
 
   incarnationEnded(exit: Exit, counts: boolean, retryDelayMs: number): void {
     this.#isDown = true;
-    const { supervisor, settings } = this.#placement;
+    const { supervisor, settings } = this.placement;
     this.#forgetWhatIsReset();
     supervisor.childEnded(this, this.id, { exit, counts, retryDelayMs, gaveUp: undefined });
     // Whoever waits for the end of this actor need not wait for its supervisor, which may be busy.
@@ -488,13 +409,11 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   #emptyMailbox(): void {
     if (this.settings.mailboxOnRestart === 'keep') return;
-    const wired = Object.hasOwn(this.definition.inputs, 'mailbox') ? this.#wiring['mailbox'] : undefined;
-    if (wired === undefined) return;
     const text = `actor "${this.name}" is restarted without the messages that waited`;
     const cause = { reason: 'restarted', actor: this.name, regeneration: this.regeneration, text } as const;
-    for (const channel of channelsOf(wired)) {
+    for (const channel of this.usedInput(MAILBOX_PORT)) {
       const ring = channel.ring();
-      while (ring.size > 0) buryAt(this.#placement.runtime, ring, 0, cause);
+      while (ring.size > 0) buryAt(this.placement.runtime, ring, 0, cause);
     }
   }
 
@@ -524,9 +443,9 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     this.#lastExit = this.exit;
     if (this.#memory !== undefined) this.#memory.exit = undefined;
     this.#actor = this.#memory === undefined ? 'asleep' : 'hibernating';
-    for (const channel of this.#usedInputs()) channel.readAgain(this);
+    for (const channel of this.usedInputs()) channel.readAgain(this);
     for (const channel of this.outputChannels) channel.openAgain();
-    this.#placement.runtime.began(this.name);
+    this.placement.runtime.began(this.name);
   }
 
   // --- Sleep --------------------------------------------------------------------------------------------------------
@@ -550,28 +469,23 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #make(): Actor {
     if (this.actor !== undefined) return this.actor;
     const { inputs, outputs, behaviour } = this.definition;
-    const { runtime, settings, args } = this.#placement;
+    const { runtime, settings, args } = this.placement;
     const regeneration = Math.max(0, this.#regeneration);
     const spec = { name: this.name, inputs, outputs, behaviour, settings, args, regeneration, place: this };
     const actor = new Actor(runtime, { ...spec, lastExit: this.#lastExit }, this.#memory);
     this.#actor = actor;
     // Nothing else can hibernate: a source and a loop are in the middle of their code.
-    if (behaviour.kind === 'handler') this.#placement.roster.woke(this, this.#memory?.sleptAt ?? -1);
+    if (behaviour.kind === 'handler') this.placement.roster.woke(this, this.#memory?.sleptAt ?? -1);
     return actor;
   }
 
   sliceEnded(): void {
-    const { roster } = this.#placement;
+    const { roster } = this.placement;
     if (roster.isCrowded) roster.thinOut();
   }
 
   wake(): Actor | undefined {
     return this.ended || this.#isDown ? undefined : this.#make();
-  }
-
-  ringsOf(port: string): Ring | readonly Ring[] {
-    const wired = this.#wired(port);
-    return wired instanceof Channel ? wired.ring() : wired.map((lane) => lane.ring());
   }
 
   /** From the ready queue: actors in a long chain would otherwise end each other in one call within another. */
@@ -583,19 +497,19 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   #soon(code: () => void): void {
-    runSoon(this.#placement.runtime.runQueue, code);
+    runSoon(this.placement.runtime.runQueue, code);
   }
 
   /** Nothing has ever come: there is nothing to undo, only the ends to close. */
   #endAsleep(exit: Exit): void {
     this.#actor = 'ended asleep';
-    for (const channel of this.#usedInputs()) this.#abandon(channel, exit);
+    for (const channel of this.usedInputs()) this.#abandon(channel, exit);
     this.#closeOutputs();
-    this.#placement.runtime.ended(this.name, { kind: 'completed' });
+    this.placement.runtime.ended(this.name, { kind: 'completed' });
   }
 
   #abandon(channel: Channel<unknown>, exit: Exit): void {
-    const { runtime } = this.#placement;
+    const { runtime } = this.placement;
     const departed = { name: this.name, regeneration: this.regeneration, runtime, tell: () => undefined };
     abandonInput(departed, channel.ring(), exit);
   }
@@ -605,37 +519,12 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (this.#memory === undefined || this.ended) return;
     this.#memory.exit = exit;
     this.#memory.timers?.stop(exit, this.#memory.regeneration);
-    for (const channel of this.#inputs()) this.#abandon(channel, exit);
+    for (const channel of this.inputChannels()) this.#abandon(channel, exit);
     this.#closeOutputs();
-    this.#placement.runtime.ended(this.name, exit);
+    this.placement.runtime.ended(this.name, exit);
   }
 
   #closeOutputs(): void {
-    for (const port of Object.keys(this.definition.outputs)) {
-      for (const channel of channelsOf(this.#wired(port))) channel.closeSender();
-    }
-  }
-
-  /** Nothing waits in any input, and nothing will ever come. An own channel that nobody has used closes with the graph. */
-  #isDrained(): boolean {
-    return Object.keys(this.definition.inputs).every((port) => {
-      const wired = this.#wiring[port];
-      if (wired === undefined) return port === MAILBOX_PORT ? !this.#isOpen : this.#placement.runtime.stopping;
-      return channelsOf(wired).every((channel) => channel.isClosed && channel.size === 0);
-    });
-  }
-
-  #wired(port: string): Wired {
-    const known = this.#wiring[port];
-    if (known !== undefined) return known;
-    // Only inputs with a capacity may be left out: the graph has checked the wiring.
-    const spec = this.definition.inputs[port] as OwnInputSpec<unknown>;
-    const channel = this.#placement.openOwnChannel(ownChannelName(this.name, port), spec, this.isKnown);
-    this.#wiring = { ...this.#wiring, [port]: channel };
-    channel.setConsumer(this, this.name);
-    // Whoever has the ref may send at any time: only a stop closes it.
-    if (port === MAILBOX_PORT && this.#isOpen) channel.holdOpen();
-    if (this.ended) abandonRing(channel.ring());
-    return channel;
+    for (const channel of this.outputChannels) channel.closeSender();
   }
 }

@@ -9,7 +9,7 @@ import { Narrowing } from '../channel/narrowing.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Random } from '../ports/random.ts';
-import type { AnyDefinition } from '../system/actor-cell.ts';
+import type { AnyDefinition } from '../system/wired-cell.ts';
 import type { Capsule, CapsuleEffect, CapsuleInput, CapsuleValue } from '../system/capsule.ts';
 import type { Channel } from '../system/channel.ts';
 import { Graph } from '../system/graph.ts';
