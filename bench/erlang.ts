@@ -8,7 +8,17 @@ const execute = promisify(execFile);
 
 /** Where `erlangNumbers` finds the compiled modules. */
 export const BEAM_DIRECTORY: string = join(COMPILED_DIRECTORY, 'erlang');
-const MODULES = ['credits', 'fan_in', 'population', 'restarts', 'supervised', 'idle'] as const;
+const MODULES = [
+  'credits',
+  'fan_in',
+  'calls',
+  'ping_pong',
+  'casts',
+  'population',
+  'restarts',
+  'supervised',
+  'idle',
+] as const;
 
 /** Says that Erlang is missing here, or `undefined` when it is there. */
 export function erlangIsMissing(): string | undefined {

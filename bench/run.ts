@@ -19,7 +19,7 @@ const USAGE = `Usage: npm run bench -- [options] [scenario...]
   scenario       part of a name; without any, all scenarios run
   --lane TEXT    only lanes with TEXT in their name, and each scenario's floor
   --profile      run the one lane of --lane once, and say where its time went
-  --quick        fewer, shorter rounds: about a minute, for a first look
+  --quick        fewer, shorter rounds: some minutes, for a first look
   --write        write bench/RESULTS.md even if the run is quick or not of everything
   --list         list scenarios and lanes, and run none
   --help         this text`;

@@ -1,8 +1,11 @@
 import type { Scenario } from './scenario.ts';
 import { batchTurns } from './scenarios/batch-turns.ts';
+import { callsInFlight, callsOneAtATime } from './scenarios/calls.ts';
+import { casts } from './scenarios/casts.ts';
 import { fanIn } from './scenarios/fan-in.ts';
 import { idleActors } from './scenarios/idle-actors.ts';
 import { keyedLanes } from './scenarios/lanes.ts';
+import { pingPong } from './scenarios/ping-pong.ts';
 import { pipeline } from './scenarios/pipeline.ts';
 import { population } from './scenarios/population.ts';
 import { restartLatency } from './scenarios/restart-latency.ts';
@@ -16,6 +19,10 @@ export const SCENARIOS: readonly Scenario[] = [
   batchTurns,
   fanIn,
   keyedLanes,
+  casts,
+  pingPong,
+  callsOneAtATime,
+  callsInFlight,
   state,
   tables,
   restartLatency,

@@ -1,4 +1,12 @@
-import { type Channel, defineActor, type HandlerContext, input } from '../../src/index.ts';
+import {
+  type ActorDefinition,
+  type Channel,
+  defineActor,
+  type Graph,
+  type HandlerContext,
+  input,
+  type OwnInputSpec,
+} from '../../src/index.ts';
 import { productionGraph } from '../production-graph.ts';
 import type { RestartRun } from '../restart-samples.ts';
 
@@ -11,17 +19,36 @@ type Context = HandlerContext<Record<never, never>, State, undefined>;
 /** Whether this attempt at the message is to crash. */
 type Crashes = (message: number, context: Context) => boolean;
 
+type Child = ActorDefinition<{ readonly work: OwnInputSpec<number> }, Record<never, never>, State, undefined>;
+
+/** Places the child. */
+type Place = (graph: Graph, child: Child, options: { readonly showstopperAfter?: number }) => Channel<number>;
+
+const atTheRoot: Place = (graph, child, options) =>
+  graph.actor('child', child, {}, { ...options, maxRestarts: Infinity }).input('work');
+
+/** Which counts the restarts of the last second, and has never had enough of them. */
+const underSupervisor: Place = (graph, child, options) =>
+  graph.supervisor('supervisor', { maxRestarts: 1_000_000, periodMs: 1_000 }, (supervisor) => ({
+    work: supervisor.actor('child', child, {}, options).input('work'),
+  })).work;
+
 /** The message at fault becomes a dead letter, and the next regeneration handles the message behind it. */
 export const runDeadLetter: RestartRun = (samples) =>
-  run(samples, [CRASH, WORK], (message) => message === CRASH, { deadLetters: samples });
+  run(samples, atTheRoot, [CRASH, WORK], (message) => message === CRASH, { deadLetters: samples });
+
+/** The same under a supervisor of its own. */
+export const runSupervised: RestartRun = (samples) =>
+  run(samples, underSupervisor, [CRASH, WORK], (message) => message === CRASH, { deadLetters: samples });
 
 /** The next regeneration handles the same message: its second attempt comes without a delay. */
 export const runRetry: RestartRun = (samples) =>
-  run(samples, [WORK], (_, context) => context.attempt === 1, { deadLetters: 0 });
+  run(samples, atTheRoot, [WORK], (_, context) => context.attempt === 1, { deadLetters: 0 });
 
 /** One crash after the other, in a graph with nothing else to do; the sender waits for each to be over. */
 async function run(
   samples: number,
+  place: Place,
   messages: readonly number[],
   crashes: Crashes,
   expected: { readonly deadLetters: number },
@@ -48,8 +75,7 @@ async function run(
 
   // As in the bare lane and in Erlang, nothing is kept of a crash but its number; here also the latest dead letters.
   const graph = productionGraph({ deadLetters: { whenFull: 'evict' } });
-  const options = { maxRestarts: Infinity, ...(expected.deadLetters > 0 && { showstopperAfter: 1 }) };
-  const work: Channel<number> = graph.actor('child', child, {}, options).input('work');
+  const work = place(graph, child, expected.deadLetters > 0 ? { showstopperAfter: 1 } : {});
   graph.start();
 
   for (let sample = 0; sample < samples; sample += 1) {

@@ -17,6 +17,11 @@ const ours: readonly Lane[] = [
     measure: async (effort) => measureRestarts((await import('../lanes/restart-holdfast.ts')).runDeadLetter, effort),
   },
   {
+    name: 'holdfast, dead letter, under a supervisor',
+    kind: 'ours',
+    measure: async (effort) => measureRestarts((await import('../lanes/restart-holdfast.ts')).runSupervised, effort),
+  },
+  {
     name: 'holdfast, same message again',
     kind: 'ours',
     measure: async (effort) => measureRestarts((await import('../lanes/restart-holdfast.ts')).runRetry, effort),
@@ -24,6 +29,11 @@ const ours: readonly Lane[] = [
 ];
 
 const rivals: readonly Lane[] = [
+  {
+    name: 'nact, reset',
+    kind: 'rival',
+    measure: async (effort) => measureRestarts((await import('../lanes/restart-nact.ts')).run, effort),
+  },
   {
     name: 'Erlang supervisor',
     kind: 'rival',
