@@ -67,7 +67,15 @@ export type {
   WatchRefOptions,
 } from './actor/down.ts';
 export type { ChildEvent, ChildEventAnswer, ChildInfo } from './actor/child-event.ts';
-export type { ChildArguments, ChildOptions, ChildWiring, Owning, OwnerOptions, OwnInputSpecs } from './actor/family.ts';
+export type {
+  ChildArguments,
+  ChildOptions,
+  ChildWiring,
+  Owning,
+  OwnerOptions,
+  OwnInputSpecs,
+  StopChildOptions,
+} from './actor/family.ts';
 export type { GroupChange, GroupListener, GroupOptions } from './actor/groups.ts';
 export type { TimerSnapshot } from './actor/actor-timer.ts';
 export type { TimerInput, TimerOptions, Timers } from './actor/timers.ts';

@@ -122,7 +122,7 @@ export class ActorContext implements CallingContext {
   }
 
   get stopChild(): FamilyView['stopChild'] {
-    return (child) => new FamilyView(this.fence, this.actor).stopChild(child);
+    return (child, options) => new FamilyView(this.fence, this.actor).stopChild(child, options);
   }
 
   get children(): FamilyView['children'] {

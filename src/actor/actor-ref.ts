@@ -65,6 +65,26 @@ export interface ActorRef<M> extends Receiver<M> {
   ): Promise<AnswerOf<S, Asked>>;
   /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
   kill(why?: string): void;
+  /**
+   * Stops the present incarnation: a turn that is open may finish, `onStop` runs, and it has ended as `shutdown`; what takes longer
+   * than the actor's `shutdown` is killed. Its restart type decides whether it comes back. What waits in its inputs stays there for
+   * the next incarnation. Erlang calls that `exit(Pid, shutdown)`.
+   *
+   * Resolves: when the incarnation has ended; at once where there is none.
+   *
+   * @throws HoldfastError `ERR_OUTSIDE_API_IN_TURN` inside a turn.
+   */
+  stop(): Promise<void>;
+  /**
+   * Lets the actor work off what it has, and no more: what is sent to it from now on finds an actor that is gone. When its inputs
+   * are empty it has `completed`, and no restart type brings it back. A crash meanwhile is no end of it: the actor is restarted,
+   * and goes on. There is no time limit: `stop` and `kill` are there for an actor that does not come to an end.
+   *
+   * Resolves: when the actor is gone for good.
+   *
+   * @throws HoldfastError `ERR_WIRING` for an actor without inputs; `ERR_OUTSIDE_API_IN_TURN` inside a turn.
+   */
+  drain(): Promise<void>;
 }
 
 /** The name of the input that refs send to. */
@@ -104,6 +124,11 @@ export function placeOf(api: string, ref: unknown, runtime: Runtime): ActorPlace
   const place = typeof addressee?.placeIn === 'function' ? addressee.placeIn(runtime) : undefined;
   if (place === undefined) throw invalidOption(`${api}: ref`, 'a ref of an actor of this graph', ref);
   return place;
+}
+
+export function nothingToDrain(actor: string): HoldfastError<'ERR_WIRING'> {
+  const message = `actor "${actor}" has no inputs, and so nothing to work off: stop it instead`;
+  return new HoldfastError('ERR_WIRING', message, { actor, port: MAILBOX_PORT });
 }
 
 export function noMailbox(actor: string): HoldfastError<'ERR_WIRING'> {

@@ -324,10 +324,11 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    * @param limitMs - Milliseconds for all of it, `Infinity` for no limit; `brutal`: it is killed at once.
    * @param done - Is told how the incarnation has ended: once, and never before this returns, unless {@link Actor.end} is called
    * meanwhile. `shutdown`; `killed`, when the time was up; or as it ended by itself meanwhile, or by its `onStop`.
+   * @param isOwn - Its supervisor does not know, and hears of the end as of one that came by itself.
    */
-  stopIncarnation(limitMs: number | 'brutal', done: (exit: Exit) => void): void {
+  stopIncarnation(limitMs: number | 'brutal', done: (exit: Exit) => void, isOwn: boolean = false): void {
     this.lifecycle ??= new Lifecycle(this, this.#begun, undefined);
-    this.lifecycle.askToStop(limitMs, done);
+    this.lifecycle.askToStop(limitMs, done, isOwn);
   }
 
   get isStopAsked(): boolean {

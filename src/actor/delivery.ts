@@ -34,7 +34,7 @@ export class Delivery implements Runnable, RoomWaiter {
 
   /** Nobody will read more than what is there. */
   get isPointless(): boolean {
-    return this.ring.closed || this.ring.abandoned;
+    return this.ring.closed || this.ring.takesNoMore;
   }
 
   /** Sends a message, now or as soon as there is room. Nothing must wait yet, and somebody read the channel. */
@@ -77,7 +77,7 @@ export class Delivery implements Runnable, RoomWaiter {
     const { ring } = this;
     this.#waits = true;
     this.ticket = this.#runtime.takeTicket();
-    ring.openSender();
+    ring.owe();
     ring.joinLine(this);
   }
 
@@ -85,8 +85,8 @@ export class Delivery implements Runnable, RoomWaiter {
     const { ring } = this;
     this.#waits = false;
     ring.leaveLine(this);
-    ring.closeSender();
-    if (ring.size < ring.limit || ring.abandoned) ring.roomAppeared();
+    ring.paid();
+    if (ring.size < ring.limit || ring.takesNoMore) ring.roomAppeared();
   }
 }
 

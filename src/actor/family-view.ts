@@ -1,5 +1,7 @@
 import { HoldfastError } from '../base/errors.ts';
+import { checkKnownKeys } from '../base/options.ts';
 import type { Actor } from './actor.ts';
+import { checkFlag } from './bonds-view.ts';
 import type { ChildInfo } from './child-event.ts';
 import type { Family } from './family.ts';
 import type { Fence } from './fence.ts';
@@ -19,9 +21,13 @@ export class FamilyView {
     return this.#orPoison('spawn', (family) => family.spawn(this.#actor.turn, id, definition, wiring, options));
   }
 
-  stopChild(child: unknown): void {
+  stopChild(child: unknown, options: unknown = {}): void {
     this.#fence.check('stopChild');
-    this.#orPoison('stopChild', (family) => family.stopChild(this.#actor.turn, child));
+    this.#orPoison('stopChild', (family) => {
+      checkKnownKeys('ctx.stopChild', options as object, ['drain']);
+      const { drain = false } = options as { readonly drain?: unknown };
+      family.stopChild(this.#actor.turn, child, checkFlag('ctx.stopChild: drain', drain));
+    });
   }
 
   children(): readonly ChildInfo[] {

@@ -45,6 +45,15 @@ export type ChildArguments<O extends OutputSpecs, Given> = undefined extends Giv
     : [wiring: ChildWiring<O>, options?: ChildOptions<Given>]
   : [wiring: ChildWiring<O>, options: ChildOptions<Given>];
 
+/** How a child is to end. */
+export interface StopChildOptions {
+  /**
+   * It works off first what is in its inputs. It belongs to the incarnation of its owner all the same: if that ends before, the
+   * next one that spawns it in its start has it go on, and otherwise what is left becomes dead letters. Default false.
+   */
+  readonly drain?: boolean;
+}
+
 /** What a turn can do with the children of its actor. For definitions with `supervises`. */
 export interface Owning {
   /**
@@ -67,13 +76,14 @@ export interface Owning {
   ): ActorRef<MailboxOf<I>>;
   /**
    * Stages the end of a child, by its shutdown time. It is gone for good then: what waits in its inputs becomes dead letters, and
-   * its id is free.
+   * its id is free. With `drain` it takes no more from now on, works off what it has, and is gone then.
    *
    * @param child - Its ref, or its id.
    *
-   * @throws HoldfastError `ERR_INVALID_DEFINITION` without `supervises`; `ERR_INVALID_OPTION` for what is no child.
+   * @throws HoldfastError `ERR_INVALID_DEFINITION` without `supervises`; `ERR_INVALID_OPTION` for what is no child; `ERR_WIRING` for
+   * one without inputs that is to drain.
    */
-  stopChild(this: void, child: ActorRef<never> | string): void;
+  stopChild(this: void, child: ActorRef<never> | string, options?: StopChildOptions): void;
   /** The children at this moment, in start order; without those that this turn has spawned. @throws as `stopChild`. */
   children(this: void): readonly ChildInfo[];
 }
@@ -101,7 +111,7 @@ export interface Family {
   end(how: 'stop' | 'kill', done: () => void): void;
   /** Stages one. @returns its ref. */
   spawn(turn: Turn, id: string, definition: unknown, wiring: unknown, options: unknown): unknown;
-  /** Stages the end of one. */
-  stopChild(turn: Turn, child: unknown): void;
+  /** Stages the end of one. @param drains - It works off what it has. */
+  stopChild(turn: Turn, child: unknown, drains: boolean): void;
   children(): readonly ChildInfo[];
 }

@@ -237,10 +237,20 @@ export class Lifecycle {
       then(exit);
       return;
     }
-    const end = isRollBack(exit) ? SHUTDOWN : exit;
-    actor.goDown(end);
+    const isTakenBack = isRollBack(exit); // it would begin again by itself
+    const end = isTakenBack ? SHUTDOWN : exit;
+    if (!this.#stop.isOwn) actor.goDown(end);
+    else if (isTakenBack) this.#tellSupervisor(end);
+    else then(end);
     this.#settleStop(end);
   }
+
+  /** The incarnation has ended so because of a stop that its supervisor has no part in. */
+  readonly #tellSupervisor = (exit: Exit): void => {
+    const actor = this.#actor;
+    actor.goDown(exit);
+    actor.place.incarnationEnded(exit, true, 0);
+  };
 
   // --- Children -----------------------------------------------------------------------------------------------------
 
@@ -392,18 +402,18 @@ export class Lifecycle {
     if (actor.phase !== 'recovering' || this.#stop?.isOver !== true) return false;
     actor.recovering.giveUpBurial();
     actor.tell('warn', { why }, 'killed');
-    this.#closed(KILLED, () => undefined);
+    this.#closed(KILLED, this.#tellSupervisor);
     return true;
   }
 
   // --- Stops that are asked for -------------------------------------------------------------------------------------
 
   /** See {@link Actor.stopIncarnation}. */
-  askToStop(limitMs: number | 'brutal', done: (exit: Exit) => void): void {
+  askToStop(limitMs: number | 'brutal', done: (exit: Exit) => void, isOwn: boolean): void {
     const actor = this.#actor;
     this.#disarmLimit(); // what is asked for counts, and not how long an end by itself may take
     this.#stop ??= new StopRequest(actor.runtime, () => actor.stopDue());
-    this.#stop.add(limitMs, done);
+    this.#stop.add(limitMs, done, isOwn);
   }
 
   /** A slice of an actor that is to stop. @returns as `Driver.begin`; undefined if the slice is to go on. */
@@ -415,10 +425,10 @@ export class Lifecycle {
       case 'ended':
       case 'down':
       case 'delayed':
-        return this.#stopped(this.#actor.exit ?? SHUTDOWN);
+        return stop.isOwn ? this.#missed() : this.#stopped(this.#actor.exit ?? SHUTDOWN);
       case 'starting':
         // A start that has been asked for comes first, but for one that may take no time.
-        return stop.isBrutal && this.#stage !== RUNNING ? this.#stopped(KILLED) : undefined;
+        return stop.isBrutal && !stop.isOwn && this.#stage !== RUNNING ? this.#stopped(KILLED) : undefined;
       case 'idle':
       case 'carried':
         if (this.#hook === undefined && !stop.isBrutal) return this.#endNow();
@@ -446,13 +456,25 @@ export class Lifecycle {
     return true;
   }
 
+  /** It has ended by itself meanwhile, and its supervisor knows; unless it was rolled back, and is about to begin again. */
+  #missed(): boolean | undefined {
+    const actor = this.#actor;
+    if (actor.phase !== 'delayed') {
+      this.#settleStop(this.#lastExit);
+      return undefined;
+    }
+    actor.recovering.stop();
+    this.ended(SHUTDOWN, this.#tellSupervisor);
+    return true;
+  }
+
   /** Between two turns. */
   #endNow(): boolean {
     const actor = this.#actor;
     const why = 'it was asked to stop';
     actor.giveUpTurn(); // there is none, but what belongs to one
     actor.abandonWaits(why);
-    this.ended(SHUTDOWN, () => undefined);
+    this.ended(SHUTDOWN, this.#tellSupervisor);
     return true;
   }
 

@@ -129,7 +129,7 @@ export class OutputBundleEnd implements WaitedBundle {
 /** How well `end` suits: by its room, where that counts; below 0, in three steps, where it does not suit at all. */
 function roomFor({ ring, lead, shut }: OutputEnd, route: 'roundRobin' | 'emptiest'): number {
   if (shut) return -3;
-  if (ring.abandoned || ring.destination === null) return -2;
+  if (ring.takesNoMore || ring.destination === null) return -2;
   if (route === 'roundRobin') return 1;
   if (lead.count + lead.misfits >= ring.capacity) return -1; // more of them could not be sent in one turn
   return Math.max(0, ring.limit - ring.size - lead.count);

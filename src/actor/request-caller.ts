@@ -26,8 +26,7 @@ export class RequestCaller implements Caller, Runnable, RoomWaiter {
 
   /** The request is made: one more who sends to that input. */
   begin(): void {
-    if (this.#ring.closed) this.#ring.openAgain();
-    else this.#ring.openSender();
+    this.#ring.owe();
   }
 
   answered(value: unknown): void {
@@ -62,7 +61,7 @@ export class RequestCaller implements Caller, Runnable, RoomWaiter {
     if (!ring.abandoned && (ring.size >= ring.limit || ring.firstInLine() !== this)) return false;
     ring.leaveLine(this);
     this.#put();
-    if (ring.abandoned || ring.size < ring.limit) ring.roomAppeared();
+    if (ring.takesNoMore || ring.size < ring.limit) ring.roomAppeared();
     return false;
   }
 
@@ -80,6 +79,6 @@ export class RequestCaller implements Caller, Runnable, RoomWaiter {
       ring.besidesTurns += 1;
       if (ring.parked) ring.consumer?.readable();
     }
-    ring.closeSender();
+    ring.paid();
   }
 }

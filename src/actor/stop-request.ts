@@ -12,6 +12,8 @@ export class StopRequest {
   #dueMs = Infinity;
   #limitMs = Infinity;
   isBrutal = false;
+  /** The supervisor of the actor has no part in it: it hears of the end as of any other. */
+  isOwn = true;
 
   /** @param due - It is time to look at the request again. */
   constructor(runtime: Pick<Runtime, 'clock' | 'timers'>, due: () => void) {
@@ -19,8 +21,9 @@ export class StopRequest {
     this.#due = due;
   }
 
-  add(limitMs: number | 'brutal', done: (exit: Exit) => void): void {
+  add(limitMs: number | 'brutal', done: (exit: Exit) => void, isOwn: boolean): void {
     this.#done.push(done);
+    if (!isOwn) this.isOwn = false;
     if (limitMs === 'brutal') this.isBrutal = true;
     else {
       const dueMs = this.#runtime.clock.nowMs() + limitMs;

@@ -133,7 +133,7 @@ export class VacantCondition implements Condition {
   holds(): boolean {
     const ring = this.#end.ring;
     // Where it goes nowhere, or elsewhere, there is nothing here to wait for.
-    if (ring.abandoned || ring.turnedAway !== null) return true;
+    if (ring.takesNoMore || ring.turnedAway !== null) return true;
     return ring.limit - ring.size - this.#end.count >= this.#count;
   }
 

@@ -119,10 +119,14 @@ export class Ring implements RoomSource {
   abandoned = false;
   /** All senders have closed their ends. */
   closed = false;
+  /** Its reader takes no more, whatever ends are open: it works off what is here, and ends. */
+  isShut = false;
   /** What is sent goes elsewhere or becomes a dead letter, while what is here waits; null as long as the reader is well. */
   turnedAway: TurnedAway | null = null;
   /** Open ends: outputs of actors, feeds, outside senders; and one of the graph's own, until it has started. */
   #senders = 0;
+  /** Those of its own reader: replies that are to come, and what waits for room of its timers and watches. */
+  #owed = 0;
 
   /** Those messages that somebody waits for a reply to; null until there was one. */
   requests: Requests | null = null;
@@ -433,7 +437,23 @@ export class Ring implements RoomSource {
    * turned away and have not gone elsewhere.
    */
   get refuses(): boolean {
-    return this.abandoned || this.closed || this.turnedAway !== null;
+    return this.takesNoMore || this.closed || this.turnedAway !== null;
+  }
+
+  /** Nobody takes what senders still send, whatever ends they have. */
+  get takesNoMore(): boolean {
+    return this.abandoned || this.isShut;
+  }
+
+  /** Its reader works off what is here and what it is owed, and takes nothing else: senders are refused, also those in line. */
+  shut(): void {
+    if (this.isShut || this.abandoned) return;
+    this.isShut = true;
+    if (this.#owed === 0) this.closed = true;
+    this.#updateFlags();
+    for (const waiter of this.whoStandsInLine()) waiter.roomAppeared();
+    for (const watcher of this.#watchers?.keys() ?? []) watcher.vacancyChanged();
+    if (this.closed && this.parked) this.consumer?.readable();
   }
 
   /** From now on senders are turned away, also those who wait for room. */
@@ -463,10 +483,24 @@ export class Ring implements RoomSource {
     this.#senders += 1;
   }
 
-  /** The last end to close closes the ring. */
+  /** Something is to come that its own reader is owed: the ring stays open for it. */
+  owe(): void {
+    this.#owed += 1;
+    if (this.closed) this.openAgain();
+    else this.openSender();
+  }
+
+  /** It has come, or will not come. */
+  paid(): void {
+    this.#owed -= 1;
+    this.closeSender();
+  }
+
+  /** The last end to close closes the ring; of one that is shut, those of its senders count no more. */
   closeSender(): void {
     this.#senders -= 1;
-    if (this.#senders > 0 || this.closed) return;
+    const left = this.isShut ? this.#owed : this.#senders;
+    if (left > 0 || this.closed) return;
     this.closed = true;
     this.#updateFlags();
     if (this.parked) this.consumer?.readable();
@@ -490,6 +524,8 @@ export class Ring implements RoomSource {
   /** Its reader is back. */
   readAgain(consumer: RingConsumer, parked: boolean): void {
     this.abandoned = false;
+    if (this.isShut) this.closed = this.#senders === 0;
+    this.isShut = false;
     this.consumer = consumer;
     this.parked = parked;
     this.#updateFlags();
@@ -497,7 +533,7 @@ export class Ring implements RoomSource {
 
   /** One who had closed an end sends again. */
   openAgain(): void {
-    this.closed = false;
+    this.closed = this.isShut && this.#owed === 0;
     this.#senders += 1;
     this.#updateFlags();
   }

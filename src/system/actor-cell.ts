@@ -27,6 +27,7 @@ import type { Ring } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
 import type { SpawnedActor } from './actor-handle.ts';
 import type { Channel } from './channel.ts';
+import { drainFromOutside, stopFromOutside } from './cell-ends.ts';
 import { callFromOutside } from './outside-call.ts';
 import type { OwnedChildren } from './owned-children.ts';
 import type { Sleeper } from './roster.ts';
@@ -129,6 +130,14 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   kill(why: string = 'killed from outside'): void {
     this.wake()?.kill(why);
+  }
+
+  stop(): Promise<void> {
+    return stopFromOutside(this, this.placement.runtime);
+  }
+
+  drain(): Promise<void> {
+    return drainFromOutside(this, this.placement.runtime);
   }
 
   /** The actor, if it has ever had something to do and does not hibernate. */

@@ -17,4 +17,12 @@ export interface ActorHandle<I extends InputSpecs> {
   input<K extends keyof I & string>(port: K): WiredTo<I[K]>;
   /** Kills the present incarnation: its turn is rolled back, and its restart type decides. For tests and operators. */
   kill(why?: string): void;
+  /** Stops the present incarnation: see {@link ActorRef.stop}. @throws HoldfastError `ERR_OUTSIDE_API_IN_TURN` inside a turn. */
+  stop(): Promise<void>;
+  /**
+   * Lets the actor work off what it has, and end: see {@link ActorRef.drain}.
+   *
+   * @throws HoldfastError `ERR_WIRING` for an actor without inputs; `ERR_OUTSIDE_API_IN_TURN` inside a turn.
+   */
+  drain(): Promise<void>;
 }

@@ -311,6 +311,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
 
   /** @internal Code outside the graph may send. */
   get isOpenOutside(): boolean {
+    if (this.#ring?.isShut === true) return false;
     return this.#isHeld || this.#outsideEnd === 'open' || (this.#outsideSenders?.size ?? 0) > 0;
   }
 
@@ -386,7 +387,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     if (this.#host.refusesOutside) return Promise.reject(this.stoppingError(message));
     const ring = closed ? own : own.destination;
     if (ring === null) return Promise.reject(breakerOpen(own.turnedAway?.actor ?? own.name, message));
-    if (closed || ring.closed || ring.abandoned) return Promise.reject(closedForSender(ring.name, message));
+    if (closed || ring.closed || ring.takesNoMore) return Promise.reject(closedForSender(ring.name, message));
     if (!ring.contended && ring.size < ring.limit) {
       this.#put(ring, sent, replay?.entered);
       return Promise.resolve();
@@ -418,7 +419,7 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
   #obstacle(ring: Ring | null, closed: boolean): 'stopping' | 'closed' | 'full' | 'breaker-open' | undefined {
     if (this.#host.refusesOutside) return 'stopping';
     if (ring === null) return 'breaker-open';
-    if (closed || ring.closed || ring.abandoned) return 'closed';
+    if (closed || ring.closed || ring.takesNoMore) return 'closed';
     return ring.contended || ring.size >= ring.limit ? 'full' : undefined;
   }
 

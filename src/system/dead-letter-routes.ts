@@ -44,7 +44,7 @@ export class DeadLetterRoutes implements DeadLetterSink {
     if (!this.#open || this.#channels.has(address.channel)) return this.store;
     for (const { channel, matches } of this.#routes) {
       const ring = channel.ring();
-      if (!ring.abandoned && matches(address)) return ring;
+      if (!ring.takesNoMore && matches(address)) return ring;
     }
     return this.store;
   }

@@ -81,15 +81,28 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
    * `ERR_INVALID_OPTION` for what is no ref.
    */
   terminate(child: SpawnedActor<I>): Promise<void> {
-    refuseInTurn(this.#site.core, 'supervisor.terminate', FROM_OUTSIDE);
+    return this.#ask('terminate', child, ({ id }) => administerChild(this.#node, 'terminate', id));
+  }
+
+  /**
+   * Lets a child work off what it has, and forgets it then: see `ref.drain`. Resolves when it has ended.
+   *
+   * @throws HoldfastError as {@link DynamicSupervisorRef.terminate}; at once `ERR_WIRING` for a child without inputs.
+   */
+  drain(child: SpawnedActor<I>): Promise<void> {
+    return this.#ask('drain', child, (cell) => cell.drain());
+  }
+
+  #ask(verb: 'terminate' | 'drain', child: SpawnedActor<I>, then: (cell: ActorCell) => Promise<void>): Promise<void> {
+    refuseInTurn(this.#site.core, `supervisor.${verb}`, FROM_OUTSIDE);
     const given: unknown = child;
-    if (!(given instanceof ActorCell)) throw invalidOption('terminate: child', 'the ref of a child', given);
+    if (!(given instanceof ActorCell)) throw invalidOption(`${verb}: child`, 'the ref of a child', given);
     const { id } = given;
     if (!this.#node.takesOrders) return Promise.reject(refusal(this.name, id, this.#node.whyDown));
     if (this.#node.child(id)?.subject !== (given as unknown)) {
       return Promise.reject(refusal(this.name, given.name, 'not found'));
     }
-    return administerChild(this.#node, 'terminate', id);
+    return then(given as ActorCell); // of whatever types
   }
 
   /** The children, in start order. Answers at once. */

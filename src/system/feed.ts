@@ -197,7 +197,7 @@ export class Feed implements Edge, RoomWaiter {
       const place = this.#runtime.letters.placeFor(addressOf(ring, pulled.cause));
       if (!place.hasRoomFor(1, this.#line === null ? Infinity : this.ticket)) return this.#waitIn(place);
       this.#buryPulled(pulled, place);
-    } else if (ring.abandoned) this.#buryPulled(pulled);
+    } else if (ring.takesNoMore) this.#buryPulled(pulled);
     else {
       const first = ring.firstInLine();
       if (ring.size >= ring.limit || (first !== undefined && first !== this)) return this.#waitIn(ring);
@@ -205,7 +205,7 @@ export class Feed implements Edge, RoomWaiter {
     }
     this.#pulled = NOTHING;
     this.#leaveLine();
-    if (ring.abandoned)
+    if (ring.takesNoMore)
       this.#stopping = true; // pulling on would only make dead letters
     else if (ring.parked) ring.consumer?.readable();
     return true;
@@ -236,7 +236,7 @@ export class Feed implements Edge, RoomWaiter {
   }
 
   #undeliverable(): Cause {
-    return this.#ring.abandoned
+    return this.#ring.takesNoMore
       ? { reason: 'no-consumer', text: `nobody reads channel "${this.#ring.name}" any more` }
       : { reason: 'stopped', text: `feed "${this.name}" had stopped` };
   }

@@ -64,7 +64,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
   runSlice(): boolean {
     const ring = this.#ring;
     if (this.#settled) return false;
-    if (ring.abandoned || ring.closed) {
+    if (ring.takesNoMore || ring.closed) {
       this.refuse(closedForSender(ring.name, this.undelivered));
       return true;
     }
@@ -91,7 +91,7 @@ export class OutsideSend implements Runnable, RoomWaiter {
     this.#settled = true;
     this.#signal?.removeEventListener('abort', this.#aborted);
     this.#ring.leaveLine(this);
-    const { size, limit, abandoned, closed } = this.#ring;
-    if (size < limit || abandoned || closed) this.#ring.roomAppeared();
+    const { size, limit, takesNoMore, closed } = this.#ring;
+    if (size < limit || takesNoMore || closed) this.#ring.roomAppeared();
   }
 }

@@ -14,6 +14,7 @@ import type { ActorCell } from './actor-cell.ts';
 import type { AnyDefinition } from './wired-cell.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import type { Actors } from './actors.ts';
+import { drainInputs, mustHaveInputs } from './cell-ends.ts';
 import { infoOf } from './child-info.ts';
 import type { GraphCore } from './graph-core.ts';
 import { checkDefinition } from './placement.ts';
@@ -52,6 +53,7 @@ type Order =
       readonly before: ActorCell | undefined;
     }
   | { readonly kind: 'stop'; readonly place: Place }
+  | { readonly kind: 'drain'; readonly place: Place }
   | { readonly kind: 'answer'; readonly answer: Answer; readonly directive: Directive<Member> };
 
 /** Something to tell the owner. */
@@ -167,14 +169,15 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     throw refusal(this.owner.name, id, isRunning ? 'already started' : 'already present');
   }
 
-  stopChild(turn: Turn, child: unknown): void {
+  stopChild(turn: Turn, child: unknown, drains: boolean): void {
     const staged = this.#staged.flatMap((order) => (order.kind === 'spawn' ? [order.place] : []));
     const places = [...this.#places.values(), ...staged].filter(({ isKept, isDoomed }) => !isKept && !isDoomed);
     const place = places.find(({ id, cell }) => id === child || cell === child);
     if (place === undefined) {
       throw invalidOption('ctx.stopChild: child', `the ref or the id of a child of actor "${this.owner.name}"`, child);
     }
-    this.#stage(turn, { kind: 'stop', place });
+    if (drains) mustHaveInputs(place.cell);
+    this.#stage(turn, { kind: drains ? 'drain' : 'stop', place });
   }
 
   children(): readonly ChildInfo[] {
@@ -236,6 +239,7 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
         order.before?.retire({ kind: 'shutdown' }, true);
         this.#start(order.place);
       } else if (order.kind === 'stop') this.#stopForGood(order.place);
+      else if (order.kind === 'drain') this.#drain(order.place);
       else order.answer(order.directive);
     }
     return false;
@@ -256,11 +260,18 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
   #stopForGood(place: Place): void {
     const node = this.#node;
     const { id, cell } = place;
+    if (this.#places.get(id) !== place) return; // it has gone meanwhile
     node.administer('terminate', id, () => {
       node.administer('delete', id, () => {
         if (this.#places.get(id) === place) cell.retire({ kind: 'shutdown' }, true); // it has never run
       });
     });
+  }
+
+  /** Its place is kept until it is empty, over incarnations of the owner too. */
+  #drain(place: Place): void {
+    drainInputs(place.cell);
+    this.#core.watches.listen(place.cell, () => this.#order({ kind: 'stop', place }), false);
   }
 
   #fail(exit: Exit): void {

@@ -3,6 +3,7 @@ import { refuseInTurn } from '../actor/outside-only.ts';
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { invalidOption } from '../base/options.ts';
 import type { Refusal } from '../supervision/admin.ts';
 import type { ActorCell, SpawnedActor } from './actor-cell.ts';
 import { type ChildSpecInfo, infoOf, specInfoOf } from './child-info.ts';
@@ -93,6 +94,22 @@ export class SupervisorRef {
    */
   delete(id: string): Promise<void> {
     return this.#administer('delete', id);
+  }
+
+  /**
+   * Lets an actor among the children work off what it has, and end: see `ref.drain`. Resolves when it has ended. It stays stopped then;
+   * a temporary one is forgotten.
+   *
+   * @throws HoldfastError (the promise rejects) `ERR_CHILD_REFUSED`: `not found`, `stopping`, `no such supervisor`. At once:
+   * `ERR_INVALID_OPTION` for the id of a supervisor, `ERR_WIRING` for an actor without inputs.
+   */
+  drain(id: string): Promise<void> {
+    refuseInTurn(this.#site.core, 'supervisor.drain', FROM_OUTSIDE);
+    if (!this.#node.takesOrders) return Promise.reject(this.#refusal(id, this.#node.whyDown));
+    const child = this.#node.child(id);
+    if (child === undefined) return Promise.reject(this.#refusal(id, 'not found'));
+    if (child.subject.kind === 'supervisor') throw invalidOption('drain: id', 'the id of an actor', id);
+    return (child.subject as ActorCell).drain(); // there are no other members
   }
 
   #administer(kind: 'terminate' | 'restart' | 'delete', id: string): Promise<void> {

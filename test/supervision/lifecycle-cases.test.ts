@@ -389,15 +389,16 @@ describe('a child', () => {
     await world.stop();
   });
 
-  test('C10: whose mailbox is closed works off what it has, takes no more, and has completed then', async () => {
+  test('C10: who drains works off what it has, takes no more, and has completed then', async () => {
     const world = new World();
     const { a } = world.supervisor({}, (builder) => ({ a: builder.spawn('a', world.diarist()) }));
     world.graph.spawn('keeper', idle);
     await world.start();
     for (let value = 1; value <= 1_000; value += 1) a.tryCast(value);
-    a.input('mailbox').close();
+    const drained = a.drain();
     await expect(a.cast(1_001)).rejects.toMatchObject({ code: 'ERR_CHANNEL_CLOSED', details: { undelivered: 1_001 } });
     await world.sim.settle();
+    await drained;
     expect(world.diary).toHaveLength(1_002);
     expect(world.diary.slice(-2)).toEqual(['did 1000', 'stop: completed']);
     expect(world.news).toBe('+s.1 +s/a.1 +keeper.1 -s/a.1:completed');
