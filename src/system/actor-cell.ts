@@ -227,8 +227,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     else if (!this.ended && this.isDrained) this.readable();
   }
 
+  /** Ends for good, without another turn. */
   stopNow(): void {
-    if (!this.ended) this.#endFor({ kind: 'shutdown' });
+    if (!this.ended) this.#endFor({ kind: this.#isDown ? 'shutdown' : 'killed' });
+    this.#isDown = true;
   }
 
   // --- Supervision --------------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ export class GraphCore implements Runtime, ChannelHost {
   probe: Probe | null = null;
   current: string | null = null;
   stopping = false;
+  mustEnd = false;
   /** Code outside has closed an end of some channel. */
   hasClosedOutside = false;
   brakes: Brakes | null = null;

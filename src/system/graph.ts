@@ -121,6 +121,7 @@ export class Graph {
     if (degradation !== undefined) this.#degradation = new Degradation(this.#core, degradation, parts);
     this.#shutdown = new Shutdown(this.#core, {
       timeoutMs: this.#settings.shutdownTimeoutMs,
+      graceMs: this.#settings.shutdownGraceMs,
       barrier: this.#settings.shutdownBarrier,
       root: this.#root,
       goneFaults: this.#actors.faults,

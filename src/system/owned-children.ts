@@ -320,6 +320,11 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     for (const done of enders) done();
   }
 
+  /** The graph has no time left. */
+  killNow(): void {
+    this.#node.killNow();
+  }
+
   /** The owner is gone for good. */
   retire(exit: Exit): void {
     for (const { cell } of [...this.#places.values()]) cell.retire(exit, true);

@@ -329,6 +329,47 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     else runSoon(this.#core.runQueue, () => subject.halt('infinity', killed));
   };
 
+  // --- When the time to drain is over -------------------------------------------------------------------------------
+
+  /** As the root: stops what is under it, each child by its own spec. @param done - All have ended. */
+  mustEnd(done: () => void): void {
+    this.#limitStarts();
+    this.#supervision.stop(done);
+  }
+
+  /** A supervisor that waits for a start stops nobody meanwhile: a start has as much time as a stop. */
+  #limitStarts(): void {
+    for (const child of this.children) {
+      if (child.subject instanceof SupervisorNode) child.subject.#limitStarts();
+      else this.#limitStart(child);
+    }
+  }
+
+  #limitStart(child: Child<Member>): void {
+    const { subject, spec, status } = child;
+    if (!subject.isUp || status === 'running') return; // its start is not under way
+    subject.halt(spec.shutdown === 'brutal' ? 0 : spec.shutdown, (exit) => {
+      if (child.status === 'running') this.#tellEnd(subject, exit); // or it has not started after all
+    });
+  }
+
+  /** No time is left: what is under it ends in this very call, whatever it is doing. */
+  killNow(): void {
+    this.#isKilling = true;
+    this.#haltedAs ??= 'killed'; // nobody above it is to hear of it
+    this.#supervision.kill(
+      ({ subject }, answer) => {
+        const wasThere = subject.isUp || (subject instanceof SupervisorNode && subject.status === 'stopping');
+        if (subject instanceof SupervisorNode) subject.killNow();
+        else endNow(subject as ActorCell); // there are no other members
+        if (wasThere) this.#tellEnd(subject, { kind: 'killed' });
+        answer();
+      },
+      () => undefined,
+    );
+    this.#status = 'ended';
+  }
+
   /** A supervisor has no code that could throw. */
   resume(answer: (result: StartResult) => void): void {
     answer({ kind: 'running' });
@@ -427,6 +468,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       this.#tellStart(subject, result);
       answer(result);
     });
+    if (this.#core.mustEnd && subject.kind === 'worker') this.#limitStart(child);
   }
 
   #tellStart(subject: Member, result: StartResult): void {
@@ -524,6 +566,12 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 function answerWhenEnded(subject: Member, answer: () => void): void {
   if (subject instanceof SupervisorNode) subject.whenEnded(answer);
   else answer();
+}
+
+/** An actor, after the children that it owns. */
+function endNow(cell: ActorCell): void {
+  cell.family?.killNow();
+  cell.stopNow();
 }
 
 /** An actor and the children that it owns, to any depth, in start order. */
