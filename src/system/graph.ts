@@ -88,6 +88,7 @@ export class Graph {
       requestShutdown: (reason, actor) => this.#shutdown.actorAsks(actor, reason),
       actorEnded: (actor) => this.#shutdown.actorEnded(actor),
       giveUp: (error) => this.#shutdown.giveUp(error),
+      failed: (error) => this.#shutdown.failed(error),
     });
     const { actorDefaults, degradation, name, ports } = this.#settings;
     this.#root = new SupervisorNode(

@@ -21,7 +21,8 @@ import { checkDefinition } from './placement.ts';
 import { type Member, type NodeListener, SupervisorNode } from './supervisor-node.ts';
 import { supervisorSettings } from './supervisor-options.ts';
 import { directiveFor, eventOf } from './supervisor-policy.ts';
-import { refusal, startFailed } from './supervisor-ref.ts';
+import { startFailed } from './start-failed.ts';
+import { refusal } from './supervisor-ref.ts';
 
 /** What a child was spawned from. */
 interface Spawning {

@@ -178,6 +178,12 @@ export class Shutdown implements EdgeHost {
     if (this.#status === 'draining') this.#armDeadline();
   }
 
+  /** Something went wrong in the drain, which goes on. */
+  failed(error: HoldfastError): void {
+    this.#failure ??= error;
+    this.#core.log.error({ err: error }, error.message);
+  }
+
   /** The root supervisor has given up: it stops what is under it, and then the rest is stopped at once. */
   giveUp(error: HoldfastError): void {
     this.#failure ??= error;

@@ -15,6 +15,7 @@ import { exitOfSupervisor, type GaveUp, type SupervisorEnd } from '../supervisio
 import type { ActorCell } from './actor-cell.ts';
 import { gaveUpError } from './gave-up-error.ts';
 import type { GraphCore } from './graph-core.ts';
+import { startFailed } from './start-failed.ts';
 import type { SupervisorSettings } from './supervisor-options.ts';
 import { FunctionPolicy } from './supervisor-policy.ts';
 
@@ -524,6 +525,9 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
         break;
       case 'fallback':
         this.#core.emit({ kind: 'fallback', actor: what.child.subject.name, isOn: what.isOn });
+        break;
+      case 'leftOut':
+        this.#core.failed(startFailed(what.child.subject.name, what.error));
         break;
       case 'autoShutdown':
         this.#core.log.info({ supervisor: this.name, child: what.child }, 'a significant child has ended');
