@@ -152,12 +152,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
       0,
       true,
     ),
-    shutdownGraceMs: checkNumber(
-      'shutdownGraceMs',
-      options.shutdownGraceMs ?? GRAPH_DEFAULTS.shutdownGraceMs,
-      0,
-      true,
-    ),
+    shutdownGraceMs: checkNumber('shutdownGraceMs', options.shutdownGraceMs ?? GRAPH_DEFAULTS.shutdownGraceMs, 0, true),
     slowTurnMs: checkNumber('slowTurnMs', options.slowTurnMs ?? GRAPH_DEFAULTS.slowTurnMs, 1, true),
     shutdownBarrier: barrierParties(options.shutdownBarrier ?? GRAPH_DEFAULTS.shutdownBarrier),
     degradation: options.degradation === undefined ? undefined : degradationSettings(options.degradation),

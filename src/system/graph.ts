@@ -377,7 +377,7 @@ export class Graph {
    * @param options - `timeoutMs`: how long the drain may take from the request on, instead of `shutdownTimeoutMs`.
    *
    * @throws HoldfastError (the promise rejects) `ERR_STOPPED_UNCLEANLY` with what still ran, `ERR_RESTART_LIMIT`,
-   * `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`, `ERR_DEFECT`. At once: `ERR_INVALID_OPTION`.
+   * `ERR_START_FAILED`, `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`, `ERR_DEFECT`. At once: `ERR_INVALID_OPTION`.
    */
   stopped(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (options.timeoutMs !== undefined)
