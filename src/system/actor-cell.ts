@@ -360,7 +360,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { kind, hooks } = this.definition.behaviour;
     if (this.actor !== undefined || kind !== 'handler' || hooks !== undefined) return true;
     if (isReset && this.#actor === 'hibernating') return true;
-    return this.isDrained || this.usedInputs().some(({ size }) => size > 0);
+    return this.isDrained || this.hasMessages;
   }
 
   halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {

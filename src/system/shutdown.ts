@@ -199,8 +199,9 @@ export class Shutdown implements EdgeHost {
 
   actorBegan(actor: string): void {
     this.#running += 1;
+    if (this.#mailboxes === undefined) return;
     const cell = this.#parts.cells.get(actor);
-    if (cell !== undefined) this.#mailboxes?.joined(cell);
+    if (cell !== undefined) this.#mailboxes.joined(cell);
   }
 
   /** An error that belongs to no actor: drain, then stop with it. */
