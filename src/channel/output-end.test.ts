@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { MessageFreezer } from '../base/plain-data.ts';
 import { describe, expect, test } from 'vitest';
 import { OutputEnd } from './output-end.ts';
+import type { Replayable } from './port.ts';
+import type { Request } from './requests.ts';
 import { Ring } from './ring.ts';
 
 interface Seen {
@@ -195,5 +197,53 @@ describe('many at once', () => {
     end.clear();
     expect(() => end.stageMany(arrayWith(() => expect.fail('torn')))).toThrow('torn');
     expect(seen.poisons).toMatchObject([{ message: 'torn' }]);
+  });
+});
+
+describe('messages of which only the commit knows whether they go out', () => {
+  type Step = { readonly kind: 'stage' | 'replay' | 'request' | 'late' };
+  const steps = fc.array(fc.constantFrom<Step['kind']>('stage', 'replay', 'request', 'late'), { maxLength: 12 });
+
+  test('find their places among the others, which keep what is said of them', () => {
+    fc.assert(
+      fc.property(steps, fc.infiniteStream(fc.boolean()), fc.boolean(), (kinds, fits, isBlock) => {
+        const { end } = endWith(100, null);
+        const expected: unknown[] = [];
+        const origins: string[] = [];
+        const requests: number[] = [];
+        const late: { place: number; message: unknown }[] = [];
+        if (isBlock) {
+          end.stageMany(['x', 'y']);
+          expected.push('x', 'y');
+        }
+        for (const [n, kind] of kinds.entries()) {
+          if (kind !== 'late') expected.push(n);
+          if (kind === 'late') {
+            const [isIn] = fits.take(1);
+            const prepared = end.prepare(n);
+            if (isIn === true) late.push({ place: end.count, message: prepared });
+            if (isIn === true) expected.push(n);
+          } else if (kind === 'replay') {
+            origins.push(`${expected.length - 1}:m${n}`);
+            end.stageReplay({ messageId: `m${n}`, payload: n } as Replayable, undefined);
+          } else {
+            if (kind === 'request') requests.push(expected.length - 1);
+            end.stage(n);
+            if (kind === 'request') end.markRequest(end.count - 1, {} as Request);
+          }
+        }
+        end.insert(late);
+        expect(end.staged.slice(0, end.count)).toEqual(expected);
+        expect([...(end.origins ?? [])].map(([place, origin]) => `${place}:${origin}`)).toEqual(origins);
+        expect([...(end.requests?.keys() ?? [])]).toEqual(requests);
+      }),
+    );
+  });
+
+  test('are checked when they are staged', () => {
+    const seen = endWith(2);
+    const frozen = seen.end.prepare({ a: 1 });
+    expect(Object.isFrozen(frozen)).toBe(true);
+    expect([seen.uses, seen.end.count]).toEqual([1, 0]);
   });
 });

@@ -127,10 +127,36 @@ export class OutputEnd {
       else this.#addReplay(check.message, origin);
       return;
     }
+    this.#addMisfit(message, check, origin);
+  }
+
+  #addMisfit(message: unknown, misfit: Misfit, origin: string | undefined): void {
+    const { lead, ring } = this;
     const frozen = this.#freezer === null ? message : this.#freeze(message, this.#freezer);
     if (!lead.used) this.#user.useOutput(lead);
     lead.misfits += 1;
-    this.#user.stageMisfit(ring, frozen, check, origin);
+    this.#user.stageMisfit(ring, frozen, misfit, origin);
+  }
+
+  /**
+   * Checks and freezes a message that is staged only when the turn commits, by {@link insert}. One that does not fit the schema
+   * becomes a dead letter, as any.
+   *
+   * @returns what is to be staged; undefined for a message that does not fit.
+   */
+  prepare(message: unknown): unknown {
+    const check = this.#check(message);
+    const { lead, ring } = this;
+    if (check.kind === 'valid') {
+      const { message: sent } = check;
+      const frozen = this.#freezer === null ? sent : this.#freeze(sent, this.#freezer);
+      if (!lead.used) this.#user.useOutput(lead); // no other end may stand in for it: it has its place in the order
+      return frozen;
+    }
+    const asked = lead.count + lead.misfits + 1;
+    if (asked > ring.capacity) throw this.#user.poisoned(overCapacity(ring, asked));
+    this.#addMisfit(message, check, undefined);
+    return undefined;
   }
 
   /** The message does not fit the schema: staging it makes a dead letter. */
@@ -177,6 +203,36 @@ export class OutputEnd {
     } catch (error) {
       throw poisonedBy(this.#user, error, 'the messages could not be read');
     }
+  }
+
+  /**
+   * Puts messages among the staged ones, each behind as many as were staged when it was. A part of the commit that cannot fail: they
+   * are checked and frozen, and there is room for them.
+   *
+   * @param late - In the order in which they were staged. This end is a lead, and in use.
+   */
+  insert(late: readonly { readonly place: number; readonly message: unknown }[]): void {
+    const { staged, count, origins, requests } = this;
+    const before = staged.slice(0, count);
+    let next = 0;
+    let to = 0;
+    if (origins !== null) this.origins = new Map();
+    if (requests !== null) this.requests = new Map();
+    for (let from = 0; from <= count; from += 1) {
+      for (let each = late[next]; each !== undefined && (each.place <= from || from === count); each = late[next]) {
+        staged[to] = each.message;
+        to += 1;
+        next += 1;
+      }
+      if (from === count) break;
+      staged[to] = before[from];
+      const origin = origins?.get(from);
+      if (origin !== undefined) this.origins?.set(to, origin);
+      const request = requests?.get(from);
+      if (request !== undefined) this.requests?.set(to, request);
+      to += 1;
+    }
+    this.count = to;
   }
 
   /** Hands over what is staged here to another end of the same actor, behind what is staged there. Both are leads. */
