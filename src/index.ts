@@ -12,6 +12,20 @@ export type {
   Route,
 } from './actor/bundle-spec.ts';
 export type { ActorRef, MailboxOf } from './actor/actor-ref.ts';
+export { outputPort } from './actor/output-port.ts';
+export type {
+  OutputPort,
+  OutputPortSpec,
+  PortName,
+  PortRef,
+  PublishedBy,
+  Publishing,
+  PublishingOf,
+  Subscriber,
+  SubscribeInputOptions,
+  SubscribeOptions,
+  WhenFull,
+} from './actor/output-port.ts';
 export { ReplyPort } from './actor/reply-port.ts';
 export type { AnswerOf, AnswerTo, Asking, CallOptions, NewReplyPort, Reply } from './actor/reply-port.ts';
 export { args, defineActor, input, output } from './actor/definition.ts';

@@ -7,7 +7,6 @@ import type { TimerFiring } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Actor } from './actor.ts';
 import { messageIdAt } from './burial.ts';
-import { Awaited, type Errand, type Resumable } from './awaited.ts';
 import type { ActorPlace } from './actor-spec.ts';
 import { BondsView } from './bonds-view.ts';
 import { EXIT_REASONS, exitOf } from './exit-reason.ts';
@@ -16,27 +15,34 @@ import { FamilyView } from './family-view.ts';
 import { Fence } from './fence.ts';
 import { OutputBundleEnd } from './output-bundle-end.ts';
 import { InputBundleView, OutputBundleView } from './bundle-views.ts';
+import { PortView } from './port-view.ts';
 import { RefView } from './ref-view.ts';
 import { TableView } from './table-view.ts';
 import { TimersView } from './timers-view.ts';
 import { InputView, OutputView, type RejectArguments, rejectTaken } from './views.ts';
 
+type Resumption = () => void;
+type OutputViews = Readonly<Record<string, OutputView | OutputBundleView | PortView>>;
 type Named = { readonly name: string };
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /**
  * The context that user code gets, in all three styles: the types decide what each style sees of it. Its methods are made
  * when they are read, bound to it, so that they can be destructured and cost nothing where they are not used.
  */
-export class ActorContext implements CallingContext, Resumable {
+export class ActorContext implements CallingContext {
   readonly fence: Fence;
   protected readonly actor: Actor;
   readonly regeneration: number;
-  #outputs: Readonly<Record<string, OutputView | OutputBundleView>> | undefined;
+  #outputs: OutputViews | undefined;
   #inputs: Readonly<Record<string, InputView | InputBundleView>> | undefined;
   #tables: Readonly<Record<string, TableView>> | undefined;
   #timers: TimersView | undefined;
+  /** What the turn awaits, in words. */
+  #awaited: readonly string[] = NONE;
   /** Results that have come in for the turn; each resumes it in a slice of its own. */
-  #results: Awaited[] | undefined;
+  #resumptions: Resumption[] | undefined;
   readonly #live: object;
   #messageIds: readonly string[] = [];
   /** The turn they belong to. */
@@ -68,7 +74,7 @@ export class ActorContext implements CallingContext, Resumable {
     return (this.#tables ??= tableViews(this.actor, this.fence));
   }
 
-  get outputs(): Readonly<Record<string, OutputView | OutputBundleView>> {
+  get outputs(): OutputViews {
     return (this.#outputs ??= outputViews(this.actor, this.fence));
   }
 
@@ -98,6 +104,14 @@ export class ActorContext implements CallingContext, Resumable {
 
   get unlink(): BondsView['unlink'] {
     return (ref) => new BondsView(this.fence, this.actor).unlink(ref);
+  }
+
+  get subscribe(): BondsView['subscribe'] {
+    return (port, options) => new BondsView(this.fence, this.actor).subscribe(port, options);
+  }
+
+  get unsubscribe(): BondsView['unsubscribe'] {
+    return (port, options) => new BondsView(this.fence, this.actor).unsubscribe(port, options);
   }
 
   get join(): BondsView['join'] {
@@ -254,21 +268,21 @@ export class ActorContext implements CallingContext, Resumable {
 
   /** Resumes the turn with the next result that has come in. @returns false if there is none. */
   resumeOne(): boolean {
-    const result = this.#results?.shift();
-    if (result === undefined) return false;
+    const resume = this.#resumptions?.shift();
+    if (resume === undefined) return false;
     if (this.hasResults) this.actor.enqueue();
-    result.resume();
+    resume();
     return true;
   }
 
   /** Results have come in that nobody has been resumed with. */
   get hasResults(): boolean {
-    return this.#results !== undefined && this.#results.length > 0;
+    return this.#resumptions !== undefined && this.#resumptions.length > 0;
   }
 
   describePending(): string {
-    const awaited = this.fence.pending.filter(({ hasCome }) => !hasCome).map(({ what }) => what);
-    return `a turn that awaits ${awaited.length === 0 ? 'something outside Holdfast' : awaited.join(', ')}`;
+    if (this.#awaited.length === 0) return 'a turn that awaits something outside Holdfast';
+    return `a turn that awaits ${this.#awaited.join(', ')}`;
   }
 
   /** Calls what is no part of the turn: there the interfaces for code outside actors may be used. */
@@ -295,29 +309,52 @@ export class ActorContext implements CallingContext, Resumable {
     this.fence.check('effect');
     checkName('effect: name', name);
     const note = this.actor.runtime.recorder?.effect(this.actor, name);
-    const awaited = this.awaits(`effect "${name}"`, undefined);
-    const work = this.#rehearsed(name, () => this.#callOutside(() => run(this.fence.signal)));
-    const running = new Promise((started) => started(work()));
-    running.then(
-      (value) => {
-        note?.returned(value);
-        awaited.returned(value);
-      },
-      (error: unknown) => {
-        note?.threw(error);
-        awaited.threw(error);
-      },
-    );
-    return awaited.promise;
+    return this.awaiting(`effect "${name}"`, (resolve, reject) => {
+      const work = this.#rehearsed(name, () => this.#callOutside(() => run(this.fence.signal)));
+      const running = new Promise((started) => started(work()));
+      running.then(
+        (value) => {
+          note?.returned(value);
+          resolve(value);
+        },
+        (error: unknown) => {
+          note?.threw(error);
+          reject(error);
+        },
+      );
+    });
   }
 
-  awaits(what: string, errand: Errand | undefined): Awaited {
-    return new Awaited(what, this, errand);
-  }
-
-  resumeWith(result: Awaited): void {
-    (this.#results ??= []).push(result);
-    this.actor.enqueue();
+  awaiting(
+    what: string,
+    begin: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void,
+    giveUp?: (why: Error) => void,
+  ): Promise<unknown> {
+    const result = new Promise((resolve, reject) => {
+      const withdraw = this.fence.whenAbandoned((why) => {
+        giveUp?.(why);
+        reject(why);
+      });
+      // The result enters through the ready queue, like every other wake-up; after an abandonment it means nothing.
+      const settle = (resume: Resumption): void => {
+        this.#awaited = this.#awaited.toSpliced(this.#awaited.indexOf(what), 1);
+        if (this.fence.dead) return;
+        this.#resumptions ??= [];
+        this.#resumptions.push(() => {
+          withdraw();
+          resume();
+        });
+        this.actor.enqueue();
+      };
+      this.#awaited = [...this.#awaited, what];
+      begin(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
+      );
+    });
+    // User code that races effects may never look at this one: an abandoned turn must not end the process.
+    result.catch(() => undefined);
+    return result;
   }
 }
 
@@ -326,10 +363,13 @@ function tableViews(actor: Actor, fence: Fence): Record<string, TableView> {
   return Object.fromEntries(stores.map((store) => [store.name, new TableView(fence, actor, store)]));
 }
 
-function outputViews({ outputPorts }: Actor, fence: Fence): Record<string, OutputView | OutputBundleView> {
+function outputViews(actor: Actor, fence: Fence): OutputViews {
+  const { outputPorts, behaviour } = actor;
   const viewOf = (end: OutputEnd | OutputBundleEnd): OutputView | OutputBundleView =>
     end instanceof OutputBundleEnd ? new OutputBundleView(fence, end) : new OutputView(fence, end);
-  return Object.fromEntries(outputPorts.map((end) => [end.name, viewOf(end)]));
+  const wired = outputPorts.map((end) => [end.name, viewOf(end)] as const);
+  const ports = behaviour.ports.map((port) => [port, new PortView(fence, actor, port)] as const);
+  return Object.fromEntries<OutputView | OutputBundleView | PortView>([...wired, ...ports]);
 }
 
 function inputViews({ inputPorts, turn }: Actor, fence: Fence): Record<string, InputView | InputBundleView> {

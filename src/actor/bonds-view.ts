@@ -2,10 +2,12 @@ import { checkKnownKeys, checkName, checkObject, invalidOption } from '../base/o
 import { InputEnd } from '../channel/input-end.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
-import { mailboxOf, placeOf } from './actor-ref.ts';
+import { portIn, whenFullOf } from './actor-port.ts';
+import { MAILBOX_PORT, mailboxOf, placeOf } from './actor-ref.ts';
 import type { ActorPlace } from './actor-spec.ts';
 import type { Fence } from './fence.ts';
 import { DEFAULT_SCOPE, type GroupOptions } from './groups.ts';
+import type { SubscribeOptions } from './output-port.ts';
 import { looseEndAt } from './ref-view.ts';
 import type { ContextVerb } from './runtime.ts';
 import { StagedSteps } from './staged-steps.ts';
@@ -13,6 +15,10 @@ import { StagedSteps } from './staged-steps.ts';
 interface WatchIn {
   readonly to: string;
   readonly incarnations?: boolean;
+}
+
+interface SubscribeIn extends SubscribeOptions {
+  readonly to?: string;
 }
 
 /** What an actor can be to others besides sender and reader, as one context sees it: all of it is staged. */
@@ -41,6 +47,24 @@ export class BondsView {
     this.#stage('unwatch', () => {
       const place = this.#placeOf('ctx.unwatch', ref);
       return ({ watches }, self) => watches.unwatch(self, place, this.#rings());
+    });
+  }
+
+  subscribe(port: unknown, options: SubscribeIn = {}): void {
+    this.#stage('subscribe', () => {
+      const { place, name } = portIn('ctx.subscribe', port, this.#actor.runtime);
+      const whenFull = whenFullOf('ctx.subscribe', options, ['to']);
+      const ring = this.#inputFor('ctx.subscribe: to', options.to ?? MAILBOX_PORT);
+      return ({ publishers }) => publishers.subscribe(place, name, ring, whenFull);
+    });
+  }
+
+  unsubscribe(port: unknown, options: Pick<SubscribeIn, 'to'> = {}): void {
+    this.#stage('unsubscribe', () => {
+      const { place, name } = portIn('ctx.unsubscribe', port, this.#actor.runtime);
+      checkKnownKeys('ctx.unsubscribe', options, ['to']);
+      const ring = this.#inputFor('ctx.unsubscribe: to', options.to ?? MAILBOX_PORT);
+      return ({ publishers }) => publishers.unsubscribe(place, name, ring);
     });
   }
 

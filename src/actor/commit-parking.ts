@@ -182,6 +182,8 @@ function haveRoomForLetters(group: readonly ParkingActor[], { runtime, ticket }:
 
 /** Makes the decided turns of a group real: the takes of all come before the publications of any. */
 function commitTogether<A extends ParkingActor>(group: readonly A[], actor?: A): CommitOutcome {
+  for (const member of group) takeOut(member);
+  for (const { turn } of group) turn.publications?.settle(group);
   for (const member of group) release(member);
   for (const member of group) member.turn.publish();
   let outcome: CommitOutcome = 'over';
@@ -196,12 +198,14 @@ function commitTogether<A extends ParkingActor>(group: readonly A[], actor?: A):
   return outcome;
 }
 
-function release(actor: ParkingActor): void {
-  const { probe } = actor.runtime;
-  probe?.('commit:roomFound', actor.name);
+function takeOut(actor: ParkingActor): void {
+  actor.runtime.probe?.('commit:roomFound', actor.name);
   leaveLine(actor);
+}
+
+function release(actor: ParkingActor): void {
   actor.state.adopt();
-  probe?.('commit:afterState', actor.name);
+  actor.runtime.probe?.('commit:afterState', actor.name);
   actor.turn.release();
 }
 

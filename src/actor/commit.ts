@@ -29,6 +29,7 @@ export function commitStepByStep<A extends CommittingActor>(actor: A): CommitOut
     return 'over';
   }
   if (actor.state.used && !actor.saveState()) return 'over';
+  turn.publications?.settle([actor]);
   probe?.('commit:afterState', name);
   turn.release();
   turn.publish();

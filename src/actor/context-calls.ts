@@ -3,7 +3,6 @@ import { isThenable } from '../base/promises.ts';
 import { InputEnd } from '../channel/input-end.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
-import type { Awaited, Errand } from './awaited.ts';
 import { checkCall, overtakes, sendRequest } from './call-in-turn.ts';
 import { cycleError, cycleOfCall } from './calls.ts';
 import type { Fence } from './fence.ts';
@@ -19,12 +18,17 @@ export interface CallingContext {
   readonly fence: Fence;
   readonly messageId: string | undefined;
   /**
-   * The turn awaits something that is about to begin.
+   * Has the turn await something.
    *
    * @param what - In words, for reports.
-   * @param errand - Is told to fail when the turn is abandoned before.
+   * @param begin - Sets it off.
+   * @param giveUp - Is called when the turn is abandoned before.
    */
-  awaits(what: string, errand: Errand | undefined): Awaited;
+  awaiting(
+    what: string,
+    begin: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void,
+    giveUp: (why: Error) => void,
+  ): Promise<unknown>;
 }
 
 /** Makes the message around its reply port; code of the user's. */
@@ -54,14 +58,18 @@ export function call(
   const { messageId: key } = context;
   const port = new ReplyPort<unknown>({ calls: runtime.calls, caller, callee: ref.name, ring, timeoutMs, key });
   const message = make(port);
-  const awaited = context.awaits(`a reply of actor "${ref.name}"`, port);
-  runtime.calls.begin(port);
-  open.add(port);
-  caller.begun(port, open, awaited);
-  const cycle = cycleOfCall(actor, ring);
-  if (cycle !== undefined) port.fail(cycleError(cycle));
-  else if (!port.isSettled) sendRequest(runtime, ring, message, port);
-  return awaited.promise;
+  return context.awaiting(
+    `a reply of actor "${ref.name}"`,
+    (resolve, reject) => {
+      runtime.calls.begin(port);
+      open.add(port);
+      caller.begun(port, open, resolve, reject);
+      const cycle = cycleOfCall(actor, ring);
+      if (cycle !== undefined) port.fail(cycleError(cycle));
+      else if (!port.isSettled) sendRequest(runtime, ring, message, port);
+    },
+    (why) => port.fail(why),
+  );
 }
 
 /** `ctx.reply`. */
@@ -115,37 +123,37 @@ class TurnCaller implements Caller {
   readonly #signal: AbortSignal | undefined;
   #port: Port | undefined;
   #open: Set<Port> | undefined;
-  #awaited: Awaited | undefined;
-  #aborted: (() => void) | undefined;
+  #resolve: ((value: unknown) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
 
   constructor(name: string, signal: AbortSignal | undefined) {
     this.name = name;
     this.#signal = signal;
   }
 
-  begun(port: Port, open: Set<Port>, awaited: Awaited): void {
+  begun(port: Port, open: Set<Port>, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
     this.#port = port;
     this.#open = open;
-    this.#awaited = awaited;
-    const signal = this.#signal;
-    if (signal === undefined) return;
-    const aborted = (): void => port.fail(signal.reason);
-    if (signal.aborted) aborted();
-    else signal.addEventListener('abort', (this.#aborted = aborted));
+    this.#resolve = resolve;
+    this.#reject = reject;
+    if (this.#signal?.aborted === true) this.#aborted();
+    else this.#signal?.addEventListener('abort', this.#aborted);
   }
 
   answered(value: unknown): void {
     this.#end();
-    this.#awaited?.returned(value);
+    this.#resolve?.(value);
   }
 
   failed(error: unknown): void {
     this.#end();
-    this.#awaited?.threw(error);
+    this.#reject?.(error);
   }
 
+  readonly #aborted = (): void => this.#port?.fail(this.#signal?.reason);
+
   #end(): void {
-    if (this.#aborted !== undefined) this.#signal?.removeEventListener('abort', this.#aborted);
+    this.#signal?.removeEventListener('abort', this.#aborted);
     if (this.#port !== undefined) this.#open?.delete(this.#port);
   }
 }

@@ -7,18 +7,31 @@ import type { ActorRef, MailboxOf } from './actor-ref.ts';
 import type { InputBundleSpec, OutputBundleSpec } from './bundle-spec.ts';
 import type { AnswerOf, Asking, CallOptions, NewReplyPort, Reply, ReplyPort } from './reply-port.ts';
 import type { Receiver } from '../channel/receiver.ts';
-import type { InputSpecs, MessageOf, OutputSpecs } from './definition.ts';
+import type { InputSpecs, MessageOf, OutputSpecs, SentTo } from './definition.ts';
 import type { Owning } from './family.ts';
 import type { Down, InputTaking, MonitorOptions } from './down.ts';
 import type { GroupOptions } from './groups.ts';
 import type { ExitReason } from './exit-reason.ts';
+import type {
+  OutputPort,
+  OutputPortSpec,
+  PortRef,
+  PublishingOf,
+  SubscribeInputOptions,
+  SubscribeOptions,
+} from './output-port.ts';
 import type { NoTables, TableOf, TableSpecs } from './table.ts';
-import type { Timers } from './timers.ts';
+import type { TimerInput, Timers } from './timers.ts';
 
 /** What a loop sees of an input: one channel, or a bundle of them. */
 export type InputOf<Spec> = Spec extends InputBundleSpec<infer T> ? InputBundle<T> : Input<MessageOf<Spec>>;
-/** What a turn sees of an output: one channel, or a bundle of them. */
-export type OutputOf<Spec> = Spec extends OutputBundleSpec<infer T> ? OutputBundle<T> : Output<MessageOf<Spec>>;
+/** What a turn sees of an output: one channel, a bundle of them, or a port. */
+export type OutputOf<Spec> =
+  Spec extends OutputBundleSpec<infer T>
+    ? OutputBundle<T>
+    : Spec extends OutputPortSpec<infer T>
+      ? OutputPort<T>
+      : Output<MessageOf<Spec>>;
 
 /** Why a wait ended. */
 export interface WaitResult {
@@ -81,7 +94,7 @@ export interface TurnContext<
   /** Name of the actor in its graph. */
   readonly name: string;
   /** The actor itself, for others to send to: a ref to be put into messages. */
-  readonly self: ActorRef<MailboxOf<I>>;
+  readonly self: ActorRef<MailboxOf<I>> & PublishingOf<O>;
   /** What the actor was given where it was placed; `undefined` where its definition declares none. */
   readonly args: A;
   /** The state, as last committed plus what this turn has done to it. Its keys are fixed. */
@@ -112,6 +125,21 @@ export interface TurnContext<
   link(this: void, ref: ActorRef<never>): void;
   /** Ends that: when this turn has committed nothing of that link reaches this actor; what waits in an input is taken out. */
   unlink(this: void, ref: ActorRef<never>): void;
+  /**
+   * Subscribes this actor to an output port, of another one or of its own: messages that are published from the commit of this turn
+   * on come to its mailbox, or to the input `to`. Subscribing again changes `whenFull`. Kept over restarts of both.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`.
+   */
+  subscribe(this: void, port: PortRef<MailboxOf<I>>, options?: SubscribeOptions): void;
+  /** The same, for an input that is not the mailbox. @throws HoldfastError as above. */
+  subscribe<K extends TimerInput<I>>(this: void, port: PortRef<SentTo<I[K]>>, options: SubscribeInputOptions<K>): void;
+  /**
+   * Ends that, when this turn commits; nothing happens to an input that is not subscribed. Messages that have come stay.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION`.
+   */
+  unsubscribe(this: void, port: PortRef<unknown>, options?: { readonly to?: TimerInput<I> }): void;
   /** Joins a process group until this incarnation ends: see `graph.groups`. Joining again does nothing. */
   join(this: void, group: string, options?: GroupOptions): void;
   /** Leaves a process group; nothing happens where it is in none of that name. */

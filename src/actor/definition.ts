@@ -17,6 +17,7 @@ import type { Exit } from './events.ts';
 import type { ChildEvent, ChildEventAnswer } from './child-event.ts';
 import type { OwnerOptions } from './family.ts';
 import { HOOK_NAMES, type Hooks, hooksOf, type Ownership, ownershipOf } from './hooks.ts';
+import type { OutputPortSpec } from './output-port.ts';
 import type { NoTables, TableSpecs, TablesFor } from './table.ts';
 
 /**
@@ -146,7 +147,7 @@ export function args<A>(schema?: StandardSchemaV1<A>): ArgsSpec<A> {
 /** The inputs of a definition, by the names that its code uses. */
 export type InputSpecs = Readonly<Record<string, InputSpec<any, any> | InputBundleSpec<any>>>;
 /** The outputs of a definition, by the names that its code uses. */
-export type OutputSpecs = Readonly<Record<string, OutputSpec<any> | OutputBundleSpec<any>>>;
+export type OutputSpecs = Readonly<Record<string, OutputSpec<any> | OutputBundleSpec<any> | OutputPortSpec<any>>>;
 /* eslint-enable @typescript-eslint/no-explicit-any */
 /** The type of the messages that an input or an output carries. */
 export type MessageOf<Spec> =
@@ -158,7 +159,9 @@ export type MessageOf<Spec> =
         ? T
         : Spec extends OutputBundleSpec<infer T>
           ? T
-          : never;
+          : Spec extends OutputPortSpec<infer T>
+            ? T
+            : never;
 
 /** The type of what may be sent to an input: what its schema takes, or else its messages. */
 export type SentTo<Spec> = Spec extends InputSpec<infer _, infer In> ? In : MessageOf<Spec>;
@@ -315,7 +318,7 @@ export interface ActorDefinition<
   readonly kind: 'actor';
   /** As declared; empty where none were. */
   readonly inputs: I;
-  /** As declared; empty where none were. */
+  /** As declared, without output ports: those are wired to nobody. Empty where none were. */
   readonly outputs: O;
   /** As declared; empty where none were. */
   readonly tables: T;
@@ -334,6 +337,8 @@ export type Behaviour = {
   readonly argsSchema: Schema | undefined;
   /** See `trapExits`. */
   readonly trapExits: string | undefined;
+  /** The names of the output ports. */
+  readonly ports: readonly string[];
   readonly tables: TableSpecs;
   /** Generated code that copies states, by the keys they have; filled by the first actor of each shape. */
   readonly plans: Map<string, unknown>;
@@ -407,13 +412,13 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
     ...HOOK_NAMES,
   ]);
   const inputs = Object.freeze({ ...definition.inputs });
-  const outputs = Object.freeze({ ...definition.outputs });
-  for (const name of Object.keys({ ...inputs, ...outputs, ...definition.tables })) {
+  const { outputs, ports } = splitOutputs(definition.outputs);
+  for (const name of Object.keys({ ...inputs, ...definition.outputs, ...definition.tables })) {
     // By such a name something is found in every object, and in the one that lists what an actor is wired to.
     if (name in Object.prototype) throw contradiction(`"${name}" is a name that every object has: choose another`);
   }
   for (const name of Object.keys(inputs)) {
-    if (name in outputs) throw contradiction(`"${name}" is both an input and an output`);
+    if (name in outputs || ports.includes(name)) throw contradiction(`"${name}" is both an input and an output`);
   }
   const tables = Object.freeze({ ...definition.tables });
   for (const [name, spec] of Object.entries(tables)) {
@@ -422,7 +427,7 @@ export function defineActor(style: object): ActorDefinition<InputSpecs, OutputSp
       throw contradiction(`"${name}" among its tables is none: make it with table()`);
     }
   }
-  const behaviour = behaviourOf(definition, inputs, tables);
+  const behaviour = behaviourOf(definition, inputs, tables, ports);
   return Object.freeze({ kind: 'actor', inputs, outputs, tables, behaviour });
 }
 
@@ -432,7 +437,26 @@ type AnyStyle = Declarations<InputSpecs, OutputSpecs, object, unknown, TableSpec
     readonly on?: Readonly<Record<string, (message: unknown, ctx: unknown) => unknown>>;
   };
 
-function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpecs): Behaviour {
+const NO_PORTS: readonly string[] = Object.freeze([]);
+
+/** Nobody is wired to an output port: all but contexts and refs care for none. */
+function splitOutputs(declared: OutputSpecs = {}): { outputs: OutputSpecs; ports: readonly string[] } {
+  // At run time they may be anything.
+  const isPort = (spec: unknown): boolean => (spec as { readonly kind?: unknown } | undefined)?.kind === 'outputPort';
+  const ports = Object.keys(declared).filter((name) => isPort(declared[name]));
+  const wired = Object.entries(declared).filter(([, spec]) => !isPort(spec));
+  return {
+    outputs: Object.freeze(Object.fromEntries(wired)),
+    ports: ports.length === 0 ? NO_PORTS : Object.freeze(ports),
+  };
+}
+
+function behaviourOf(
+  definition: AnyStyle,
+  inputs: InputSpecs,
+  tables: TableSpecs,
+  ports: readonly string[],
+): Behaviour {
   const { run, on, onDrained, source } = definition;
   const names = Object.keys(inputs);
   const schemas = { stateSchema: stateSchemaOf(definition), argsSchema: argsSchemaOf(definition) };
@@ -440,7 +464,7 @@ function behaviourOf(definition: AnyStyle, inputs: InputSpecs, tables: TableSpec
   const owns = ownershipOf(definition, contradiction);
   const trapExits = trapOf(definition, inputs);
   const plans = new Map<string, unknown>();
-  const shared = { makeState: definition.state, ...schemas, trapExits, tables, plans, hooks, owns };
+  const shared = { makeState: definition.state, ...schemas, trapExits, ports, tables, plans, hooks, owns };
   const styles = [run, on, source].filter((style) => style !== undefined).length;
   if (styles !== 1) throw contradiction(`it needs exactly one of run, on and source, and has ${styles}`);
   if (onDrained !== undefined && on === undefined) throw contradiction('onDrained belongs to handler style (on)');

@@ -75,6 +75,26 @@ export type GraphEvent =
   | { readonly kind: 'restarted'; readonly actor: string; readonly regeneration: number }
   /** The actor will not come back. */
   | { readonly kind: 'ended'; readonly actor: string; readonly exit: Exit }
+  /**
+   * A subscriber of an output port had no room for a message, and does not get it. `dropped`: how many those are by now. The first
+   * one is told at once, and further ones once a second at the most.
+   */
+  | {
+      readonly kind: 'publicationDropped';
+      readonly actor: string;
+      readonly port: string;
+      /** That of the subscriber. */
+      readonly channel: string;
+      readonly dropped: number;
+    }
+  /** A subscriber with `whenFull: 'disconnect'` had no room for a message, and is subscribed no longer. */
+  | {
+      readonly kind: 'subscriberDisconnected';
+      readonly actor: string;
+      readonly port: string;
+      readonly channel: string;
+      readonly dropped: number;
+    }
   /** A message became a dead letter. */
   | { readonly kind: 'deadLetter'; readonly letter: DeadLetter }
   /** A dead letter was sent again: it has left the store, and is the message `messageId` in `channel`. */

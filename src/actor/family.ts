@@ -3,6 +3,7 @@ import type { ActorRef, MailboxOf } from './actor-ref.ts';
 import type { OutputBundleSpec } from './bundle-spec.ts';
 import type { ChildEvent, ChildInfo } from './child-event.ts';
 import type { ActorDefinition, MessageOf, OutputSpecs, OwnInputSpec } from './definition.ts';
+import type { PublishingOf } from './output-port.ts';
 import type { ActorOptions } from './settings.ts';
 import type { TableSpecs } from './table.ts';
 import type { Turn } from './turn.ts';
@@ -31,7 +32,11 @@ export type OwnInputSpecs = Readonly<Record<string, OwnInputSpec<any, any>>>;
 
 /** What the outputs of a child are wired to: channels, or actors, whose mailboxes are meant. */
 export type ChildWiring<O extends OutputSpecs> = {
-  readonly [K in keyof O]: O[K] extends OutputBundleSpec<infer T> ? readonly Receiver<T>[] : Receiver<MessageOf<O[K]>>;
+  readonly [K in keyof O as O[K] extends { readonly kind: 'outputPort' } ? never : K]: O[K] extends OutputBundleSpec<
+    infer T
+  >
+    ? readonly Receiver<T>[]
+    : Receiver<MessageOf<O[K]>>;
 };
 
 /** The options of a child; `args` is required where its definition declares some. */
@@ -73,7 +78,7 @@ export interface Owning {
     id: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, options]: ChildArguments<NoInfer<O>, NoInfer<Given>>
-  ): ActorRef<MailboxOf<I>>;
+  ): ActorRef<MailboxOf<I>> & PublishingOf<O>;
   /**
    * Stages the end of a child, by its shutdown time. It is gone for good then: what waits in its inputs becomes dead letters, and
    * its id is free. With `drain` it takes no more from now on, works off what it has, and is gone then.

@@ -33,7 +33,8 @@ export function outputPorts(actor: Owner, { outputs, place }: ActorSpec): readon
     if (end.lead === end) leads.set(ring, end);
     return end;
   };
-  return Object.entries(outputs).map(([port, spec]) => {
+  return Object.entries(outputs).flatMap(([port, spec]) => {
+    if (spec.kind === 'outputPort') return []; // wired to nobody
     const wired = place.ringsOf(port);
     if (spec.kind === 'output') return endOf(port, wired as Ring);
     const lanes = (wired as readonly Ring[]).map((ring, lane) => endOf(`${port}[${lane}]`, ring));

@@ -11,6 +11,7 @@ import type { FailureRecorder } from './failure-recorder.ts';
 import type { Groups } from './groups.ts';
 import type { Links } from './links.ts';
 import type { WorkRehearsal } from './rehearsal.ts';
+import type { Publishers } from './publishers.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { TimerQueue } from './timer-queue.ts';
 import type { Brakes } from './turn-gate.ts';
@@ -67,6 +68,9 @@ export type ContextVerb =
   | 'timer.has'
   | 'watch'
   | 'unwatch'
+  | 'publish'
+  | 'subscribe'
+  | 'unsubscribe'
   | 'link'
   | 'unlink'
   | 'join'
@@ -123,8 +127,6 @@ export interface Runtime {
   current: string | null;
   /** A stop was requested: sources end, restarts have no delay. */
   readonly stopping: boolean;
-  /** The time to drain is over: whatever ends now does not come back. */
-  readonly mustEnd: boolean;
   /** What the graph, degraded, asks of its actors and feeds; null while it asks nothing. */
   readonly brakes: Brakes | null;
   /** Who watches whom. */
@@ -133,6 +135,8 @@ export interface Runtime {
   readonly links: Links;
   /** Which actors are in which groups. */
   readonly groups: Groups;
+  /** Who has subscribed to whose output ports. */
+  readonly publishers: Publishers;
   /** The actor in whose open turn this code runs, as far as that can be told. */
   turnOwner(): string | null;
   /** Calls code of a user's that belongs to no actor, between two slices. What it throws is logged. */

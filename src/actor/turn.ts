@@ -8,6 +8,7 @@ import { letterAt, letterOfUndelivered, misfitCause, wakeReader } from './burial
 import type { NewDeadLetter } from './dead-letter.ts';
 import type { Exit } from './events.ts';
 import { LooseEnds } from './loose-ends.ts';
+import type { Publications } from './publications.ts';
 import type { ReplyPort } from './reply-port.ts';
 import type { DeadLetterSink, Runtime } from './runtime.ts';
 import type { StagedSteps } from './staged-steps.ts';
@@ -90,6 +91,8 @@ export class Turn implements InputUser, OutputUser {
   loose: LooseEnds | null = null;
   /** Its replies, requests and calls; null while no turn of the actor has had any. */
   calls: TurnCalls | null = null;
+  /** What it publishes at output ports; null while no turn of the actor has. */
+  publications: Publications | null = null;
   /** The outputs of the actor, of which a turn may use any. */
   wired: readonly OutputEnd[] = NONE;
   /** Of the incarnation whose turns these are. */
@@ -221,7 +224,7 @@ export class Turn implements InputUser, OutputUser {
       const end = this.outputs[index] as OutputEnd;
       if (end.ring === ring && end.count + end.misfits > 0) return true;
     }
-    return false;
+    return this.publications?.offersTo(ring) === true;
   }
 
   /** Where the first message of this turn was taken; null while none was. */

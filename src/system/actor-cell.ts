@@ -1,4 +1,5 @@
 import { Actor } from '../actor/actor.ts';
+import { type ActorPort, portOf } from '../actor/actor-port.ts';
 import { type ActorRef, type Addressee, MAILBOX_PORT, type MailboxOf } from '../actor/actor-ref.ts';
 import type { ActorPlace, StartOutcome } from '../actor/actor-spec.ts';
 import { checkFlag } from '../actor/bonds-view.ts';
@@ -87,6 +88,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   get ref(): ActorRef<never> {
     return this;
+  }
+
+  port(name: string): ActorPort<never> {
+    return portOf(this.placement.runtime, this, this.definition.behaviour.ports, name);
   }
 
   watch(listener: DownListener, options: WatchRefOptions = {}): () => void {
@@ -227,10 +232,8 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     else if (!this.ended && this.isDrained) this.readable();
   }
 
-  /** Ends for good, without another turn. */
   stopNow(): void {
-    if (!this.ended) this.#endFor({ kind: this.#isDown ? 'shutdown' : 'killed' });
-    this.#isDown = true;
+    if (!this.ended) this.#endFor({ kind: 'shutdown' });
   }
 
   // --- Supervision --------------------------------------------------------------------------------------------------
@@ -360,7 +363,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { kind, hooks } = this.definition.behaviour;
     if (this.actor !== undefined || kind !== 'handler' || hooks !== undefined) return true;
     if (isReset && this.#actor === 'hibernating') return true;
-    return this.isDrained || this.hasMessages;
+    return this.isDrained || this.usedInputs().some(({ size }) => size > 0);
   }
 
   halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {

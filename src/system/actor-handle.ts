@@ -1,16 +1,18 @@
 import type { ActorRef, MailboxOf } from '../actor/actor-ref.ts';
 import type { InputBundleSpec } from '../actor/bundle-spec.ts';
-import type { InputSpecs, MessageOf, SentTo } from '../actor/definition.ts';
+import type { InputSpecs, MessageOf, OutputSpecs, SentTo } from '../actor/definition.ts';
+import type { Publishing } from '../actor/output-port.ts';
 import type { Bundle, Channel } from './channel.ts';
 
 /** What an input is wired to, by its declaration: a channel, or a bundle of them. */
 export type WiredTo<Spec> = Spec extends InputBundleSpec<infer T> ? Bundle<T> : Channel<MessageOf<Spec>, SentTo<Spec>>;
 
 /** What `spawn` answers: the ref of an actor, with its inputs. */
-export interface SpawnedActor<I extends InputSpecs> extends ActorHandle<I>, ActorRef<MailboxOf<I>> {}
+export interface SpawnedActor<I extends InputSpecs, O extends OutputSpecs = OutputSpecs>
+  extends ActorHandle<I, O>, ActorRef<MailboxOf<I>> {}
 
 /** An actor of a graph, seen from outside. */
-export interface ActorHandle<I extends InputSpecs> {
+export interface ActorHandle<I extends InputSpecs, O extends OutputSpecs = OutputSpecs> extends Publishing<O> {
   /** Unique in the graph among actors, feeds and sinks. */
   readonly name: string;
   /** The channel of an input, or its bundle: how code outside the graph reaches an actor that has channels of its own. */

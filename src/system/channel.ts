@@ -212,6 +212,11 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     return this.#settings.schema !== null;
   }
 
+  /** @internal The ring, for the runtime of its graph; undefined for that of another one. */
+  ringIn(runtime: object): Ring | undefined {
+    return (this.#host as object) === runtime ? this.ring() : undefined;
+  }
+
   /** @internal The ring, made when it is first needed. */
   ring(): Ring {
     if (this.#ring !== undefined) return this.#ring;
@@ -315,10 +320,15 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
     return this.#isHeld || this.#outsideEnd === 'open' || (this.#outsideSenders?.size ?? 0) > 0;
   }
 
-  /** @internal The graph has started: from now on the channel closes with its last end. */
-  started(): void {
+  /**
+   * @internal The graph has started: from now on the channel closes with its last end.
+   *
+   * @param isSubscribed - It gets what output ports publish.
+   */
+  started(isSubscribed: boolean = false): void {
     this.#started = true;
-    if (this.producers.length === 0 && this.#outsideSenders === undefined) this.openOutsideEnd();
+    const isWritten = this.producers.length > 0 || this.#outsideSenders !== undefined || isSubscribed;
+    if (!isWritten) this.openOutsideEnd();
     if (this.#ring !== undefined && this.#consumer !== undefined) {
       this.#ring.parked = true;
       if (this.#ring.size > 0) this.#consumer.readable();

@@ -1,6 +1,6 @@
 import type { ChildInfo } from '../actor/child-event.ts';
 import { refuseInTurn } from '../actor/outside-only.ts';
-import type { InputSpecs } from '../actor/definition.ts';
+import type { InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import { checkKnownKeys, checkName, invalidOption } from '../base/options.ts';
 import { ActorCell, type SpawnedActor } from './actor-cell.ts';
 import type { ActorPlan } from './actors.ts';
@@ -23,7 +23,7 @@ export interface DynamicChildOptions {
  *
  * Everything here is for code outside actors, and throws `ERR_OUTSIDE_API_IN_TURN` in a turn.
  */
-export class DynamicSupervisorRef<I extends InputSpecs, Given> {
+export class DynamicSupervisorRef<I extends InputSpecs, Given, O extends OutputSpecs = OutputSpecs> {
   /** Its path in the tree. */
   readonly name: string;
   readonly #site: BuildSite;
@@ -51,7 +51,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
     ...[args, options]: undefined extends Given
       ? [args?: Given, options?: DynamicChildOptions]
       : [args: Given, options?: DynamicChildOptions]
-  ): Promise<SpawnedActor<I>> {
+  ): Promise<SpawnedActor<I, O>> {
     refuseInTurn(this.#site.core, 'supervisor.start', FROM_OUTSIDE);
     if (options !== undefined) checkKnownKeys(`child of supervisor "${this.name}"`, options, ['id']);
     const id = options?.id === undefined ? this.#freshId() : checkName('id', options.id);
@@ -62,7 +62,7 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given> {
       return Promise.reject(refusal(this.name, id, 'too many children'));
     }
     const cell = this.#site.actors.placeNow(node, id, this.#template, args);
-    return startChild<I>(node, id, cell);
+    return startChild<I, O>(node, id, cell);
   }
 
   #freshId(): string {

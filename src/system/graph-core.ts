@@ -3,6 +3,7 @@ import { CodeTracking } from '../actor/code-tracking.ts';
 import type { Exit, GraphEvent } from '../actor/events.ts';
 import { Groups } from '../actor/groups.ts';
 import { Links } from '../actor/links.ts';
+import { Publishers } from '../actor/publishers.ts';
 import { RunQueue } from '../actor/run-queue.ts';
 import type { Probe, Runtime } from '../actor/runtime.ts';
 import { TimerQueue } from '../actor/timer-queue.ts';
@@ -31,8 +32,6 @@ export interface CoreListener {
   actorBegan(actor: string): void;
   /** The graph has to stop with this error. */
   giveUp(error: HoldfastError): void;
-  /** The graph stops, and has failed in that. */
-  failed(error: HoldfastError): void;
 }
 
 /** What the actors, edges and channels of one graph share. */
@@ -49,6 +48,7 @@ export class GraphCore implements Runtime, ChannelHost {
   readonly watches: Watches = new Watches(this);
   readonly links: Links = new Links(this);
   readonly groups: Groups = new Groups(this);
+  readonly publishers: Publishers = new Publishers();
   readonly freezer: MessageFreezer | null;
   readonly slowTurnMs: number;
   readonly runId: string;
@@ -61,7 +61,6 @@ export class GraphCore implements Runtime, ChannelHost {
   probe: Probe | null = null;
   current: string | null = null;
   stopping = false;
-  mustEnd = false;
   /** Code outside has closed an end of some channel. */
   hasClosedOutside = false;
   brakes: Brakes | null = null;
@@ -139,6 +138,7 @@ export class GraphCore implements Runtime, ChannelHost {
     this.watches.hear(event);
     this.links.hear(event);
     this.groups.hear(event);
+    this.publishers.hear(event);
     this.events.emit(event);
   }
 
@@ -169,10 +169,6 @@ export class GraphCore implements Runtime, ChannelHost {
   restarting(actor: string, delayMs: number): void {
     this.emit({ kind: 'restarting', actor, delayMs });
     this.restarted?.();
-  }
-
-  failed(error: HoldfastError): void {
-    this.#listener.failed(error);
   }
 
   began(actor: string): void {

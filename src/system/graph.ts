@@ -88,7 +88,6 @@ export class Graph {
       requestShutdown: (reason, actor) => this.#shutdown.actorAsks(actor, reason),
       actorEnded: (actor) => this.#shutdown.actorEnded(actor),
       giveUp: (error) => this.#shutdown.giveUp(error),
-      failed: (error) => this.#shutdown.failed(error),
     });
     const { actorDefaults, degradation, name, ports } = this.#settings;
     this.#root = new SupervisorNode(
@@ -122,7 +121,6 @@ export class Graph {
     if (degradation !== undefined) this.#degradation = new Degradation(this.#core, degradation, parts);
     this.#shutdown = new Shutdown(this.#core, {
       timeoutMs: this.#settings.shutdownTimeoutMs,
-      graceMs: this.#settings.shutdownGraceMs,
       barrier: this.#settings.shutdownBarrier,
       root: this.#root,
       goneFaults: this.#actors.faults,
@@ -190,7 +188,7 @@ export class Graph {
     ...[placement]: undefined extends Given
       ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
       : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
-  ): ActorHandle<I> {
+  ): ActorHandle<I, O> {
     return this.#builder.place('actor', name, definition, wiring, placement);
   }
 
@@ -206,7 +204,7 @@ export class Graph {
     name: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
-  ): SpawnedActor<I> {
+  ): SpawnedActor<I, O> {
     return this.#builder.place('spawn', name, definition, wiring ?? {}, placement);
   }
 
@@ -240,7 +238,7 @@ export class Graph {
     options: DynamicSupervisorOptions,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, undefined>
-  ): DynamicSupervisorRef<I, Given> {
+  ): DynamicSupervisorRef<I, Given, O> {
     return this.#builder.placeDynamic(name, options, definition, wiring, placement);
   }
 
@@ -377,7 +375,7 @@ export class Graph {
    * @param options - `timeoutMs`: how long the drain may take from the request on, instead of `shutdownTimeoutMs`.
    *
    * @throws HoldfastError (the promise rejects) `ERR_STOPPED_UNCLEANLY` with what still ran, `ERR_RESTART_LIMIT`,
-   * `ERR_START_FAILED`, `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`, `ERR_DEFECT`. At once: `ERR_INVALID_OPTION`.
+   * `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`, `ERR_DEFECT`. At once: `ERR_INVALID_OPTION`.
    */
   stopped(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (options.timeoutMs !== undefined)
@@ -407,6 +405,7 @@ export class Graph {
       channels: this.#channels.values(),
       letters: this.#core.letters.store,
       calls: this.#core.calls,
+      publishers: this.#core.publishers,
       barrier: this.#shutdown.barrier,
       degradation: this.degradation,
     };

@@ -1,5 +1,14 @@
 import type { ActorCell } from './actor-cell.ts';
+import type { Edge } from './edge.ts';
+import type { GraphCore } from './graph-core.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
+
+/** What there is in a graph. */
+interface Parts {
+  readonly cells: ReadonlyMap<string, ActorCell>;
+  readonly edges: ReadonlyMap<string, Edge>;
+  readonly root: SupervisorNode;
+}
 
 /**
  * Closes the mailboxes of a graph that stops, one after the other, last started first: each actor works off what it has, and
@@ -7,17 +16,22 @@ import type { SupervisorNode } from './supervisor-node.ts';
  * hands them what it gets itself, so its own mailbox is worked off before theirs are closed.
  *
  * Nothing else tells an actor with a mailbox that nothing will come: refs are everywhere.
+ *
+ * A subscription to an output port keeps its channel open, until the publisher has ended. Publishers may wait for their own
+ * subscribers so, in a circle: when all mailboxes are closed and nobody has anything to do, all subscriptions let go.
  */
 export class MailboxDrain {
-  readonly #cells: ReadonlyMap<string, ActorCell>;
+  readonly #parts: Parts;
+  readonly #core: Pick<GraphCore, 'publishers' | 'runQueue'>;
   /** Those that are still open, in start order. */
   readonly #open: ActorCell[];
   /** Whose mailbox was closed last. */
   #closing: ActorCell | undefined;
 
-  constructor({ cells, root }: { readonly cells: ReadonlyMap<string, ActorCell>; readonly root: SupervisorNode }) {
-    this.#cells = cells;
-    this.#open = [...root.cells()].filter(({ ended, hasOwnMailbox }) => hasOwnMailbox && !ended);
+  constructor(parts: Parts, core: Pick<GraphCore, 'publishers' | 'runQueue'>) {
+    this.#parts = parts;
+    this.#core = core;
+    this.#open = [...parts.root.cells()].filter(({ ended, hasOwnMailbox }) => hasOwnMailbox && !ended);
     this.#goOn();
   }
 
@@ -36,11 +50,26 @@ export class MailboxDrain {
    * there is somebody at work, who may have something for one of those that are still open.
    */
   cameToRest(): void {
-    if (this.#closing !== undefined) {
-      if (!this.#closing.isQuiet) return;
-      for (const cell of this.#cells.values()) if (!cell.isQuiet) return;
-    }
+    if (this.#closing !== undefined && !this.#areAllQuiet) return;
+    const { length } = this.#open;
     this.#goOn();
+    // It may be kept open by a subscription, and then nothing comes of that.
+    if (this.#open.length < length) this.#core.runQueue.stirred();
+    else if (length === 0) this.#letGo();
+  }
+
+  get #areAllQuiet(): boolean {
+    if (this.#closing?.isQuiet === false) return false;
+    for (const cell of this.#parts.cells.values()) if (!cell.isQuiet) return false;
+    return true;
+  }
+
+  /** Nothing is left to be closed one after the other. A feed may have something still, for somebody who publishes it. */
+  #letGo(): void {
+    const { publishers } = this.#core;
+    if (!publishers.haveEnds) return;
+    for (const { kind, ended } of this.#parts.edges.values()) if (kind === 'feed' && !ended) return;
+    if (this.#areAllQuiet) publishers.closeEnds();
   }
 
   #goOn(): void {

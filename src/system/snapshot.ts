@@ -1,6 +1,8 @@
 import type { ActorState } from '../actor/actor-state.ts';
 import type { TimerSnapshot } from '../actor/actor-timer.ts';
+import type { Subscriber } from '../actor/output-port.ts';
 import type { Phase } from '../actor/phase.ts';
+import type { Publishers } from '../actor/publishers.ts';
 import type { DeadLetterReason } from '../actor/dead-letter.ts';
 import type { Exit } from '../actor/events.ts';
 import type { TableKey } from '../actor/table.ts';
@@ -47,6 +49,8 @@ export interface ActorSnapshot {
   readonly breaker: BreakerState | undefined;
   /** Those that are set, in the order in which they were. */
   readonly timers: readonly TimerSnapshot[];
+  /** The subscribers of each of its output ports, in order. */
+  readonly ports: Readonly<Record<string, readonly Subscriber[]>>;
 }
 
 /** Options of `graph.snapshot`. */
@@ -146,6 +150,7 @@ export function snapshotOf(
     readonly channels: Iterable<Channel<unknown>>;
     readonly letters: DeadLetterStore;
     readonly calls: CallsSnapshot;
+    readonly publishers: Publishers;
     readonly barrier: ShutdownBarrier | undefined;
     readonly degradation: DegradationStatus;
   },
@@ -158,7 +163,7 @@ export function snapshotOf(
   return {
     name,
     status,
-    actors: Array.from(parts.cells, (cell) => actorSnapshot(cell, withTables)),
+    actors: Array.from(parts.cells, (cell) => actorSnapshot(cell, parts.publishers, withTables)),
     channels: Array.from(parts.channels, channelSnapshot),
     deadLetters: {
       kept: letters.kept,
@@ -180,7 +185,7 @@ function callsSnapshot({ open, answered, failed, late }: CallsSnapshot): CallsSn
   return { open, answered, failed, late };
 }
 
-function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
+function actorSnapshot(cell: ActorCell, publishers: Publishers, withTables: boolean): ActorSnapshot {
   const { record } = cell;
   const counters = record?.counters;
   const recoveries = counters?.recoveries;
@@ -202,7 +207,13 @@ function actorSnapshot(cell: ActorCell, withTables: boolean): ActorSnapshot {
     ...stateSnapshot(record?.state, withTables),
     breaker: cell.breaker,
     timers: record?.timers?.snapshot() ?? [],
+    ports: portsSnapshot(cell, publishers),
   };
+}
+
+function portsSnapshot(cell: ActorCell, publishers: Publishers): ActorSnapshot['ports'] {
+  const { ports } = cell.definition.behaviour;
+  return Object.fromEntries(ports.map((port) => [port, publishers.find(cell, port)?.subscribers() ?? []]));
 }
 
 function stateSnapshot(

@@ -8,7 +8,6 @@ import type { Refusal } from '../supervision/admin.ts';
 import type { ActorCell, SpawnedActor } from './actor-cell.ts';
 import { type ChildSpecInfo, infoOf, specInfoOf } from './child-info.ts';
 import type { BuildSite } from './tree-builder.ts';
-import { startFailed } from './start-failed.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 import type { SpawnArguments } from './wiring.ts';
 
@@ -54,7 +53,7 @@ export class SupervisorRef {
     id: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
-  ): Promise<SpawnedActor<I>> {
+  ): Promise<SpawnedActor<I, O>> {
     const { actors } = this.#site;
     refuseInTurn(this.#site.core, 'supervisor.start', FROM_OUTSIDE);
     const known = this.#node.child(id);
@@ -64,7 +63,7 @@ export class SupervisorRef {
     if (!this.#node.takesOrders) return Promise.reject(this.#refusal(id, this.#node.whyDown));
     const plan = actors.plan(this.#node, this.#node.nameOf(id), definition, wiring ?? {}, placement ?? {});
     const cell = actors.placeNow(this.#node, id, plan);
-    return startChild<I>(this.#node, id, cell);
+    return startChild<I, O>(this.#node, id, cell);
   }
 
   /**
@@ -174,18 +173,23 @@ export function refusal(supervisor: string, child: string, why: ChildRefusal): H
   return new HoldfastError('ERR_CHILD_REFUSED', message, { supervisor, child, why });
 }
 
+export function startFailed(actor: string, cause: unknown): HoldfastError<'ERR_START_FAILED'> {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new HoldfastError('ERR_START_FAILED', `actor "${actor}" could not start: ${text}`, { actor }, { cause });
+}
+
 /** Has a supervisor start a child that was placed for it. @returns its ref, when it has started. */
-export function startChild<I extends InputSpecs>(
+export function startChild<I extends InputSpecs, O extends OutputSpecs>(
   node: SupervisorNode,
   id: string,
   cell: ActorCell,
-): Promise<SpawnedActor<I>> {
+): Promise<SpawnedActor<I, O>> {
   return new Promise((resolve, reject) => {
     node.add({ id, spec: cell.spec, subject: cell }, (result) => {
       if (result.kind === 'failed' || result.kind === 'refused') cell.retire({ kind: 'shutdown' }, true);
       if (result.kind === 'refused') reject(refusal(node.name, id, result.why));
       else if (result.kind === 'failed') reject(startFailed(cell.name, result.error));
-      else resolve(cell as unknown as SpawnedActor<I>); // whoever asks knows of what definition it is made
+      else resolve(cell as unknown as SpawnedActor<I, O>); // whoever asks knows of what definition it is made
     });
   });
 }

@@ -40,13 +40,13 @@ export interface SupervisorBuilder {
     ...[placement]: undefined extends Given
       ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
       : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
-  ): ActorHandle<I>;
+  ): ActorHandle<I, O>;
   /** Places an actor that others send to, as `graph.spawn` does. @throws HoldfastError as {@link SupervisorBuilder.actor}. */
   spawn<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
     id: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
-  ): SpawnedActor<I>;
+  ): SpawnedActor<I, O>;
   /** Places a supervisor, as `graph.supervisor` does. @throws HoldfastError as {@link SupervisorBuilder.actor}. */
   supervisor<R>(id: string, options: SupervisorOptions, build: (supervisor: SupervisorBuilder) => R): Supervised<R>;
   /**
@@ -59,7 +59,7 @@ export interface SupervisorBuilder {
     options: DynamicSupervisorOptions,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, undefined>
-  ): DynamicSupervisorRef<I, Given>;
+  ): DynamicSupervisorRef<I, Given, O>;
 }
 
 /** What the builders of one graph share. */
@@ -90,7 +90,7 @@ export class TreeBuilder implements SupervisorBuilder {
     ...[placement]: undefined extends Given
       ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
       : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
-  ): ActorHandle<I> {
+  ): ActorHandle<I, O> {
     return this.place('actor', id, definition, wiring, placement);
   }
 
@@ -98,7 +98,7 @@ export class TreeBuilder implements SupervisorBuilder {
     id: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
-  ): SpawnedActor<I> {
+  ): SpawnedActor<I, O> {
     return this.place('spawn', id, definition, wiring ?? {}, placement);
   }
 
@@ -143,7 +143,7 @@ export class TreeBuilder implements SupervisorBuilder {
     options: DynamicSupervisorOptions,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, undefined>
-  ): DynamicSupervisorRef<I, Given> {
+  ): DynamicSupervisorRef<I, Given, O> {
     return this.placeDynamic(id, options, definition, wiring, placement);
   }
 
@@ -154,14 +154,14 @@ export class TreeBuilder implements SupervisorBuilder {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: object = {},
     placement: object = {},
-  ): DynamicSupervisorRef<I, Given> {
+  ): DynamicSupervisorRef<I, Given, O> {
     this.#mustBeFree('dynamicSupervisor', 'supervisor name', id);
     const settings = dynamicSupervisorSettings(`supervisor "${id}"`, options);
     const { actors } = this.#site;
     const node = actors.newSupervisor(this.#node, id, settings);
     try {
       const plan = actors.plan(node, node.nameOf('template'), definition, wiring, placement);
-      const ref = new DynamicSupervisorRef<I, Given>(this.#site, node, plan);
+      const ref = new DynamicSupervisorRef<I, Given, O>(this.#site, node, plan);
       this.#node.addStatic({ id, spec: this.#specOf(options), subject: node });
       return ref;
     } catch (error) {

@@ -19,7 +19,7 @@ export type Wiring<I extends InputSpecs, O extends OutputSpecs> = {
   readonly [K in keyof I as I[K] extends { readonly capacity: number } ? never : K]: InputWiring<I[K]>;
 } & {
   readonly [K in keyof I as I[K] extends { readonly capacity: number } ? K : never]?: InputWiring<I[K]>;
-} & { readonly [K in keyof O]: OutputWiring<O[K]> };
+} & { readonly [K in keyof O as O[K] extends { readonly kind: 'outputPort' } ? never : K]: OutputWiring<O[K]> };
 
 /** What `spawn` takes besides name and definition: what can be left out where nothing has to be wired or given. */
 export type SpawnArguments<

@@ -1,11 +1,13 @@
 import type { InputBundleSpec } from '../actor/bundle-spec.ts';
 import type { LoopContext } from '../actor/context.ts';
 import { defineActor, type InputSpec, type InputSpecs, type OutputSpecs } from '../actor/definition.ts';
+import { type OutputPort, outputPort } from '../actor/output-port.ts';
 import type { Input, InputBundle, Output, OutputBundle } from '../channel/port.ts';
 import type { Casting } from '../system/rehearsal.ts';
 import { Inbox, type Order, Orders, type Received, type StagePart } from './stage-part.ts';
 
 type Context = LoopContext<InputSpecs, OutputSpecs, object, undefined>;
+type AnyOutput = Output<unknown> | OutputBundle<unknown> | OutputPort<unknown>;
 
 /** What the part waits for besides messages: the test. */
 interface Stirred {
@@ -38,11 +40,13 @@ export class StageActor implements StagePart {
   constructor(name: string, { definition, settings }: Casting) {
     this.name = name;
     this.inputs = Object.keys(definition.inputs);
-    this.outputs = Object.keys(definition.outputs);
+    const ports = Object.fromEntries(definition.behaviour.ports.map((port) => [port, outputPort<unknown>()]));
+    const outputs = { ...definition.outputs, ...ports };
+    this.outputs = Object.keys(outputs);
     this.orders = new Orders(name);
     const played = defineActor({
       inputs: Object.fromEntries(Object.entries(definition.inputs).map(([port, spec]) => [port, oneAtATime(spec)])),
-      outputs: definition.outputs,
+      outputs,
       run: (ctx) => this.#run(ctx),
     });
     // It has the ports of the definition, and nothing else that a graph looks at.
@@ -77,7 +81,7 @@ export class StageActor implements StagePart {
 
   async #send({ outputs, commit, rollback }: Context, { message, port, lane, sent, failed }: Order): Promise<void> {
     try {
-      outputOf(outputs, port, lane).send(message);
+      sendTo(outputs, port, lane, message);
     } catch (error) {
       failed(error);
       rollback();
@@ -88,6 +92,7 @@ export class StageActor implements StagePart {
 
   #closeOutputs({ outputs }: Context): void {
     for (const output of Object.values(outputs)) {
+      if ('publish' in output) continue; // ends with the actor
       if ('lane' in output) for (const lane of output) lane.close();
       else output.close();
     }
@@ -101,7 +106,7 @@ export class StageActor implements StagePart {
     if (taken.length === 0) return false;
     for (const received of taken) {
       const reply = answer?.answer(received.message, received);
-      if (reply !== undefined && answer !== undefined) outputOf(outputs, answer.port, answer.lane).send(reply);
+      if (reply !== undefined && answer !== undefined) sendTo(outputs, answer.port, answer.lane, reply);
     }
     await commit();
     this.inbox.all.push(...taken); // real only now
@@ -124,10 +129,12 @@ function lanesOf(inputs: Context['inputs']): readonly Lane[] {
   );
 }
 
-function outputOf(outputs: Context['outputs'], port: string, lane: number): Output<unknown> | OutputBundle<unknown> {
-  const output = (outputs as Readonly<Record<string, Output<unknown> | OutputBundle<unknown>>>)[port];
+function sendTo(outputs: Context['outputs'], port: string, lane: number, message: unknown): void {
+  const output = (outputs as Readonly<Record<string, AnyOutput>>)[port];
   if (output === undefined) throw new Error(`no output ${port}`); // the stage has checked it
-  return lane >= 0 && 'lane' in output ? output.lane(lane) : output;
+  if ('publish' in output) output.publish(message);
+  else if (lane >= 0 && 'lane' in output) output.lane(lane).send(message);
+  else output.send(message);
 }
 
 /** A loop reads what a handler gets in batches. */

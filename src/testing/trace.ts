@@ -89,6 +89,9 @@ function detailsOf(event: GraphEvent): readonly (string | number | boolean)[] {
       const { channel, reason, attempts, messageId } = event.letter;
       return [channel, reason, attempts, messageId === undefined ? '-' : withoutRun(messageId)];
     }
+    case 'publicationDropped':
+    case 'subscriberDisconnected':
+      return [event.actor, event.port, event.channel, event.dropped];
     case 'replayed':
       return [event.channel, withoutRun(event.messageId)];
     case 'deadLettersFilling':

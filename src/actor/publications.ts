@@ -1,0 +1,136 @@
+import type { OutputEnd } from '../channel/output-end.ts';
+import type { Ring } from '../channel/ring.ts';
+import type { Publisher, Subscription } from './publisher.ts';
+import type { Runtime } from './runtime.ts';
+import type { StagedEffect, Turn } from './turn.ts';
+
+/** So often a subscriber that drops messages is told of, at the most: the first time at once. */
+const TELL_EVERY_MS = 1_000;
+
+/** A message for a subscriber that nobody waits for: it gets it if there is room when the turn commits. */
+export interface Offer {
+  readonly publisher: Publisher;
+  readonly subscription: Subscription;
+  readonly message: unknown;
+  /** The end at which it would be staged, and behind how many messages. */
+  readonly end: OutputEnd;
+  readonly place: number;
+}
+
+/** An actor whose turn is about to be made real, together with others perhaps. */
+interface Committing {
+  readonly turn: Turn;
+}
+
+/**
+ * What a turn has published at output ports. For subscribers that wait, the messages are staged as for any output. For the
+ * others they are kept here until it is certain that the turn commits: then those that there is room for are put among the staged
+ * ones, at their places, and the others are dropped.
+ */
+export class Publications implements StagedEffect {
+  /** A loop that publishes before its first wait has begun its work, whether anybody hears it or not. */
+  readonly isSetUp = false;
+  readonly #runtime: Runtime;
+  /** One entry for each message that is staged. */
+  #sends: Subscription[] = [];
+  #offers: Offer[] = [];
+  /** Those for which there was no room. */
+  #refused: Offer[] = [];
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  /** Those of the present turn. */
+  static of(turn: Turn, runtime: Runtime): Publications {
+    const publications = (turn.publications ??= new Publications(runtime));
+    turn.stageEffect(publications);
+    return publications;
+  }
+
+  /** A message for this subscriber has been staged. */
+  send(subscription: Subscription): void {
+    this.#sends.push(subscription);
+  }
+
+  offer(offer: Offer): void {
+    this.#offers.push(offer);
+  }
+
+  /** Whether something may come to be staged for `ring`. */
+  offersTo(ring: Ring): boolean {
+    return this.#offers.some(({ subscription }) => subscription.ring === ring);
+  }
+
+  /**
+   * It is certain that the turn commits, and nothing of it is real yet.
+   *
+   * @param group - All those that commit in the same step.
+   */
+  settle(group: readonly Committing[]): void {
+    if (this.#offers.length === 0) return;
+    const rooms = new Map<Ring, number>();
+    for (const { subscription } of this.#offers) {
+      if (!rooms.has(subscription.ring)) rooms.set(subscription.ring, roomFor(subscription.ring, group));
+    }
+    const accepted = new Map<OutputEnd, Offer[]>();
+    for (const offer of this.#offers) {
+      const { publisher, subscription, end } = offer;
+      const room = rooms.get(subscription.ring) ?? 0;
+      if (!publisher.has(subscription)) continue; // it has unsubscribed while the commit waited
+      if (room <= 0) {
+        this.#refused.push(offer);
+        continue;
+      }
+      rooms.set(subscription.ring, room - 1);
+      const others = accepted.get(end);
+      if (others === undefined) accepted.set(end, [offer]);
+      else others.push(offer);
+      this.#sends.push(subscription);
+    }
+    this.#offers = [];
+    for (const [end, offers] of accepted) end.insert(offers);
+  }
+
+  publish(): void {
+    // What is sent to those who refuse it has become dead letters.
+    for (const subscription of this.#sends) if (!subscription.ring.refuses) subscription.sent += 1;
+    for (const { subscription } of this.#refused) subscription.dropped += 1;
+    this.#sends = [];
+  }
+
+  wake(): void {
+    if (this.#refused.length === 0) return;
+    const nowMs = this.#runtime.clock.nowMs();
+    for (const { publisher, subscription } of this.#refused) this.#tell(publisher, subscription, nowMs);
+    this.#refused = [];
+  }
+
+  rollBack(): void {
+    this.#sends = [];
+    this.#offers = [];
+    this.#refused = [];
+  }
+
+  #tell(publisher: Publisher, subscription: Subscription, nowMs: number): void {
+    const { actor, port } = publisher;
+    const { ring, dropped, whenFull } = subscription;
+    const what = { actor, port, channel: ring.name, dropped };
+    if (whenFull === 'disconnect') {
+      if (!publisher.has(subscription)) return; // by an earlier message of the same turn
+      publisher.unsubscribe(ring);
+      this.#runtime.emit({ kind: 'subscriberDisconnected', ...what });
+    } else if (nowMs - subscription.toldAtMs >= TELL_EVERY_MS) {
+      subscription.toldAtMs = nowMs;
+      this.#runtime.emit({ kind: 'publicationDropped', ...what });
+    }
+  }
+}
+
+/** What is left of the room in `ring` when all of the group have got what they have been promised. */
+function roomFor(ring: Ring, group: readonly Committing[]): number {
+  if (ring.contended) return 0; // others wait for it, or nothing that is sent arrives
+  let room = ring.limit - ring.size;
+  for (const { turn } of group) room += turn.takesFrom(ring) - turn.needs(ring);
+  return room;
+}
