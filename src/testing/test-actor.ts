@@ -1,6 +1,7 @@
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, SentTo } from '../actor/definition.ts';
 import type { DeadLetter } from '../actor/dead-letter.ts';
 import type { Exit } from '../actor/events.ts';
+import type { PortName, PortRef, PublishedBy } from '../actor/output-port.ts';
 import type { Phase } from '../actor/phase.ts';
 import type { TurnAllowance } from '../actor/rehearsal.ts';
 import type { ActorOptions } from '../actor/settings.ts';
@@ -145,6 +146,7 @@ export class TestActor<
     // That the wiring fits the ports is what its maker sees to; that the arguments do, the signature of testActor.
     const placement = { ...ofActor, args, ...(restore === undefined ? {} : { restore }) } as object;
     const handle = this.graph.actor(name, definition, this.#channels.wiring as never, placement);
+    this.#channels.subscribe((port) => this.#cell.port(port));
     this.#crashes = new CrashPlan(() => handle.kill('by crashAt'));
     this.sim.casting.lossListeners.push((_, loss) => {
       const { actor } = this.#cell;
@@ -239,7 +241,7 @@ export class TestActor<
 
   // --- What comes out -----------------------------------------------------------------------------------------------
 
-  /** All that committed turns have sent to an output, whether or not it has been read. */
+  /** All that committed turns have sent to an output, or published at a port, whether or not it has been read. */
   sent<K extends keyof O & string>(port: K): readonly MessageOf<O[K]>[] {
     return [...ofPort(this.#recorder.sent, 'output', port)] as MessageOf<O[K]>[]; // what its ends let out
   }
@@ -253,6 +255,11 @@ export class TestActor<
   read<K extends keyof O & string>(port: K, count: number = Infinity): readonly MessageOf<O[K]>[] {
     checkNumber('read', count, 0, true);
     return this.#channels.readers(port).flatMap((reader) => reader.take(count)) as MessageOf<O[K]>[];
+  }
+
+  /** An output port of the actor, for others to subscribe to. Its first subscriber is the test: see {@link TestActor.sent}. */
+  port<K extends PortName<O>>(name: K): PortRef<PublishedBy<O[K]>> {
+    return this.#cell.port(name);
   }
 
   /** All turns, in order, those that failed among them. */

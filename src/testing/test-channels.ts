@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { laneSpec, type InputSpecs, type OutputSpecs } from '../actor/definition.ts';
+import { type Behaviour, laneSpec, type InputSpecs, type OutputSpecs } from '../actor/definition.ts';
+import type { PortRef } from '../actor/output-port.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import { channelsOf, type Wired } from '../system/wired.ts';
 import type { Channel } from '../system/channel.ts';
@@ -28,7 +29,14 @@ export type TestPorts<I extends InputSpecs, O extends OutputSpecs> = {
   readonly [K in (keyof I | keyof O) & string]?: TestPortOptions;
 };
 
-/** The channels of an actor under test: the test writes to its inputs, and reads its outputs. */
+/** What is known of the ports of an actor under test. */
+interface Ports {
+  readonly inputs: InputSpecs;
+  readonly outputs: OutputSpecs;
+  readonly behaviour: Behaviour;
+}
+
+/** The channels of an actor under test: the test writes to its inputs, and reads its outputs; it subscribes to those that are ports. */
 export class TestChannels implements RecordedPorts {
   /** What each port is wired to. */
   readonly wiring: Readonly<Record<string, Wired>>;
@@ -36,15 +44,17 @@ export class TestChannels implements RecordedPorts {
   readonly outputs: readonly string[];
   readonly outputOf: Map<string, string> = new Map();
   readonly #readers = new Map<string, readonly PortReader[]>();
+  /** By output port, what is subscribed to it. */
+  readonly #subscribers = new Map<string, Channel<unknown>>();
 
   constructor(
     graph: Graph,
-    { inputs, outputs }: { readonly inputs: InputSpecs; readonly outputs: OutputSpecs },
+    { inputs, outputs, behaviour }: Ports,
     given: number | undefined,
     ports: Readonly<Record<string, TestPortOptions | undefined>>,
   ) {
     this.inputs = Object.keys(inputs);
-    this.outputs = Object.keys(outputs);
+    this.outputs = [...Object.keys(outputs), ...behaviour.ports];
     checkKnownKeys('ports', ports, [...this.inputs, ...this.outputs]);
     const wiring: Record<string, Wired> = {};
     for (const [port, spec] of Object.entries(inputs)) {
@@ -56,10 +66,11 @@ export class TestChannels implements RecordedPorts {
       };
       wiring[port] = wire(graph, port, spec.kind === 'inputBundle', all, ports[port] ?? {});
     }
-    for (const [port, spec] of Object.entries(outputs)) {
-      const isBundle = spec.kind === 'outputBundle';
+    for (const port of this.outputs) {
+      const isBundle = outputs[port]?.kind === 'outputBundle';
       const wired = wire(graph, port, isBundle, { capacity: given ?? CAPACITY }, ports[port] ?? {});
-      wiring[port] = wired;
+      if (behaviour.ports.includes(port)) this.#subscribers.set(port, wired as Channel<unknown>);
+      else wiring[port] = wired;
       const channels = channelsOf(wired);
       channels.forEach((_, lane) => this.outputOf.set(isBundle ? `${port}[${lane}]` : port, port));
       this.#readers.set(
@@ -68,6 +79,11 @@ export class TestChannels implements RecordedPorts {
       );
     }
     this.wiring = wiring;
+  }
+
+  /** Subscribes to the output ports of the actor. */
+  subscribe(portOf: (port: string) => PortRef<unknown>): void {
+    for (const [port, channel] of this.#subscribers) portOf(port).subscribe(channel);
   }
 
   /** The channel of an input that is no bundle. */

@@ -7,6 +7,7 @@ import {
   input,
   inputBundle,
   output,
+  outputPort,
   outputBundle,
 } from 'holdfast';
 import { stage, type StageWorld } from 'holdfast/testing';
@@ -413,4 +414,32 @@ test('what is no graph, no list of messages, or no condition that answers at onc
   await play.send('in', 1);
   await expect(play.expect('out', late)).rejects.toMatchObject(refused);
   expect(play.sim.clock.nowMs()).toBe(0);
+});
+
+test('a part that publishes is played as one that sends: whoever has subscribed gets it', async () => {
+  const ticker = defineActor({ outputs: { ticks: outputPort<number>() }, source: () => 'done' });
+  const counter = defineActor({
+    inputs: { mailbox: input<number>({ capacity: 4 }) },
+    outputs: { sums: output<number>() },
+    state: () => ({ sum: 0 }),
+    on: {
+      mailbox(number, { state, outputs }) {
+        state.sum += number;
+        outputs.sums.send(state.sum);
+      },
+    },
+  });
+  const ticking = ({ ports, log }: Pick<StageWorld, 'ports' | 'log'>): Graph => {
+    const graph = new Graph({ name: 'ticking', ports, log });
+    const sums = graph.channel<number>('sums', { capacity: 4 });
+    const source = graph.actor('ticker', ticker, {});
+    source.port('ticks').subscribe(graph.spawn('counter', counter, { sums }));
+    graph.sink('printer', sums, () => undefined);
+    return graph;
+  };
+  await using play = stage(ticking, { replace: { ticker, printer: input<number>() } });
+  await play.send('ticker', 1);
+  await play.send('ticker', 2, { port: 'ticks' });
+  await play.expect('printer', 1);
+  await play.expect('printer', 3);
 });

@@ -1,5 +1,15 @@
 /** One definition under test: what goes in, what comes out, and each turn on its own. */
-import { args, defineActor, HoldfastError, input, inputBundle, output, outputBundle, table } from 'holdfast';
+import {
+  args,
+  defineActor,
+  HoldfastError,
+  input,
+  inputBundle,
+  output,
+  outputBundle,
+  outputPort,
+  table,
+} from 'holdfast';
 import { InjectedFault, testActor } from 'holdfast/testing';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
@@ -492,5 +502,53 @@ describe('hooks', () => {
       ['committed', 'onStop'],
     ]);
     expect(actor.state).toEqual({ opened: 2, sold: 1 });
+  });
+});
+
+describe('an output port', () => {
+  const squarer = defineActor({
+    inputs: { numbers: input<number>() },
+    outputs: { squares: outputPort<number>(), log: output<string>() },
+    on: {
+      numbers(number, { outputs }) {
+        outputs.squares.publish(number ** 2);
+        outputs.log.send(`squared ${number}`);
+        if (number < 0) throw new Error('below zero');
+      },
+    },
+  });
+
+  test('is seen as any output: the test is its first subscriber', async () => {
+    await using actor = testActor(squarer, { options: { showstopperAfter: 1 } });
+    actor.send('numbers', 1, -2, 3);
+    const turns = await actor.idle();
+    expect(actor.sent('squares')).toEqual([1, 9]);
+    expect(turns.map(({ sent }) => sent.squares)).toEqual([[1], [], [9]]);
+    expect(turns[1]).toMatchObject({ kind: 'failed', undone: { sent: { squares: [4], log: ['squared -2'] } } });
+    expect(actor.read('squares')).toEqual([1, 9]);
+    expect(actor.port('squares').subscribers()).toEqual([
+      { channel: 'squares', whenFull: 'wait', sent: 2, dropped: 0 },
+    ]);
+    actor.graph.deadLetters.discard(() => true);
+  });
+
+  test('holds the actor up when nobody reads it', async () => {
+    await using actor = testActor(squarer, { ports: { squares: { capacity: 1 } } });
+    actor.send('numbers', 1, 2);
+    await actor.idle();
+    expect([actor.phase, actor.sent('squares')]).toEqual(['committing', [1]]);
+    expect(actor.read('squares', 1)).toEqual([1]);
+    await actor.idle();
+    expect(actor.sent('squares')).toEqual([1, 4]);
+    expect(() => testActor(squarer, { ports: { squares: { lanes: 2 } } })).toThrow('unknown option "lanes"');
+  });
+
+  test('can crash at each of its verbs', async () => {
+    await using actor = testActor(squarer);
+    actor.crashAt('publish');
+    actor.send('numbers', 1);
+    const turns = await actor.idle();
+    expect(turns.map(({ kind }) => kind)).toEqual(['failed', 'committed']);
+    expect(actor.sent('squares')).toEqual([1]);
   });
 });
