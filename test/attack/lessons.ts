@@ -32,6 +32,7 @@ import {
 } from './lanes-lesson.ts';
 import { buildCalls, callFaults } from './calls-lesson.ts';
 import { desk, type Job, JOBS, letterFaults, mender, writeJob } from './letters-lesson.ts';
+import { buildPorts, type Got, portFaults } from './ports-lesson.ts';
 import { silent } from './silent.ts';
 import { orderEach, reminder, reminderFaults, type Reminders } from './timers-lesson.ts';
 import { buildWatches, type GuardState, watchFaults } from './watches-lesson.ts';
@@ -55,6 +56,7 @@ export const LESSONS = [
   'hooks',
   'breakers',
   'owners',
+  'ports',
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
@@ -188,6 +190,9 @@ class LessonRun implements Explored {
       case 'owners':
         buildForeman(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
         break;
+      case 'ports':
+        buildPorts(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
+        break;
       case 'letters':
         this.#buildLetters();
         break;
@@ -273,6 +278,11 @@ class LessonRun implements Explored {
         return reminderFaults(this.#state('desk') as unknown as Reminders, this.#sim.clock.nowMs());
       case 'watches':
         return watchFaults(this.graph, this.#state('guard') as unknown as GuardState);
+      case 'ports':
+        return [
+          ...portFaults(this.#state('keeper') as unknown as Got, this.#state('sampler') as unknown as Got),
+          ...differs('dead letters', [], this.#dead),
+        ];
       case 'owners':
         return foremanFaults(this.#state('foreman') as unknown as ForemanState);
       case 'hooks':
