@@ -7,6 +7,7 @@ import type { TimerFiring } from '../channel/ring.ts';
 import type { Log } from '../ports/log.ts';
 import type { Actor } from './actor.ts';
 import { messageIdAt } from './burial.ts';
+import { Awaited, type Errand, type Resumable } from './awaited.ts';
 import type { ActorPlace } from './actor-spec.ts';
 import { BondsView } from './bonds-view.ts';
 import { EXIT_REASONS, exitOf } from './exit-reason.ts';
@@ -21,17 +22,14 @@ import { TableView } from './table-view.ts';
 import { TimersView } from './timers-view.ts';
 import { InputView, OutputView, type RejectArguments, rejectTaken } from './views.ts';
 
-type Resumption = () => void;
 type OutputViews = Readonly<Record<string, OutputView | OutputBundleView | PortView>>;
 type Named = { readonly name: string };
-
-const NONE: readonly never[] = Object.freeze([]);
 
 /**
  * The context that user code gets, in all three styles: the types decide what each style sees of it. Its methods are made
  * when they are read, bound to it, so that they can be destructured and cost nothing where they are not used.
  */
-export class ActorContext implements CallingContext {
+export class ActorContext implements CallingContext, Resumable {
   readonly fence: Fence;
   protected readonly actor: Actor;
   readonly regeneration: number;
@@ -39,10 +37,8 @@ export class ActorContext implements CallingContext {
   #inputs: Readonly<Record<string, InputView | InputBundleView>> | undefined;
   #tables: Readonly<Record<string, TableView>> | undefined;
   #timers: TimersView | undefined;
-  /** What the turn awaits, in words. */
-  #awaited: readonly string[] = NONE;
   /** Results that have come in for the turn; each resumes it in a slice of its own. */
-  #resumptions: Resumption[] | undefined;
+  #results: Awaited[] | undefined;
   readonly #live: object;
   #messageIds: readonly string[] = [];
   /** The turn they belong to. */
@@ -268,21 +264,21 @@ export class ActorContext implements CallingContext {
 
   /** Resumes the turn with the next result that has come in. @returns false if there is none. */
   resumeOne(): boolean {
-    const resume = this.#resumptions?.shift();
-    if (resume === undefined) return false;
+    const result = this.#results?.shift();
+    if (result === undefined) return false;
     if (this.hasResults) this.actor.enqueue();
-    resume();
+    result.resume();
     return true;
   }
 
   /** Results have come in that nobody has been resumed with. */
   get hasResults(): boolean {
-    return this.#resumptions !== undefined && this.#resumptions.length > 0;
+    return this.#results !== undefined && this.#results.length > 0;
   }
 
   describePending(): string {
-    if (this.#awaited.length === 0) return 'a turn that awaits something outside Holdfast';
-    return `a turn that awaits ${this.#awaited.join(', ')}`;
+    const awaited = this.fence.pending.filter(({ hasCome }) => !hasCome).map(({ what }) => what);
+    return `a turn that awaits ${awaited.length === 0 ? 'something outside Holdfast' : awaited.join(', ')}`;
   }
 
   /** Calls what is no part of the turn: there the interfaces for code outside actors may be used. */
@@ -309,52 +305,29 @@ export class ActorContext implements CallingContext {
     this.fence.check('effect');
     checkName('effect: name', name);
     const note = this.actor.runtime.recorder?.effect(this.actor, name);
-    return this.awaiting(`effect "${name}"`, (resolve, reject) => {
-      const work = this.#rehearsed(name, () => this.#callOutside(() => run(this.fence.signal)));
-      const running = new Promise((started) => started(work()));
-      running.then(
-        (value) => {
-          note?.returned(value);
-          resolve(value);
-        },
-        (error: unknown) => {
-          note?.threw(error);
-          reject(error);
-        },
-      );
-    });
+    const awaited = this.awaits(`effect "${name}"`, undefined);
+    const work = this.#rehearsed(name, () => this.#callOutside(() => run(this.fence.signal)));
+    const running = new Promise((started) => started(work()));
+    running.then(
+      (value) => {
+        note?.returned(value);
+        awaited.returned(value);
+      },
+      (error: unknown) => {
+        note?.threw(error);
+        awaited.threw(error);
+      },
+    );
+    return awaited.promise;
   }
 
-  awaiting(
-    what: string,
-    begin: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void,
-    giveUp?: (why: Error) => void,
-  ): Promise<unknown> {
-    const result = new Promise((resolve, reject) => {
-      const withdraw = this.fence.whenAbandoned((why) => {
-        giveUp?.(why);
-        reject(why);
-      });
-      // The result enters through the ready queue, like every other wake-up; after an abandonment it means nothing.
-      const settle = (resume: Resumption): void => {
-        this.#awaited = this.#awaited.toSpliced(this.#awaited.indexOf(what), 1);
-        if (this.fence.dead) return;
-        this.#resumptions ??= [];
-        this.#resumptions.push(() => {
-          withdraw();
-          resume();
-        });
-        this.actor.enqueue();
-      };
-      this.#awaited = [...this.#awaited, what];
-      begin(
-        (value) => settle(() => resolve(value)),
-        (error) => settle(() => reject(error)),
-      );
-    });
-    // User code that races effects may never look at this one: an abandoned turn must not end the process.
-    result.catch(() => undefined);
-    return result;
+  awaits(what: string, errand: Errand | undefined): Awaited {
+    return new Awaited(what, this, errand);
+  }
+
+  resumeWith(result: Awaited): void {
+    (this.#results ??= []).push(result);
+    this.actor.enqueue();
   }
 }
 

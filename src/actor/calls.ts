@@ -153,8 +153,13 @@ function* stepsFrom({ turn, isParked, waitingFor }: Waiter): Generator<Step> {
   }
 }
 
+function waits({ turn, isParked }: Waiter): boolean {
+  return isParked === true || (turn?.calls?.open?.size ?? 0) > 0;
+}
+
 /** A way of waits from `from` to `to`, without `from` itself; undefined if there is none. */
 function wayOfWaits(from: Waiter, to: Waiter): readonly Step[] | undefined {
+  if (!waits(from)) return undefined; // as nearly always
   const cameBy = new Map<Waiter, { readonly step: Step; readonly before: Waiter }>();
   const found: Waiter[] = [from];
   for (const waiter of found) {

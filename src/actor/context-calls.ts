@@ -3,6 +3,7 @@ import { isThenable } from '../base/promises.ts';
 import { InputEnd } from '../channel/input-end.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Actor } from './actor.ts';
+import type { Awaited, Errand } from './awaited.ts';
 import { checkCall, overtakes, sendRequest } from './call-in-turn.ts';
 import { cycleError, cycleOfCall } from './calls.ts';
 import type { Fence } from './fence.ts';
@@ -18,17 +19,12 @@ export interface CallingContext {
   readonly fence: Fence;
   readonly messageId: string | undefined;
   /**
-   * Has the turn await something.
+   * The turn awaits something that is about to begin.
    *
    * @param what - In words, for reports.
-   * @param begin - Sets it off.
-   * @param giveUp - Is called when the turn is abandoned before.
+   * @param errand - Is told to fail when the turn is abandoned before.
    */
-  awaiting(
-    what: string,
-    begin: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void,
-    giveUp: (why: Error) => void,
-  ): Promise<unknown>;
+  awaits(what: string, errand: Errand | undefined): Awaited;
 }
 
 /** Makes the message around its reply port; code of the user's. */
@@ -58,18 +54,14 @@ export function call(
   const { messageId: key } = context;
   const port = new ReplyPort<unknown>({ calls: runtime.calls, caller, callee: ref.name, ring, timeoutMs, key });
   const message = make(port);
-  return context.awaiting(
-    `a reply of actor "${ref.name}"`,
-    (resolve, reject) => {
-      runtime.calls.begin(port);
-      open.add(port);
-      caller.begun(port, open, resolve, reject);
-      const cycle = cycleOfCall(actor, ring);
-      if (cycle !== undefined) port.fail(cycleError(cycle));
-      else if (!port.isSettled) sendRequest(runtime, ring, message, port);
-    },
-    (why) => port.fail(why),
-  );
+  const awaited = context.awaits(`a reply of actor "${ref.name}"`, port);
+  runtime.calls.begin(port);
+  open.add(port);
+  caller.begun(port, open, awaited);
+  const cycle = cycleOfCall(actor, ring);
+  if (cycle !== undefined) port.fail(cycleError(cycle));
+  else if (!port.isSettled) sendRequest(runtime, ring, message, port);
+  return awaited.promise;
 }
 
 /** `ctx.reply`. */
@@ -123,37 +115,37 @@ class TurnCaller implements Caller {
   readonly #signal: AbortSignal | undefined;
   #port: Port | undefined;
   #open: Set<Port> | undefined;
-  #resolve: ((value: unknown) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
+  #awaited: Awaited | undefined;
+  #aborted: (() => void) | undefined;
 
   constructor(name: string, signal: AbortSignal | undefined) {
     this.name = name;
     this.#signal = signal;
   }
 
-  begun(port: Port, open: Set<Port>, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+  begun(port: Port, open: Set<Port>, awaited: Awaited): void {
     this.#port = port;
     this.#open = open;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    if (this.#signal?.aborted === true) this.#aborted();
-    else this.#signal?.addEventListener('abort', this.#aborted);
+    this.#awaited = awaited;
+    const signal = this.#signal;
+    if (signal === undefined) return;
+    const aborted = (): void => port.fail(signal.reason);
+    if (signal.aborted) aborted();
+    else signal.addEventListener('abort', (this.#aborted = aborted));
   }
 
   answered(value: unknown): void {
     this.#end();
-    this.#resolve?.(value);
+    this.#awaited?.returned(value);
   }
 
   failed(error: unknown): void {
     this.#end();
-    this.#reject?.(error);
+    this.#awaited?.threw(error);
   }
 
-  readonly #aborted = (): void => this.#port?.fail(this.#signal?.reason);
-
   #end(): void {
-    this.#signal?.removeEventListener('abort', this.#aborted);
+    if (this.#aborted !== undefined) this.#signal?.removeEventListener('abort', this.#aborted);
     if (this.#port !== undefined) this.#open?.delete(this.#port);
   }
 }

@@ -1,6 +1,16 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { ContextVerb, Probe, Runtime } from './runtime.ts';
 
+/** Something that a turn awaits. */
+export interface Pending {
+  /** In words, for reports. */
+  readonly what: string;
+  /** Its result has come in. */
+  readonly hasCome: boolean;
+  /** The turn is abandoned: told once, and not if it is over before. */
+  abandoned(why: Error): void;
+}
+
 /**
  * Lets a context act only while its own turn is open. Every view and every context has one; a handler that returns a promise
  * gets one of its own for that turn, a loop one for each incarnation.
@@ -14,8 +24,8 @@ export class Fence {
   readonly #actor: string;
   readonly #probe: Probe | null;
   #abort: AbortController | undefined;
-  /** Outside work that the turn awaits: each is rejected once when the turn is abandoned. */
-  #pending: Set<(error: Error) => void> | undefined;
+  /** What the turn awaits, oldest first. */
+  #pending: Set<Pending> | undefined;
 
   constructor(runtime: Runtime, actor: string) {
     this.#runtime = runtime;
@@ -56,11 +66,18 @@ export class Fence {
     return this.#abort.signal;
   }
 
-  /** Has `reject` called if the turn is abandoned. @returns a function that takes it back. */
-  whenAbandoned(reject: (error: Error) => void): () => void {
-    const pending = (this.#pending ??= new Set());
-    pending.add(reject);
-    return () => pending.delete(reject);
+  /** The turn awaits it from now on. */
+  awaits(pending: Pending): void {
+    (this.#pending ??= new Set()).add(pending);
+  }
+
+  awaitsNoMore(pending: Pending): void {
+    this.#pending?.delete(pending);
+  }
+
+  /** What the turn awaits, oldest first. */
+  get pending(): readonly Pending[] {
+    return [...(this.#pending ?? [])];
   }
 
   /** The turn ends as it should. */
@@ -85,7 +102,7 @@ export class Fence {
     if (rejectWait === undefined && pending === undefined && this.#abort === undefined) return;
     const error = this.abandoned(why);
     rejectWait?.(error);
-    for (const reject of pending ?? []) reject(error);
+    for (const awaited of pending ?? []) awaited.abandoned(error);
     this.#abort?.abort(error);
   }
 

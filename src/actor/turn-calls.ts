@@ -104,7 +104,8 @@ export class TurnCalls {
   }
 
   #clear(): void {
-    this.open = null; // whoever awaits one still does so in another turn
+    // Whoever awaits one still does so in another turn.
+    if (this.open !== null && this.open.size > 0) this.open = null;
     for (let place = 0; place < this.#replies; place += 1) {
       this.#repliedTo[place] = undefined;
       this.#values[place] = undefined;
