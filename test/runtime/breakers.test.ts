@@ -73,6 +73,21 @@ async function open(world: World, ref: ActorRef<Order>, failures = 3): Promise<v
 }
 
 describe('B13: a circuit breaker', () => {
+  test('opens by the attempts on one message, which waits and is tried again when it is half-open', async () => {
+    const world = build({ actorDefaults: { showstopperAfter: 10, maxRestarts: 1, retryBackoff: { minMs: 1 } } });
+    const down = { is: true };
+    const ref = world.graph.spawn('a', seller(down), {}, { breaker: BREAKER });
+    world.graph.start();
+    await ref.cast(1);
+    await world.sim.advance(500);
+    expect(world.trace.filter((line) => line.includes('a open'))).toHaveLength(1);
+    expect(actorOf(world.graph, 'a')).toMatchObject({ failures: 3, breaker: 'open' });
+    down.is = false;
+    await world.sim.advance(1_000);
+    expect([handled(world, 'a'), letters(world)]).toEqual([[1], []]);
+    expect(actorOf(world.graph, 'a').breaker).toBe('closed');
+  });
+
   test('opens at the third failure, refuses, and closes after one start', async () => {
     const world = build();
     const ref = world.graph.spawn('a', seller(), {}, { breaker: BREAKER });

@@ -175,6 +175,16 @@ describe('B13: a breaker', () => {
     expect(tree.clock.pending).toBe(0);
   });
 
+  test('counts further attempts at one message as well, which the limit does not', () => {
+    const tree = started({ maxRestarts: 1, children: [{ id: 'a', breaker }] });
+    for (const counts of [true, false, false]) {
+      const running = tree.find('a');
+      running.alive = false;
+      tree.root.supervision.childEnded(running.child, running.incarnation, { kind: 'crashed', error: 'boom' }, counts);
+    }
+    expect([tree.children, told(tree), tree.root.end]).toEqual(['a restarting', ['breaker a open'], undefined]);
+  });
+
   test('is out of action in a hurry, where the limits count instead', () => {
     const tree = started({ maxRestarts: 4, children: [{ id: 'a', breaker, starts: ['ok', 'ok', 'ok', 'error'] }] });
     for (let time = 0; time < 3; time += 1) tree.end('crash', 'a');
