@@ -12,7 +12,7 @@ import type { Turn } from './turn.ts';
 export interface OwnerOptions {
   /** Which children restart when one of them ends. Default `"oneForOne"`. */
   readonly strategy?: 'oneForOne' | 'oneForAll' | 'restForOne';
-  /** Restarts of all its children together allowed within `periodMs`; one more and the actor fails. Default 5. */
+  /** Restarts of all its children together allowed within `periodMs`; one more and the actor fails. `Infinity`: no limit. Default 5. */
   readonly maxRestarts?: number;
   /** Length of the sliding window for `maxRestarts`, in milliseconds. Default 10,000. */
   readonly periodMs?: number;

@@ -13,7 +13,7 @@ describe('S16: a supervisor', () => {
   test.each<[string, unknown]>([
     ['strategy', 'one_for_one'],
     ['maxRestarts', -1],
-    ['maxRestarts', Infinity],
+    ['maxRestarts', NaN],
     ['maxRestarts', 1.5],
     ['maxRestarts', '5'],
     ['periodMs', 0],
@@ -31,6 +31,7 @@ describe('S16: a supervisor', () => {
     ['strategy', 'oneForAll'],
     ['strategy', 'restForOne'],
     ['maxRestarts', 0],
+    ['maxRestarts', Infinity],
     ['periodMs', 1],
     ['resetAfterMs', 1],
     ['resetAfterMs', Infinity],

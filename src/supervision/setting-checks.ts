@@ -12,7 +12,7 @@ import type { SupervisionSettings } from './supervision.ts';
 export function checkSupervision(settings: SupervisionSettings): void {
   const { strategy, autoShutdown, isDynamic, maxRestarts, periodMs, resetAfterMs, maxChildren } = settings;
   checkChoice('strategy', strategy, ['oneForOne', 'oneForAll', 'restForOne']);
-  checkInteger('maxRestarts', maxRestarts, 0);
+  if (maxRestarts !== Infinity) checkInteger('maxRestarts', maxRestarts, 0);
   checkNumber('periodMs', periodMs, 1);
   if (resetAfterMs !== undefined) checkNumber('resetAfterMs', resetAfterMs, 1, true);
   checkChoice('autoShutdown', autoShutdown, ['never', 'anySignificant', 'allSignificant']);

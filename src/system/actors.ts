@@ -13,7 +13,7 @@ import { policySettings, type PolicySettings, specOf } from './child-policies.ts
 import type { ChildSpec } from '../supervision/child.ts';
 import type { GraphCore } from './graph-core.ts';
 import { SupervisorNode } from './supervisor-node.ts';
-import type { SupervisorSettings } from './supervisor-options.ts';
+import { childDefaults, type SupervisorSettings } from './supervisor-options.ts';
 import { type ActorPlacement, checkArgs, checkDefinition, checkRestore } from './placement.ts';
 import type { Casting } from './rehearsal.ts';
 import { Roster } from './roster.ts';
@@ -199,8 +199,7 @@ export class Actors {
 
   /** A new supervisor, which its own supervisor does not know yet. */
   newSupervisor(parent: SupervisorNode, id: string, settings: SupervisorSettings): SupervisorNode {
-    // A limit for the children together is what a supervisor has. One for each, besides, is for those that ask for it.
-    const actorDefaults = Object.freeze({ ...parent.actorDefaults, maxRestarts: Infinity });
+    const actorDefaults = childDefaults(parent.actorDefaults);
     const name = parent.nameOf(id);
     const maxRestarts = this.#host.core.rehearsal?.restartsBorne(name, settings.maxRestarts) ?? settings.maxRestarts;
     const node = new SupervisorNode(this.#host.core, parent, { name, id, actorDefaults }, { ...settings, maxRestarts });

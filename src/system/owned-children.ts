@@ -19,7 +19,7 @@ import { infoOf } from './child-info.ts';
 import type { GraphCore } from './graph-core.ts';
 import { checkDefinition } from './placement.ts';
 import { type Member, type NodeListener, SupervisorNode } from './supervisor-node.ts';
-import { supervisorSettings } from './supervisor-options.ts';
+import { childDefaults, supervisorSettings } from './supervisor-options.ts';
 import { directiveFor, eventOf } from './supervisor-policy.ts';
 import { refusal, startFailed } from './supervisor-ref.ts';
 
@@ -111,9 +111,7 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     this.owner = owner;
     const { name, definition, id } = owner;
     const settings = ownerSettings(name, definition.behaviour.owns?.supervises ?? {});
-    // A limit for each child, besides the one for all of them, is for those that ask for it.
-    const actorDefaults = Object.freeze({ ...siblings, maxRestarts: Infinity });
-    this.#node = new SupervisorNode(core, this, { name, id, actorDefaults }, settings);
+    this.#node = new SupervisorNode(core, this, { name, id, actorDefaults: childDefaults(siblings) }, settings);
   }
 
   // --- As its turns see it ------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 import { ACTOR_DEFAULTS, type BackoffOptions, backoffSettings, checkShutdown } from '../actor/settings.ts';
-import type { RestartType, ShutdownSpec } from '../actor/settings.ts';
+import type { ActorSettings, RestartType, ShutdownSpec } from '../actor/settings.ts';
 import { checkSignificant, checkSupervision } from '../supervision/setting-checks.ts';
 import { checkChoice, checkInteger, checkKnownKeys, invalidOption } from '../base/options.ts';
 import type { ChildSpec } from '../supervision/child.ts';
@@ -20,7 +20,7 @@ export interface SupervisorChildOptions {
 
 /** What all kinds of supervisors have. */
 export interface CommonSupervisorOptions extends SupervisorChildOptions {
-  /** Restarts of all its children together allowed within `periodMs`; one more and it gives up. Default 5. */
+  /** Restarts of all its children together allowed within `periodMs`; one more and it gives up. `Infinity`: no limit. Default 5. */
   readonly maxRestarts?: number;
   /** Length of the sliding window for `maxRestarts`, in milliseconds. Default 10,000. */
   readonly periodMs?: number;
@@ -75,6 +75,14 @@ export const SUPERVISOR_CHILD_DEFAULTS: ChildSpec = Object.freeze({
   maxRestarts: Infinity,
   periodMs: 10_000,
 });
+
+/**
+ * The defaults of the children of a supervisor, from those around it. A limit for the children together is what it has. One
+ * for each, besides, is for those that ask for it.
+ */
+export function childDefaults(around: ActorSettings): ActorSettings {
+  return Object.freeze({ ...around, maxRestarts: Infinity });
+}
 
 const CHILD_KEYS = ['restart', 'shutdown', 'significant', 'backoff'] as const;
 const COMMON_KEYS = [...CHILD_KEYS, 'maxRestarts', 'periodMs'] as const;

@@ -530,6 +530,33 @@ describe('a supervisor that is killed', () => {
   });
 });
 
+test('without a limit, `maxRestarts: Infinity`, a supervisor never gives up; nor does an actor that owns children', async () => {
+  const world = grow();
+  const owner = defineActor({
+    inputs: { mailbox: input<Order>({ capacity: 8 }) },
+    supervises: { maxRestarts: Infinity },
+    onStart: (ctx) => void ctx.spawn('b', worker),
+    on: { mailbox: () => undefined },
+  });
+  world.graph.supervisor('s', { maxRestarts: Infinity }, (builder) => {
+    builder.spawn('a', worker);
+    builder.dynamicSupervisor('d', { maxChildren: 1, maxRestarts: Infinity }, worker);
+  });
+  world.graph.spawn('owner', owner);
+  world.graph.start();
+  await world.sim.settle();
+  for (let time = 1; time <= 100; time += 1) {
+    for (const name of ['s/a', 'owner/b']) world.graph.whereIs<Order>(name)?.tryCast('crash');
+    await world.sim.settle();
+  }
+  expect(
+    ['s/a', 'owner/b'].map((name) => world.graph.snapshot().actors.find((each) => each.name === name)),
+  ).toMatchObject([
+    { restarts: 100, phase: 'idle' },
+    { restarts: 100, phase: 'idle' },
+  ]);
+});
+
 describe('a stop of the graph', () => {
   test('lets a significant child complete without an automatic shutdown', async () => {
     const world = grow();
