@@ -195,6 +195,11 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     this.#supervision.administer(kind, id, answer);
   }
 
+  /** Calls `answer` when it has done all that it was asked before. */
+  whenFree(answer: () => void): void {
+    this.#supervision.whenFree(answer);
+  }
+
   /** Has its own supervisor stop it. */
   terminate(): Promise<void> {
     const { parent } = this;

@@ -6,6 +6,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { invalidOption } from '../base/options.ts';
 import type { Refusal } from '../supervision/admin.ts';
 import type { ActorCell, SpawnedActor } from './actor-cell.ts';
+import type { ActorPlan } from './actors.ts';
 import { type ChildSpecInfo, infoOf, specInfoOf } from './child-info.ts';
 import type { BuildSite } from './tree-builder.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
@@ -47,23 +48,43 @@ export class SupervisorRef {
    * A child that was added so is gone when the supervisor is restarted itself: only those that it was built with come back.
    *
    * @throws HoldfastError (the promise rejects) `ERR_CHILD_REFUSED`: `already started`, `already present` (a stopped child has
-   * this id), `stopping`, `no such supervisor`; `ERR_START_FAILED`: the child is not kept. At once: as `graph.actor`.
+   * this id), `stopping`, `no such supervisor`; `ERR_START_FAILED`: the child is not kept. At once, or as a rejection where the
+   * supervisor is still busy with a child of this id: as `graph.actor`.
    */
   start<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
     id: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, NoInfer<Given>>
   ): Promise<SpawnedActor<I, O>> {
-    const { actors } = this.#site;
     refuseInTurn(this.#site.core, 'supervisor.start', FROM_OUTSIDE);
-    const known = this.#node.child(id);
+    const { actors } = this.#site;
+    const node = this.#node;
+    const startNow = (): Promise<SpawnedActor<I, O>> =>
+      this.#startNow<I, O>(id, () => actors.plan(node, node.nameOf(id), definition, wiring ?? {}, placement ?? {}));
+    if (node.child(id) === undefined) return startNow();
+    // What it was asked before, and has not come to yet, may take that one away.
+    return new Promise((resolve, reject) => {
+      node.whenFree(() => {
+        try {
+          resolve(startNow());
+        } catch (error) {
+          reject(error); // it must not throw here: this is in the middle of the supervisor's work
+        }
+      });
+    });
+  }
+
+  #startNow<I extends InputSpecs, O extends OutputSpecs>(
+    id: string,
+    plan: () => ActorPlan,
+  ): Promise<SpawnedActor<I, O>> {
+    const node = this.#node;
+    const known = node.child(id);
     if (known !== undefined) {
       return Promise.reject(this.#refusal(id, known.status === 'running' ? 'already started' : 'already present'));
     }
-    if (!this.#node.takesOrders) return Promise.reject(this.#refusal(id, this.#node.whyDown));
-    const plan = actors.plan(this.#node, this.#node.nameOf(id), definition, wiring ?? {}, placement ?? {});
-    const cell = actors.placeNow(this.#node, id, plan);
-    return startChild<I, O>(this.#node, id, cell);
+    if (!node.takesOrders) return Promise.reject(this.#refusal(id, node.whyDown));
+    return startChild<I, O>(node, id, this.#site.actors.placeNow(node, id, plan()));
   }
 
   /**

@@ -11,6 +11,7 @@ import {
   type SupervisorBuilder,
 } from '../../src/index.ts';
 import { Simulation } from '../../src/testing/index.ts';
+import { type Outcome, watch } from './world.ts';
 
 type Order = 'work' | 'crash' | 'exit';
 
@@ -394,6 +395,38 @@ describe('run-time administration', () => {
     world.graph.requestShutdown();
     await world.sim.runUntil(world.graph.stopped());
     world.graph.checkConservation();
+  });
+
+  test('what is asked for is done in that order, a start under an id that is about to be free included', async () => {
+    const world = grow();
+    const slow = defineActor({
+      inputs: { mailbox: input<Order>({ capacity: 8 }) },
+      on: { mailbox: () => undefined },
+      onStop: () => new Promise<void>((resolve) => world.sim.clock.setTimer(world.sim.clock.nowMs() + 100, resolve)),
+    });
+    world.graph.spawn('keeper', worker); // or the graph would have nothing to do any more
+    const { supervisor } = world.graph.supervisor('s', {}, (builder) => builder.spawn('a', slow));
+    world.graph.start();
+    await world.sim.settle();
+    news(world);
+    const outcomes = [
+      supervisor.terminate('a'),
+      supervisor.start('a', worker),
+      supervisor.delete('a'),
+      supervisor.start('a', worker),
+      supervisor.start('a', worker),
+    ].map((promise) => watch<unknown>(promise));
+    await world.sim.advance(99);
+    expect(outcomes.map(({ state: how }) => how)).toEqual(Array(5).fill('pending'));
+    await world.sim.advance(1);
+    const why = ({ state: how, error }: Outcome<unknown>): unknown =>
+      how === 'rejected' ? (error as { readonly details: { readonly why?: string } }).details.why : how;
+    expect(outcomes.map(why)).toEqual(['resolved', 'already present', 'resolved', 'resolved', 'already started']);
+    expect(news(world)).toBe('-s/a.1:shutdown +s/a.1');
+    expect(world.graph.whereIs('s/a')).toBe(outcomes[3]?.value);
+    (outcomes[3]?.value as ActorRef<Order>).tryCast('work');
+    await world.sim.settle();
+    expect(state(world, 's/a')).toEqual({ handled: 1 });
   });
 
   test('a child that was added at run time is gone after a restart of its supervisor', async () => {
