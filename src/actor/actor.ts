@@ -264,13 +264,8 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   #begin(): boolean {
     if (this.lifecycle?.isRunning === true) return this.lifecycle.begin(); // held back when its hooks had run
-    const isRestart = this.#nextRegeneration !== this.regeneration;
-    if (isRestart) {
-      this.isIncarnation(this.#nextRegeneration);
-      this.counters.restarts += 1;
-      this.#log = undefined;
-      if (this.runtime.probe !== null) this.runtime.probe('restart', this.name);
-    }
+    const isRestart = this.isNextIncarnation();
+    if (isRestart && this.runtime.probe !== null) this.runtime.probe('restart', this.name);
     if (!this.#renewStateOrFail()) return false;
     this.phase = 'idle';
     if (isRestart) {
@@ -281,6 +276,15 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (this.lifecycle !== undefined) return this.lifecycle.begin();
     this.place.began(STARTED);
     return this.drive();
+  }
+
+  /** It is the incarnation that is about to begin. @returns whether that is a restart. */
+  isNextIncarnation(): boolean {
+    if (this.#nextRegeneration === this.regeneration) return false;
+    this.isIncarnation(this.#nextRegeneration);
+    this.counters.restarts += 1;
+    this.#log = undefined;
+    return true;
   }
 
   /**

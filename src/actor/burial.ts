@@ -125,7 +125,7 @@ export function abandonInput(actor: Departed, ring: Ring, exit: Exit): void {
     actor.tell('warn', { channel: ring.name, messages: ring.size }, message);
   }
   while (ring.size > 0) {
-    buryAt(runtime, ring, 0, { ...leftoverCause(ring, exit, name), actor: name, regeneration });
+    buryAt(runtime, ring, 0, { ...leftoverCause(ring, exit, name, runtime.mustEnd), actor: name, regeneration });
     runtime.probe?.('deadLetter:append', name);
   }
   abandonRing(ring);
@@ -138,9 +138,13 @@ export function abandonRing(ring: Ring): void {
   ring.roomAppeared();
 }
 
-/** Why a message that is left in an input of an actor that has ended so is buried. */
-function leftoverCause(ring: Ring, exit: Exit, actor: string): Cause {
-  const reason = exit.kind === 'shutdown' ? 'stopped' : 'no-consumer';
+/**
+ * Why a message that is left in an input of an actor that has ended so is buried.
+ *
+ * @param inStop - It would not have come back in any case.
+ */
+function leftoverCause(ring: Ring, exit: Exit, actor: string, inStop: boolean): Cause {
+  const reason = exit.kind === 'shutdown' || inStop ? 'stopped' : 'no-consumer';
   // A message that was in hand when the actor failed for the last time keeps the error.
   const atFault = exit.kind === 'crashed' && ring.failedAttemptsAt(0) !== undefined;
   return atFault ? { reason, error: exit.error } : { reason, text: `actor "${actor}" has ended` };

@@ -5,6 +5,7 @@ import type { ChildEvent } from './child-event.ts';
 import type { Exit } from './events.ts';
 import { abandonedError } from './fence.ts';
 import { type HookCall, type HookName, HookTurn } from './hook-turn.ts';
+import { hasStartHooks } from './hooks.ts';
 import type { Driver } from './driver.ts';
 import { StopRequest } from './stop-request.ts';
 import { Timer } from './timer-queue.ts';
@@ -376,6 +377,11 @@ export class Lifecycle {
     const actor = this.#actor;
     const stage = this.#stage;
     this.giveUpEvent(why);
+    if (stage.kind === 'none' && actor.phase === 'starting' && hasStartHooks(actor.behaviour)) {
+      actor.isNextIncarnation();
+      this.#startKilled(why);
+      return true;
+    }
     if (stage.kind === 'running' || stage.kind === 'none') return this.#burialGivenUp(why);
     if (stage.kind === 'leaving') {
       if (stage.exit.kind !== 'crashed') stage.exit = KILLED;
@@ -385,15 +391,22 @@ export class Lifecycle {
     }
     if (this.#hook !== undefined) this.#hook.turn.lose({ kind: 'killed' }, why);
     this.#hookOver();
-    actor.tell('warn', { why }, 'killed');
-    if (stage.kind === 'ending') {
-      this.#closed(stage.exit.kind === 'crashed' ? stage.exit : KILLED, stage.then);
+    if (stage.kind !== 'ending') {
+      this.#startKilled(why);
       return true;
     }
+    actor.tell('warn', { why }, 'killed');
+    this.#closed(stage.exit.kind === 'crashed' ? stage.exit : KILLED, stage.then);
+    return true;
+  }
+
+  /** The incarnation has not come to the end of its start hooks, or not even to their beginning. */
+  #startKilled(why: string): void {
+    const actor = this.#actor;
     const error = abandonedError(actor.name, why);
+    actor.tell('warn', { why }, 'killed');
     actor.recovering.startFailed(error, KILLED);
     this.#notStarted(KILLED, { kind: 'failed', error });
-    return true;
   }
 
   /** The incarnation has failed, and the message at fault waits for room among the dead letters: it stays where it is. */

@@ -127,6 +127,8 @@ export interface Runtime {
   current: string | null;
   /** A stop was requested: sources end, restarts have no delay. */
   readonly stopping: boolean;
+  /** The time to drain is over: whatever ends now does not come back. */
+  readonly mustEnd: boolean;
   /** What the graph, degraded, asks of its actors and feeds; null while it asks nothing. */
   readonly brakes: Brakes | null;
   /** Who watches whom. */

@@ -23,6 +23,8 @@ export type Decided<T> =
   | { readonly kind: 'breaker'; readonly child: Child<T>; readonly state: BreakerState }
   /** From now on its fallback is started in its stead; or, `isOn` false, itself again. */
   | { readonly kind: 'fallback'; readonly child: Child<T>; readonly isOn: boolean }
+  /** It could not start again, and is not tried again, because the supervisor is in a hurry. */
+  | { readonly kind: 'leftOut'; readonly child: Child<T>; readonly error: unknown }
   /** The supervisor stops its children, and ends. */
   | GaveUp
   | { readonly kind: 'autoShutdown'; readonly child: string };

@@ -54,6 +54,9 @@ export class RestartWindow {
     const last = this.#times.at(-1);
     if (last === undefined) return;
     const isQuiet = nowMs - last >= this.#resetAfterMs;
-    this.#times = isQuiet ? [] : this.#times.filter((time) => nowMs - time <= this.#periodMs);
+    if (isQuiet) this.#times = [];
+    // Only the oldest are looked at: there may be as many as the limit allows, at each restart.
+    const kept = this.#times.findIndex((time) => nowMs - time <= this.#periodMs);
+    if (kept !== 0) this.#times.splice(0, kept < 0 ? this.#times.length : kept);
   }
 }

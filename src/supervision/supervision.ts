@@ -143,7 +143,7 @@ export class Supervision<T> {
 
   /**
    * From now on there is no backoff, no open breaker and no way back from a fallback, and what waits for its time starts now.
-   * What a message at fault needs is still waited for.
+   * What a message at fault needs is still waited for. What cannot start is not tried again.
    */
   hurry(): void {
     this.#judge.hurry();
@@ -308,6 +308,7 @@ export class Supervision<T> {
         break;
       case 'default':
     }
+    if (exit === undefined && this.#judge.isHurried) return yield* this.#leaveOut(child, failure.cause);
     const comesBack = exit === undefined || shouldRestart(child.spec.restart, exit);
     return yield* comesBack ? this.#restart(child, failure) : this.#abandon(child, exit);
   }
@@ -325,11 +326,17 @@ export class Supervision<T> {
   /** It does not come back by itself, which may be the end of the supervisor. */
   *#abandon(child: Child<T>, exit: Exit | undefined): Work<T, boolean> {
     this.#leave(child, exit);
-    // Whatever completes in a graph that stops leaves the rest to complete as well.
-    const drains = exit?.kind === 'completed' && this.#judge.isHurried;
+    // Whatever completes in a graph that stops, or cannot begin again, leaves the rest to complete as well.
+    const drains = (exit === undefined || exit.kind === 'completed') && this.#judge.isHurried;
     if (drains || !this.#endsWith(child)) return true;
     yield* this.#end({ kind: 'autoShutdown', child: child.id });
     return false;
+  }
+
+  /** In a hurry there is one attempt to start: others would hold up whoever is in a hurry, for as long as they take. */
+  *#leaveOut(child: Child<T>, error: unknown): Work<T, boolean> {
+    this.#control.decided({ kind: 'leftOut', child, error });
+    return yield* this.#abandon(child, undefined);
   }
 
   #endsWith({ spec }: Child<T>): boolean {

@@ -232,8 +232,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     else if (!this.ended && this.isDrained) this.readable();
   }
 
+  /** Ends for good, without another turn. */
   stopNow(): void {
-    if (!this.ended) this.#endFor({ kind: 'shutdown' });
+    if (!this.ended) this.#endFor({ kind: this.#isDown ? 'shutdown' : 'killed' });
+    this.#isDown = true;
   }
 
   // --- Supervision --------------------------------------------------------------------------------------------------
@@ -363,7 +365,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { kind, hooks } = this.definition.behaviour;
     if (this.actor !== undefined || kind !== 'handler' || hooks !== undefined) return true;
     if (isReset && this.#actor === 'hibernating') return true;
-    return this.isDrained || this.usedInputs().some(({ size }) => size > 0);
+    return this.isDrained || this.hasMessages;
   }
 
   halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void {

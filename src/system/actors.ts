@@ -115,13 +115,14 @@ export class Actors {
    * @throws HoldfastError `ERR_SCHEMA` and the like for its arguments; then nothing has changed.
    */
   place(supervisor: SupervisorNode, id: string, plan: ActorPlan): ActorCell {
-    return this.#place(supervisor, id, plan, plan.args, null);
+    return this.#place(supervisor, supervisor.nameOf(id), plan, plan.args, null);
   }
 
   /** Places an actor that is taken away when it is gone for good. @throws HoldfastError as {@link Actors.place}. */
   placeNow(supervisor: SupervisorNode, id: string, plan: ActorPlan, args: unknown = plan.args): ActorCell {
-    const before = this.cells.get(supervisor.nameOf(id));
-    const cell = this.#place(supervisor, id, plan, args, this.forget);
+    const name = supervisor.nameOf(id);
+    const before = this.cells.get(name);
+    const cell = this.#place(supervisor, name, plan, args, this.forget);
     if (before !== undefined) this.#displace(before, cell);
     this.#host.core.began(cell.name);
     return cell;
@@ -147,7 +148,7 @@ export class Actors {
     forget: (cell: ActorCell) => void,
     before: ActorCell | undefined,
   ): { readonly cell: ActorCell; readonly enter: () => void } {
-    const cell = this.#make(supervisor, id, plan, plan.args, forget);
+    const cell = this.#make(supervisor, supervisor.nameOf(id), plan, plan.args, forget);
     if (this.cells.get(cell.name) !== before) throw duplicateName('actor', cell.name);
     cell.isKnown = false;
     const { channels, core } = this.#host;
@@ -163,12 +164,12 @@ export class Actors {
 
   #place(
     supervisor: SupervisorNode,
-    id: string,
+    name: string,
     plan: ActorPlan,
     given: unknown,
     forget: Placement['forget'],
   ): ActorCell {
-    const cell = this.#make(supervisor, id, plan, given, forget);
+    const cell = this.#make(supervisor, name, plan, given, forget);
     this.#enter(cell, plan);
     return cell;
   }
@@ -180,18 +181,19 @@ export class Actors {
 
   #make(
     supervisor: SupervisorNode,
-    id: string,
-    { definition, settings, policies, spec: planned, restored, channels }: ActorPlan,
+    name: string,
+    plan: ActorPlan,
     given: unknown,
     forget: Placement['forget'],
   ): ActorCell {
-    const name = supervisor.nameOf(id);
-    const args = checkArgs(name, definition.behaviour.argsSchema, given);
-    const casting = this.#cast(name, { definition, settings, restored });
-    const spec = casting.settings === settings ? planned : specOf(casting.settings, policies);
-    const placed = this.#placementOf({ supervisor, forget }, { ...casting, spec, policies, args });
-    const cell = new ActorCell(name, casting.definition, placed, channels);
-    if (casting.definition.behaviour.owns !== undefined) {
+    const args = checkArgs(name, plan.definition.behaviour.argsSchema, given);
+    const { definition, settings, restored } = this.#cast(name, plan);
+    const { policies, channels } = plan;
+    const spec = settings === plan.settings ? plan.spec : specOf(settings, policies);
+    // Spelled out: to spread what was cast takes longer than all the rest.
+    const placed = this.#placementOf({ supervisor, forget }, { settings, spec, policies, args, restored });
+    const cell = new ActorCell(name, definition, placed, channels);
+    if (definition.behaviour.owns !== undefined) {
       this.#families.set(cell, new OwnedChildren(this.#host.core, this, cell, supervisor.actorDefaults));
     }
     return cell;

@@ -32,6 +32,8 @@ export interface CoreListener {
   actorBegan(actor: string): void;
   /** The graph has to stop with this error. */
   giveUp(error: HoldfastError): void;
+  /** The graph stops, and has failed in that. */
+  failed(error: HoldfastError): void;
 }
 
 /** What the actors, edges and channels of one graph share. */
@@ -61,6 +63,7 @@ export class GraphCore implements Runtime, ChannelHost {
   probe: Probe | null = null;
   current: string | null = null;
   stopping = false;
+  mustEnd = false;
   /** Code outside has closed an end of some channel. */
   hasClosedOutside = false;
   brakes: Brakes | null = null;
@@ -169,6 +172,10 @@ export class GraphCore implements Runtime, ChannelHost {
   restarting(actor: string, delayMs: number): void {
     this.emit({ kind: 'restarting', actor, delayMs });
     this.restarted?.();
+  }
+
+  failed(error: HoldfastError): void {
+    this.#listener.failed(error);
   }
 
   began(actor: string): void {

@@ -23,8 +23,13 @@ export interface GraphOptions {
   readonly actorDefaults?: ActorOptions;
   /** Freeze messages when they are sent, so that nobody changes them later. Default: unless `NODE_ENV` is `production`. */
   readonly checks?: boolean;
-  /** How long a drain may take, in milliseconds, before what still runs is stopped and named. Default 30,000. */
+  /** How long a drain may take, in milliseconds, before what still runs is named and stopped. Default 20,000. */
   readonly shutdownTimeoutMs?: number;
+  /**
+   * How long all of that may then take to stop, in milliseconds, each actor within its own `shutdown`, before it is killed.
+   * 0: it is killed at once. Default 10,000.
+   */
+  readonly shutdownGraceMs?: number;
   /** A synchronous turn longer than this is reported, in milliseconds. Default 50. */
   readonly slowTurnMs?: number;
   /**
@@ -68,6 +73,7 @@ export interface GraphSettings {
   readonly actorDefaults: ActorSettings;
   readonly checks: boolean;
   readonly shutdownTimeoutMs: number;
+  readonly shutdownGraceMs: number;
   readonly slowTurnMs: number;
   readonly shutdownBarrier: BarrierParties;
   readonly trackStray: boolean;
@@ -83,9 +89,14 @@ export interface GraphSettings {
 
 /** The defaults, each with its reason. */
 export const GRAPH_DEFAULTS: Readonly<
-  Record<'shutdownTimeoutMs' | 'slowTurnMs' | 'shutdownBarrier' | 'stuckAfterMs' | 'deadLetterCapacity', number>
+  Record<
+    'shutdownTimeoutMs' | 'shutdownGraceMs' | 'slowTurnMs' | 'shutdownBarrier' | 'stuckAfterMs' | 'deadLetterCapacity',
+    number
+  >
 > = Object.freeze({
-  shutdownTimeoutMs: 30_000, // what orchestrators give a process between SIGTERM and SIGKILL
+  // Together the 30 s that orchestrators give a process between SIGTERM and SIGKILL.
+  shutdownTimeoutMs: 20_000,
+  shutdownGraceMs: 10_000, // one that is stuck takes 5 s by default, and the others are to have some left
   slowTurnMs: 50, // three missed frames, or 50 requests at 1,000 a second that waited for nothing
   shutdownBarrier: 1, // whoever says that the work is done knows
   stuckAfterMs: 1_000, // no honest turn holds up everybody for so long, and it is early enough to look
@@ -99,6 +110,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
     'actorDefaults',
     'checks',
     'shutdownTimeoutMs',
+    'shutdownGraceMs',
     'slowTurnMs',
     'shutdownBarrier',
     'trackStray',
@@ -140,6 +152,7 @@ export function graphSettings(options: GraphOptions): GraphSettings {
       0,
       true,
     ),
+    shutdownGraceMs: checkNumber('shutdownGraceMs', options.shutdownGraceMs ?? GRAPH_DEFAULTS.shutdownGraceMs, 0, true),
     slowTurnMs: checkNumber('slowTurnMs', options.slowTurnMs ?? GRAPH_DEFAULTS.slowTurnMs, 1, true),
     shutdownBarrier: barrierParties(options.shutdownBarrier ?? GRAPH_DEFAULTS.shutdownBarrier),
     degradation: options.degradation === undefined ? undefined : degradationSettings(options.degradation),

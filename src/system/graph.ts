@@ -88,6 +88,7 @@ export class Graph {
       requestShutdown: (reason, actor) => this.#shutdown.actorAsks(actor, reason),
       actorEnded: (actor) => this.#shutdown.actorEnded(actor),
       giveUp: (error) => this.#shutdown.giveUp(error),
+      failed: (error) => this.#shutdown.failed(error),
     });
     const { actorDefaults, degradation, name, ports } = this.#settings;
     this.#root = new SupervisorNode(
@@ -121,6 +122,7 @@ export class Graph {
     if (degradation !== undefined) this.#degradation = new Degradation(this.#core, degradation, parts);
     this.#shutdown = new Shutdown(this.#core, {
       timeoutMs: this.#settings.shutdownTimeoutMs,
+      graceMs: this.#settings.shutdownGraceMs,
       barrier: this.#settings.shutdownBarrier,
       root: this.#root,
       goneFaults: this.#actors.faults,
@@ -375,7 +377,7 @@ export class Graph {
    * @param options - `timeoutMs`: how long the drain may take from the request on, instead of `shutdownTimeoutMs`.
    *
    * @throws HoldfastError (the promise rejects) `ERR_STOPPED_UNCLEANLY` with what still ran, `ERR_RESTART_LIMIT`,
-   * `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`, `ERR_DEFECT`. At once: `ERR_INVALID_OPTION`.
+   * `ERR_START_FAILED`, `ERR_EDGE_FAILED`, `ERR_NOT_CONSERVED`, `ERR_DEFECT`. At once: `ERR_INVALID_OPTION`.
    */
   stopped(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (options.timeoutMs !== undefined)

@@ -21,7 +21,8 @@ import { checkDefinition } from './placement.ts';
 import { type Member, type NodeListener, SupervisorNode } from './supervisor-node.ts';
 import { childDefaults, supervisorSettings } from './supervisor-options.ts';
 import { directiveFor, eventOf } from './supervisor-policy.ts';
-import { refusal, startFailed } from './supervisor-ref.ts';
+import { startFailed } from './start-failed.ts';
+import { refusal } from './supervisor-ref.ts';
 
 /** What a child was spawned from. */
 interface Spawning {
@@ -316,6 +317,11 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
       if (isDoomed) cell.retire({ kind: 'shutdown' }, true);
     }
     for (const done of enders) done();
+  }
+
+  /** The graph has no time left. */
+  killNow(): void {
+    this.#node.killNow();
   }
 
   /** The owner is gone for good. */

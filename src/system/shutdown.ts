@@ -13,8 +13,11 @@ import { type Asking, type BarrierParties, ShutdownBarrier } from './shutdown-ba
 import type { GraphStatus } from './snapshot.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 
+const TIME_TO_DRAIN = 'the time to drain is over';
+
 interface Parts {
   readonly timeoutMs: number;
+  readonly graceMs: number;
   readonly root: SupervisorNode;
   /** Channels that are not there any more, and whose counters did not add up. */
   readonly goneFaults: readonly ConservationFault[];
@@ -29,8 +32,9 @@ interface Parts {
  * Starts a graph and brings it to its end.
  *
  * Phase 1, drain: sources stop, nothing is taken from outside, and closing ripples from source to sink; crashes still
- * restart. Phase 2, at the deadline, or at once when the root supervisor has given up: what still runs is stopped in
- * reverse order and named, and what is left in the channels becomes dead letters.
+ * restart. Phase 2, at the deadline: what still runs is named and stopped in reverse order, each child by its own spec. At the
+ * end of that, or at once where the stop is forced or the root supervisor has given up, what is left is killed, and what is left
+ * in the channels becomes dead letters.
  */
 export class Shutdown implements EdgeHost {
   readonly #core: GraphCore;
@@ -50,11 +54,13 @@ export class Shutdown implements EdgeHost {
   #reasonAsked = '';
   /** Actors that have asked without being a party: each is told of once. */
   readonly #strangers = new Set<string>();
-  readonly #deadline: Timer = new Timer(() => this.force('the time to drain is over'));
+  readonly #deadline: Timer = new Timer(() => this.#timeIsUp());
+  readonly #grace: Timer = new Timer(() => this.#graceIsOver());
   #releaseProcess: (() => void) | undefined;
   /** Why the graph had to stop, if not by request. The first one counts. */
   #failure: HoldfastError | undefined;
-  #stoppingNow = false;
+  /** It ends parts one after the other, and itself after the last of them. */
+  #isKilling = false;
   /** Undefined where no dead letters are routed. */
   #letterReaders: LetterReaders | undefined;
   /** Made by the request to stop. */
@@ -176,6 +182,12 @@ export class Shutdown implements EdgeHost {
     if (this.#status === 'draining') this.#armDeadline();
   }
 
+  /** Something went wrong in the drain, which goes on. */
+  failed(error: HoldfastError): void {
+    this.#failure ??= error;
+    this.#core.log.error({ err: error }, error.message);
+  }
+
   /** The root supervisor has given up: it stops what is under it, and then the rest is stopped at once. */
   giveUp(error: HoldfastError): void {
     this.#failure ??= error;
@@ -191,8 +203,9 @@ export class Shutdown implements EdgeHost {
 
   actorBegan(actor: string): void {
     this.#running += 1;
+    if (this.#mailboxes === undefined) return;
     const cell = this.#parts.cells.get(actor);
-    if (cell !== undefined) this.#mailboxes?.joined(cell);
+    if (cell !== undefined) this.#mailboxes.joined(cell);
   }
 
   /** An error that belongs to no actor: drain, then stop with it. */
@@ -201,21 +214,55 @@ export class Shutdown implements EdgeHost {
     this.request(error.message);
   }
 
-  /** Phase 2, now. */
+  /** Ends it at once. */
   force(reason: string): void {
     if (this.#status !== 'running' && this.#status !== 'draining') return;
     this.request(reason);
-    const holdouts = this.#holdouts();
-    if (holdouts.length > 0) {
-      const error = uncleanError(this.#core.name, reason, holdouts);
-      this.#core.log.error(error.message);
-      this.#failure ??= error;
+    this.#nameHoldouts(reason);
+    this.#core.mustEnd = true;
+    this.#killRest();
+  }
+
+  /** Phase 2: supervisors stop their children, for so long as the grace allows. */
+  #timeIsUp(): void {
+    const { graceMs, edges, root } = this.#parts;
+    const core = this.#core;
+    if (core.mustEnd) return; // the deadline was set anew when it was over
+    if (graceMs === 0) {
+      this.force(TIME_TO_DRAIN);
+      return;
     }
-    this.#stoppingNow = true;
-    for (const edge of [...this.#parts.edges.values()].filter(({ kind }) => kind === 'feed')) edge.stopNow();
-    for (const cell of [...this.#parts.cells.values()].reverse()) cell.stopNow();
-    for (const edge of this.#parts.edges.values()) edge.stopNow();
-    this.#stoppingNow = false;
+    this.#nameHoldouts(TIME_TO_DRAIN);
+    core.mustEnd = true;
+    core.runQueue.cameToRest = null;
+    for (const edge of edges.values()) if (edge.kind === 'feed') edge.stopNow();
+    if (graceMs !== Infinity) core.timers.arm(this.#grace, core.clock.nowMs() + graceMs);
+    root.mustEnd(() => runSoon(core.runQueue, () => this.#killRest()));
+  }
+
+  #graceIsOver(): void {
+    const actors = this.#holdouts().map(({ name }) => name);
+    this.#core.log.error({ actors }, 'the time to stop is over: killing what still runs');
+    this.#killRest();
+  }
+
+  #nameHoldouts(reason: string): void {
+    const holdouts = this.#holdouts();
+    if (holdouts.length === 0 || this.#core.mustEnd) return; // or they have been named
+    const error = uncleanError(this.#core.name, reason, holdouts);
+    this.#core.log.error(error.message);
+    this.#failure ??= error;
+  }
+
+  #killRest(): void {
+    if (this.#status !== 'draining') return;
+    const { cells, edges, root } = this.#parts;
+    this.#isKilling = true;
+    for (const edge of edges.values()) if (edge.kind === 'feed') edge.stopNow();
+    root.killNow();
+    for (const cell of [...cells.values()].reverse()) cell.stopNow();
+    for (const edge of edges.values()) edge.stopNow();
+    this.#isKilling = false;
     this.#endIfNothingRuns();
   }
 
@@ -277,7 +324,7 @@ export class Shutdown implements EdgeHost {
   }
 
   #endIfNothingRuns(): void {
-    if (this.#running > 0 || this.#stoppingNow) return;
+    if (this.#running > 0 || this.#isKilling) return;
     // Children may come at any time.
     if (this.#status === 'running' && this.#parts.root.mayGrow) return;
     if (this.#status === 'running' || this.#status === 'draining') this.#end();

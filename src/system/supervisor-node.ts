@@ -15,6 +15,7 @@ import { exitOfSupervisor, type GaveUp, type SupervisorEnd } from '../supervisio
 import type { ActorCell } from './actor-cell.ts';
 import { gaveUpError } from './gave-up-error.ts';
 import type { GraphCore } from './graph-core.ts';
+import { startFailed } from './start-failed.ts';
 import type { SupervisorSettings } from './supervisor-options.ts';
 import { FunctionPolicy } from './supervisor-policy.ts';
 
@@ -334,6 +335,47 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     else runSoon(this.#core.runQueue, () => subject.halt('infinity', killed));
   };
 
+  // --- When the time to drain is over -------------------------------------------------------------------------------
+
+  /** As the root: stops what is under it, each child by its own spec. @param done - All have ended. */
+  mustEnd(done: () => void): void {
+    this.#limitStarts();
+    this.#supervision.stop(done);
+  }
+
+  /** A supervisor that waits for a start stops nobody meanwhile: a start has as much time as a stop. */
+  #limitStarts(): void {
+    for (const child of this.children) {
+      if (child.subject instanceof SupervisorNode) child.subject.#limitStarts();
+      else this.#limitStart(child);
+    }
+  }
+
+  #limitStart(child: Child<Member>): void {
+    const { subject, spec, status } = child;
+    if (!subject.isUp || status === 'running') return; // its start is not under way
+    subject.halt(spec.shutdown === 'brutal' ? 0 : spec.shutdown, (exit) => {
+      if (child.status === 'running') this.#tellEnd(subject, exit); // or it has not started after all
+    });
+  }
+
+  /** No time is left: what is under it ends in this very call, whatever it is doing. */
+  killNow(): void {
+    this.#isKilling = true;
+    this.#haltedAs ??= 'killed'; // nobody above it is to hear of it
+    this.#supervision.kill(
+      ({ subject }, answer) => {
+        const wasThere = subject.isUp || (subject instanceof SupervisorNode && subject.status === 'stopping');
+        if (subject instanceof SupervisorNode) subject.killNow();
+        else endNow(subject as ActorCell); // there are no other members
+        if (wasThere) this.#tellEnd(subject, { kind: 'killed' });
+        answer();
+      },
+      () => undefined,
+    );
+    this.#status = 'ended';
+  }
+
   /** A supervisor has no code that could throw. */
   resume(answer: (result: StartResult) => void): void {
     answer({ kind: 'running' });
@@ -432,6 +474,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       this.#tellStart(subject, result);
       answer(result);
     });
+    if (this.#core.mustEnd && subject.kind === 'worker') this.#limitStart(child);
   }
 
   #tellStart(subject: Member, result: StartResult): void {
@@ -488,6 +531,9 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
       case 'fallback':
         this.#core.emit({ kind: 'fallback', actor: what.child.subject.name, isOn: what.isOn });
         break;
+      case 'leftOut':
+        this.#core.failed(startFailed(what.child.subject.name, what.error));
+        break;
       case 'autoShutdown':
         this.#core.log.info({ supervisor: this.name, child: what.child }, 'a significant child has ended');
     }
@@ -529,6 +575,12 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 function answerWhenEnded(subject: Member, answer: () => void): void {
   if (subject instanceof SupervisorNode) subject.whenEnded(answer);
   else answer();
+}
+
+/** An actor, after the children that it owns. */
+function endNow(cell: ActorCell): void {
+  cell.family?.killNow();
+  cell.stopNow();
 }
 
 /** An actor and the children that it owns, to any depth, in start order. */

@@ -9,6 +9,7 @@ import type { ActorCell, SpawnedActor } from './actor-cell.ts';
 import type { ActorPlan } from './actors.ts';
 import { type ChildSpecInfo, infoOf, specInfoOf } from './child-info.ts';
 import type { BuildSite } from './tree-builder.ts';
+import { startFailed } from './start-failed.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 import type { SpawnArguments } from './wiring.ts';
 
@@ -192,11 +193,6 @@ export type ChildRefusal = Refusal | 'no such supervisor';
 export function refusal(supervisor: string, child: string, why: ChildRefusal): HoldfastError<'ERR_CHILD_REFUSED'> {
   const message = `supervisor "${supervisor}" refuses what it was asked to do with child "${child}": ${why}`;
   return new HoldfastError('ERR_CHILD_REFUSED', message, { supervisor, child, why });
-}
-
-export function startFailed(actor: string, cause: unknown): HoldfastError<'ERR_START_FAILED'> {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new HoldfastError('ERR_START_FAILED', `actor "${actor}" could not start: ${text}`, { actor }, { cause });
 }
 
 /** Has a supervisor start a child that was placed for it. @returns its ref, when it has started. */

@@ -102,6 +102,15 @@ export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
     return Object.keys(this.definition.inputs).flatMap((port) => this.usedInput(port));
   }
 
+  /** Something waits to be read. */
+  protected get hasMessages(): boolean {
+    for (const port of Object.keys(this.definition.inputs)) {
+      const wired = this.#wiring[port];
+      if (wired !== undefined && channelsOf(wired).some(({ size }) => size > 0)) return true;
+    }
+    return false;
+  }
+
   /** The channels of one input; none if it has none such, or nobody has used it. */
   protected usedInput(port: string): readonly Channel<unknown>[] {
     const wired = Object.hasOwn(this.definition.inputs, port) ? this.#wiring[port] : undefined;

@@ -293,6 +293,32 @@ describe('onStart', () => {
     await stopCleanly(w);
   });
 
+  test('killed before its first slice: a failed start without a hook, at the restart', async () => {
+    const w = hookWorld('handler', ALL, FAILS_FIRST);
+    let isKilled = false;
+    w.graph.subscribe(({ kind }) => {
+      if (kind !== 'restarting' || isKilled) return;
+      isKilled = true;
+      w.actor.kill('enough');
+    });
+    await w.go.send(1);
+    await w.sim.advance(1);
+    expect(w.log.slice(3)).toEqual(['restart 2 after killed', 'start 2', '1 in 2']);
+    expect(w.events.filter(({ kind }) => kind === 'startFailed')).toMatchObject([
+      { actor: 'actor', regeneration: 1, error: { code: 'ERR_ABANDONED' } },
+    ]);
+    expect(actorOf(w.graph, 'actor')).toMatchObject({ restarts: 2, failures: 2, regeneration: 2 });
+    await stopCleanly(w);
+  });
+
+  test('killed before its first slice: the graph does not start', async () => {
+    const w = hookWorld('handler', ALL);
+    w.actor.kill('enough');
+    await expect(w.sim.runUntil(w.graph.stopped())).rejects.toMatchObject({ code: 'ERR_START_FAILED' });
+    expect(w.log).toEqual([]);
+    expect(w.events.find(({ kind }) => kind === 'startFailed')).toMatchObject({ regeneration: 0 });
+  });
+
   test('two hooks in one turn have one deadline, one fate, and one context', async () => {
     const contexts: unknown[] = [];
     const w = hookWorld(

@@ -176,7 +176,7 @@ describe('the drain', () => {
 
 describe('the deadline', () => {
   test('names what has not ended and what held it; what is left becomes dead letters, and all adds up', async () => {
-    const w = world({ shutdownTimeoutMs: 2_000 });
+    const w = world({ shutdownTimeoutMs: 2_000, shutdownGraceMs: 0 });
     const go = w.graph.channel<number>('go', { capacity: 8 });
     const full = w.graph.channel<number>('full', { capacity: 1 });
     const unread = w.graph.channel<number>('unread', { capacity: 1 });
@@ -213,7 +213,7 @@ describe('the deadline', () => {
   });
 
   test('may be given to stopped(), also while the drain is on; Infinity waits for ever', async () => {
-    const w = world({ shutdownTimeoutMs: 100 });
+    const w = world({ shutdownTimeoutMs: 100, shutdownGraceMs: 0 });
     const go = w.graph.channel<number>('go', { capacity: 1 });
     w.graph.actor('stuck', stuck, { in: go });
     w.graph.start();
@@ -352,7 +352,7 @@ describe('run()', () => {
   });
 
   test('fails with status 1 when the graph stops uncleanly, cannot start, or an actor failed too often', async () => {
-    const unclean = world({ shutdownTimeoutMs: 10 });
+    const unclean = world({ shutdownTimeoutMs: 10, shutdownGraceMs: 0 });
     const go = unclean.graph.channel<number>('go', { capacity: 8 });
     unclean.graph.actor('stuck', stuck, { in: go });
     const first = watch(unclean.graph.run());

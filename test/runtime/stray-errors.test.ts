@@ -288,7 +288,7 @@ describe('an error that nothing caught', () => {
 
 describe('what belongs to nobody stops the graph', () => {
   test('and names the actors with open turns, without blaming one', async () => {
-    const w = recorded({ trackStray: false, shutdownTimeoutMs: 10 });
+    const w = recorded({ trackStray: false, shutdownTimeoutMs: 10, shutdownGraceMs: 0 });
     const gate = deferred();
     const { go } = placeHandler(w, async () => {
       void straying(w, gate.promise, boom);

@@ -640,4 +640,51 @@ describe('a stop of the graph', () => {
     expect(seen.filter((line) => line.startsWith('last:'))).toEqual(['last:1', 'last:2', 'last:3']);
     expect(letters(world)).toEqual([]);
   });
+
+  test('is not held up by one that cannot start, however long each attempt takes; the rest drains, and it is told', async () => {
+    const world = grow({ shutdownTimeoutMs: 60_000 });
+    const seen: Order[] = [];
+    const flaky = defineActor({
+      inputs: { mailbox: input<Order>({ capacity: 8 }) },
+      async onStart({ regeneration }) {
+        if (regeneration === 0) return;
+        await new Promise((resolve) => world.sim.clock.setTimer(world.sim.clock.nowMs() + 4_000, () => resolve(0)));
+        throw new Error('no such host');
+      },
+      on: {
+        mailbox(order) {
+          seen.push(order);
+          if (order === 'crash') throw new Error('crash');
+        },
+      },
+    });
+    const tree = world.graph.supervisor('t', {}, (top) => {
+      const other = top.spawn('other', worker);
+      const below = top.supervisor('below', { maxRestarts: 1 }, (builder) => ({
+        flaky: builder.spawn('flaky', flaky),
+      }));
+      return { other, flaky: below.flaky };
+    });
+    world.graph.start();
+    await world.sim.settle();
+    for (const order of ['crash', 'work', 'work'] as const) tree.flaky.tryCast(order);
+    await world.sim.settle();
+    for (let time = 0; time < 5; time += 1) tree.other.tryCast('work');
+    world.graph.requestShutdown();
+    await expect(world.sim.runUntil(world.graph.stopped())).rejects.toMatchObject({
+      code: 'ERR_START_FAILED',
+      message: 'actor "t/below/flaky" could not start: no such host',
+      details: { actor: 't/below/flaky' },
+    });
+    expect(world.sim.clock.nowMs()).toBe(4_000);
+    expect([seen, letters(world)]).toEqual([
+      ['crash'],
+      [
+        { payload: 'crash', reason: 'showstopper', channel: 't/below/flaky.mailbox' },
+        { payload: 'work', reason: 'no-consumer', channel: 't/below/flaky.mailbox' },
+        { payload: 'work', reason: 'no-consumer', channel: 't/below/flaky.mailbox' },
+      ],
+    ]);
+    expect(state(world, 't/other')).toEqual({ handled: 5 });
+  });
 });

@@ -402,6 +402,8 @@ function textOf(what: Decided<Plan>): string {
       return `alert ${what.child.id} more than ${what.moreThan} in ${what.withinMs}`;
     case 'limitLowered':
       return `limit ${what.child.id} ${what.value}`;
+    case 'leftOut':
+      return `left out ${what.child.id}: ${errorText(what.error)}`;
     case 'resumed':
       return `resumed ${what.child.id}`;
     case 'autoShutdown':

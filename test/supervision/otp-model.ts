@@ -85,7 +85,7 @@ interface Slot {
 
 type Message =
   | { readonly kind: 'exit'; readonly process: Process; readonly reason: string; readonly gaveUp: boolean }
-  | { readonly kind: 'retry'; readonly slot: Slot }
+  | { readonly kind: 'retry'; readonly slot: Slot; readonly due: number }
   | { readonly kind: 'call'; readonly call: Call; readonly answer: (result: string) => void }
   | { readonly kind: 'stop' };
 
@@ -100,8 +100,11 @@ class Supervisor {
   readonly depth: number;
   readonly #mailbox: Message[] = [];
   #wake: () => void = () => undefined;
+  #stopAsked: () => void = () => undefined;
+  readonly #stopIsAsked = new Promise<void>((resolve) => (this.#stopAsked = resolve));
   #restarts: number[] = [];
-  #isOver = false;
+  /** It ends, or has ended. */
+  isOver = false;
   /** More restarts than its limit allows, as opposed to any other end. */
   hasGivenUp = false;
 
@@ -114,6 +117,7 @@ class Supervisor {
 
   post(message: Message): void {
     this.#mailbox.push(message);
+    if (message.kind === 'stop') this.#stopAsked();
     this.#wake();
   }
 
@@ -121,12 +125,13 @@ class Supervisor {
   async run(started: () => void): Promise<string> {
     for (const slot of this.slots) {
       if ((await this.#start(slot)) !== 'failed') continue;
+      this.isOver = true;
       await this.#stopAll();
       return 'failed_to_start';
     }
     started();
-    await this.system.othersFirst(this.depth);
-    while (!this.#isOver) {
+    await this.system.othersFirst(this.depth, this.#stopIsAsked);
+    while (!this.isOver) {
       while (this.#mailbox.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       await this.#handle(this.#mailbox.shift() as Message);
     }
@@ -145,7 +150,7 @@ class Supervisor {
         await this.#exited(message.process, message.reason, message.gaveUp);
         return;
       case 'retry':
-        if (message.slot.retryAt === undefined) return;
+        if (message.slot.retryAt !== message.due) return; // taken back while it waited in the mailbox
         message.slot.retryAt = undefined;
         await this.#stopInReverse(this.#groupOf(message.slot).filter((other) => other !== message.slot));
         await this.#startGroup(message.slot);
@@ -154,7 +159,7 @@ class Supervisor {
         message.answer(await this.#call(message.call));
         return;
       case 'stop':
-        this.#isOver = true;
+        this.isOver = true;
     }
   }
 
@@ -172,9 +177,9 @@ class Supervisor {
     }
     this.#dropIfFleeting(slot);
     const significant = this.slots.filter((each) => each.plan.significant && (each.process ?? each.isRestarting));
-    if (slot.plan.significant && this.plan.autoShutdown === 'anySignificant') this.#isOver = true;
+    if (slot.plan.significant && this.plan.autoShutdown === 'anySignificant') this.isOver = true;
     if (slot.plan.significant && this.plan.autoShutdown === 'allSignificant' && significant.length === 0)
-      this.#isOver = true;
+      this.isOver = true;
   }
 
   async #restart(slot: Slot, isOwnWish: boolean, isFailedStart: boolean): Promise<void> {
@@ -184,7 +189,7 @@ class Supervisor {
     slot.restarts = [...slot.restarts, now].filter((at) => now - at <= limit.periodMs);
     if (this.#restarts.length > this.plan.maxRestarts || slot.restarts.length > limit.maxRestarts) {
       this.hasGivenUp = true;
-      this.#isOver = true;
+      this.isOver = true;
       return;
     }
     const group = this.#groupOf(slot);
@@ -197,7 +202,7 @@ class Supervisor {
     }
     slot.retryAt = due;
     const at = Math.max(due, this.system.clock.nowMs());
-    slot.cancelRetry = this.system.clock.setTimer(at, () => this.post({ kind: 'retry', slot }));
+    slot.cancelRetry = this.system.clock.setTimer(at, () => this.post({ kind: 'retry', slot, due }));
   }
 
   #delayOf(slot: Slot, isOwnWish: boolean): number {
@@ -362,10 +367,18 @@ export class OtpModel {
     await new Promise<void>((resolve) => void this.clock.setTimer(this.clock.nowMs() + ms, resolve));
   }
 
-  /** What happens at one moment has an order: whoever waited for others goes on before them, the outermost first. */
-  async othersFirst(depth: number): Promise<void> {
+  /**
+   * What happens at one moment has an order: whoever waited for others goes on before them, the outermost first.
+   *
+   * @param unless - Somebody waits for it: it goes on at once.
+   */
+  async othersFirst(depth: number, unless: Promise<void>): Promise<void> {
     this.#patient += 1;
-    for (let level = 0; level < depth; level += 1) await new Promise((resolve) => setImmediate(resolve));
+    let isWaitedFor = false;
+    void unless.then(() => (isWaitedFor = true));
+    for (let level = 0; level < depth && !isWaitedFor; level += 1) {
+      await Promise.race([new Promise((resolve) => setImmediate(resolve)), unless]);
+    }
     this.#patient -= 1;
   }
   #patient = 0;
@@ -412,6 +425,11 @@ export class OtpModel {
     const untilMs = this.clock.nowMs() + ms;
     while (this.clock.fireNext(untilMs)) await this.settle();
     this.clock.jumpTo(untilMs);
+  }
+
+  /** The root is about to end. It answers nobody any more, so nobody could ask it for its children. */
+  get isEnding(): boolean {
+    return this.root.isOver;
   }
 
   /** Each child of the root, in start order. */

@@ -40,6 +40,25 @@ describe('delays', () => {
     expect(tree.children).toBe('a running, b running');
     expect(tree.root.told).toEqual(['restarting a in 1000', 'restarting b in 0']);
   });
+
+  test('in a hurry a start that fails is not tried again; the others go on, and so does the supervisor', () => {
+    const starts = ['ok', 'error'] as const;
+    const tree = started({
+      strategy: 'oneForAll',
+      autoShutdown: 'anySignificant',
+      children: [{ id: 'a' }, { id: 'b', restart: 'transient', significant: true, starts }, { id: 'c' }],
+    });
+    tree.root.supervision.hurry();
+    tree.end('crash', 'a');
+    tree.advance(0);
+    expect(tree.children).toBe('a running, b stopped, c running');
+    expect(tree.root.told).toEqual([
+      'restarting a in 0',
+      'left out b: b.2 does not start',
+      'gone b without exit, may return',
+    ]);
+    expect([tree.clock.pending, tree.root.end]).toEqual([0, undefined]);
+  });
 });
 
 describe('giving up', () => {
