@@ -350,7 +350,8 @@ export class Turn implements InputUser, OutputUser {
       // Its messages become dead letters instead.
       if (!ring.refuses && !this.#fits(ring, end.count, ticket)) return ring;
     }
-    for (const place of letters?.keys() ?? NONE) {
+    if (letters === null) return null;
+    for (const place of letters.keys()) {
       if (place instanceof Ring && !this.#fits(place, this.needs(place), ticket)) return place;
     }
     return null;
@@ -479,10 +480,10 @@ export class Turn implements InputUser, OutputUser {
       end.misfits = 0;
       end.used = false;
     }
-    this.#publishLetters(places);
-    for (const beat of this.#beats) beat.consume();
-    this.#beats = NONE;
-    for (const effect of this.#effects) effect.publish();
+    if (this.#rejections !== undefined || this.#misfits !== undefined) this.#publishLetters(places);
+    // Most have none of them, and to look for something in a list that is empty costs as much as an end.
+    if (this.#beats !== NONE) this.#consumeBeats();
+    if (this.#effects !== NONE) for (const effect of this.#effects) effect.publish();
   }
 
   /** Those whom the commit concerns hear of it, and the turn is empty again. */
@@ -495,10 +496,9 @@ export class Turn implements InputUser, OutputUser {
     }
     this.outputsUsed = 0;
     this.#forgetLooseEnds();
-    for (const ring of this.#routed ?? NONE) wakeReader(ring);
-    this.#routed = undefined;
+    if (this.#routed !== undefined) this.#wakeRouted(this.#routed);
     this.#lettersKept = false;
-    for (const effect of this.#effects) effect.wake();
+    if (this.#effects !== NONE) for (const effect of this.#effects) effect.wake();
     this.#effects = NONE;
     for (let index = 0; index < this.inputsUsed; index += 1) {
       const end = this.inputs[index] as InputEnd;
@@ -509,6 +509,16 @@ export class Turn implements InputUser, OutputUser {
     this.takes = 0;
     this.special = false;
     this.calls?.settle(this.#actor);
+  }
+
+  #consumeBeats(): void {
+    for (const beat of this.#beats) beat.consume();
+    this.#beats = NONE;
+  }
+
+  #wakeRouted(routed: readonly Ring[]): void {
+    for (const ring of routed) wakeReader(ring);
+    this.#routed = undefined;
   }
 
   /** Makes real what a turn sets up that is empty besides. */
