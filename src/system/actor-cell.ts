@@ -487,8 +487,9 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const { inputs, outputs, behaviour } = this.definition;
     const { runtime, settings, args } = this.placement;
     const regeneration = Math.max(0, this.#regeneration);
-    const spec = { name: this.name, inputs, outputs, behaviour, settings, args, regeneration, place: this };
-    const actor = new Actor(runtime, { ...spec, lastExit: this.#lastExit }, this.#memory);
+    const lastExit = this.#lastExit;
+    const spec = { name: this.name, inputs, outputs, behaviour, settings, args, regeneration, place: this, lastExit };
+    const actor = new Actor(runtime, spec, this.#memory);
     this.#actor = actor;
     // Nothing else can hibernate: a source and a loop are in the middle of their code.
     if (behaviour.kind === 'handler') this.placement.roster.woke(this, this.#memory?.sleptAt ?? -1);
