@@ -51,8 +51,7 @@ export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
   }
 
   get hasMailbox(): boolean {
-    const { inputs } = this.definition;
-    return Object.hasOwn(inputs, MAILBOX_PORT) && inputs[MAILBOX_PORT]?.kind === 'input';
+    return this.definition.inputs[MAILBOX_PORT]?.kind === 'input'; // no object has one of that name from its prototype
   }
 
   get hasOwnMailbox(): boolean {
