@@ -54,10 +54,13 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given, O extends OutputS
   ): Promise<SpawnedActor<I, O>> {
     refuseInTurn(this.#site.core, 'supervisor.start', FROM_OUTSIDE);
     if (options !== undefined) checkKnownKeys(`child of supervisor "${this.name}"`, options, ['id']);
-    const id = options?.id === undefined ? this.#freshId() : checkName('id', options.id);
+    const given = options?.id;
+    const id = given === undefined ? this.#freshId() : checkName('id', given);
     const node = this.#node;
     if (!node.takesOrders) return Promise.reject(refusal(this.name, id, node.whyDown));
-    if (node.child(id) !== undefined) return Promise.reject(refusal(this.name, id, 'already started'));
+    if (given !== undefined && node.child(id) !== undefined) {
+      return Promise.reject(refusal(this.name, id, 'already started'));
+    }
     if (node.childCount >= (node.settings.maxChildren ?? Infinity)) {
       return Promise.reject(refusal(this.name, id, 'too many children'));
     }
@@ -66,10 +69,11 @@ export class DynamicSupervisorRef<I extends InputSpecs, Given, O extends OutputS
   }
 
   #freshId(): string {
-    while (this.#node.child(String(this.#nextId)) !== undefined) this.#nextId += 1;
-    const id = String(this.#nextId);
-    this.#nextId += 1;
-    return id;
+    for (;;) {
+      const id = String(this.#nextId);
+      this.#nextId += 1;
+      if (this.#node.child(id) === undefined) return id;
+    }
   }
 
   /**
