@@ -176,6 +176,8 @@ export type { ActorPlacement, Restore, RestoreOption } from './system/placement.
 export { ProcessGroups } from './system/process-groups.ts';
 export type { GroupCast } from './system/process-groups.ts';
 export type { BreakerPolicy, ChildPolicies } from './system/child-policies.ts';
+export { type FallbackPolicy, fallbackTo } from './system/stand-in.ts';
+export { type ArgsOption, type DefinitionWith, replacement, type Replacement } from './actor/replacement.ts';
 export type { AlertOptions, BreakerOptions } from './supervision/child-parts.ts';
 export { ShrinkingLimit, shrinkingLimit } from './supervision/shrinking-limit.ts';
 export type { ShrinkingLimitOptions } from './supervision/child-parts.ts';

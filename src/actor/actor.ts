@@ -15,7 +15,7 @@ import type { ActorScope } from './code-tracking.ts';
 import { commitStepByStep } from './commit.ts';
 import { carryCommit, leaveLine, NO_RINGS, retryCommit } from './commit-parking.ts';
 import type { Behaviour } from './definition.ts';
-import { type ActorMemory, isAtRest } from './dormant.ts';
+import { type ActorMemory, isAtRest, memoryOf, NOTHING_LEARNED } from './dormant.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { type Interrupt, interruptNow, mayBeKilled, outranking } from './interrupt.ts';
@@ -28,7 +28,7 @@ import type { Runnable } from './run-queue.ts';
 import type { Runtime } from './runtime.ts';
 import type { ActorSettings } from './settings.ts';
 import type { OutputBundleEnd } from './output-bundle-end.ts';
-import { inputPorts, lanesOf, outputPorts } from './ports.ts';
+import { areDrained, inputPorts, lanesOf, outputPorts } from './ports.ts';
 import type { Restored } from './start-state.ts';
 import { reportSlowTurn } from './slow-turn.ts';
 import { StepDriver } from './step-driver.ts';
@@ -68,7 +68,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   isFast = false;
   exit: Exit | undefined;
   /** How the last incarnation ended, while there is none. */
-  #lastExit: Exit | undefined;
+  lastExit: Exit | undefined;
 
   readonly state: ActorState;
   /** That of the turns since the last wait, where turns are followed. */
@@ -135,12 +135,12 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
         : new StepDriver(this, spec.behaviour, memory);
   }
 
-  #goOnFrom({ regeneration, isFast, timers }: ActorMemory): void {
+  #goOnFrom({ regeneration, isFast, isMade, timers }: ActorMemory): void {
     this.timers = timers;
     this.isIncarnation(regeneration);
     this.isFast = isFast;
     this.#begun = true;
-    this.prepared = true;
+    this.prepared = isMade;
     this.phase = 'idle';
   }
 
@@ -160,8 +160,18 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     this.deadline?.stop();
     this.phase = 'ended'; // whatever may still know this object reaches nothing through it, but for `present`
     this.#hibernates = true;
-    const { counters, isFast, regeneration, state, timers } = this;
-    return { counters, state: state.isEmpty ? null : state, regeneration, isFast, timers, ...learned };
+    return memoryOf(this, learned);
+  }
+
+  /** Gives itself up while there is no incarnation. @returns what it is made from when it begins again. */
+  stepAside(): ActorMemory {
+    this.timers?.cancelAll();
+    this.#stopClocks();
+    this.phase = 'ended';
+    this.#hibernates = true;
+    this.isFast = false;
+    this.timers = undefined;
+    return memoryOf(this, NOTHING_LEARNED);
   }
 
   /** This actor or, where it has hibernated, the one that goes on in its place; undefined if that has ended. */
@@ -180,11 +190,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** Nothing will ever come in; takes of this turn count as gone. False for a source. */
   get inputsDrained(): boolean {
-    const { inputs } = this;
-    for (let index = 0; index < inputs.length; index += 1) {
-      if (!(inputs[index] as InputEnd).drained) return false;
-    }
-    return inputs.length > 0;
+    return this.inputs.length > 0 && areDrained(this.inputs);
   }
 
   get log(): Log {
@@ -244,14 +250,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
 
   /** A commit that had to wait for room has come to an end, or waits on. @returns as `runSlice`. */
   #goOnAfter(outcome: CommitOutcome): boolean {
-    switch (outcome) {
-      case 'done':
-        return this.#driver.committed();
-      case 'waiting':
-        return false;
-      case 'over':
-        return true;
-    }
+    return outcome === 'done' ? this.#driver.committed() : outcome === 'over';
   }
 
   sliceTook(elapsedMs: number): void {
@@ -348,7 +347,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** There is no incarnation any more: the last one has ended so. */
   goDown(exit: Exit): void {
     this.phase = 'down';
-    this.#lastExit = exit;
+    this.lastExit = exit;
   }
 
   /**
@@ -359,7 +358,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
    */
   beginAgain(regeneration: number = this.regeneration + 1, fresh: boolean = false): void {
     this.#nextRegeneration = regeneration;
-    this.#lastExit = undefined;
+    this.lastExit = undefined;
     this.lifecycle?.beginAgain();
     this.#interrupt = this.isStopAsked ? { kind: 'stop' } : undefined; // others were for the incarnation before
     if (fresh && regeneration > 0) this.prepared = false;
@@ -380,17 +379,14 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   /** Ends the actor for good. @param how - Unless its last incarnation has ended already. */
   end(how: Exit): void {
     if (this.phase === 'ended') return;
-    const exit = this.#lastExit ?? how;
+    const exit = this.lastExit ?? how;
     this.giveUpTurn();
     this.phase = 'ended';
     this.exit = exit;
     this.lifecycle?.cut('the actor has ended');
     this.abandonWaits('the actor has ended');
-    this.#cadences?.stop();
     this.timers?.stop(exit, this.regeneration);
-    this.deadline?.stop();
-    this.gate?.stop();
-    this.#recovery?.stop();
+    this.#stopClocks();
     for (const { ring } of this.inputs) abandonInput(this, ring, exit);
     for (const end of this.outputs) {
       if (!end.closed) end.ring.closeSender();
@@ -398,6 +394,13 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     }
     this.runtime.ended(this.name, exit);
     this.lifecycle?.stopOver(exit);
+  }
+
+  #stopClocks(): void {
+    this.#cadences?.stop();
+    this.deadline?.stop();
+    this.gate?.stop();
+    this.#recovery?.stop();
   }
 
   // --- Waking -------------------------------------------------------------------------------------------------------

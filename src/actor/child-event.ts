@@ -1,4 +1,5 @@
 import type { Exit } from './events.ts';
+import type { Replacement } from './replacement.ts';
 import type { RestartType } from './settings.ts';
 
 /** One child at one moment. */
@@ -59,4 +60,9 @@ export type ChildEventAnswer =
    * touched, whatever the strategy; nothing is counted. Only after an error of its code: else the default. Unsafe: what the
    * code left behind outside its state stays as it is.
    */
-  | 'resume';
+  | 'resume'
+  /**
+   * As `restart`, but it comes back as another: made by {@link replacement}. What was remembered of its failures is forgotten.
+   * So it stays until the supervisor itself begins again. For actors only.
+   */
+  | { readonly replace: Replacement };

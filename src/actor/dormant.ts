@@ -21,8 +21,32 @@ export interface ActorMemory extends StepMemory {
   readonly state: ActorState | null;
   readonly regeneration: number;
   readonly isFast: boolean;
+  /** What it starts from has been made, if it has any. */
+  readonly isMade: boolean;
   /** They go on while it sleeps; undefined where none was ever set. */
   readonly timers: ActorTimers | undefined;
+}
+
+/** Of an actor that has just been made. */
+export const NOTHING_LEARNED: StepMemory = Object.freeze({ cursor: 0, ownContexts: false });
+
+interface RememberedActor extends Omit<ActorMemory, keyof StepMemory | 'isMade' | 'state'> {
+  readonly state: ActorState;
+  readonly prepared: boolean;
+}
+
+export function memoryOf(actor: RememberedActor, { cursor, ownContexts }: StepMemory): ActorMemory {
+  const { counters, isFast, prepared: isMade, regeneration, state, timers } = actor;
+  return {
+    counters,
+    state: state.isEmpty ? null : state,
+    regeneration,
+    isFast,
+    isMade,
+    timers,
+    cursor,
+    ownContexts,
+  };
 }
 
 interface RestingActor {
@@ -51,6 +75,7 @@ export class Dormant implements ActorMemory {
   readonly state: ActorState | null;
   regeneration = 0;
   isFast = false;
+  isMade = true;
   timers: ActorTimers | undefined;
   cursor = 0;
   ownContexts = false;
@@ -59,15 +84,24 @@ export class Dormant implements ActorMemory {
   /** How it ended in its sleep; undefined while it lives. */
   exit: Exit | undefined;
 
-  constructor({ counters, state }: ActorMemory) {
+  constructor({ counters, state }: Pick<ActorMemory, 'counters' | 'state'>) {
     this.counters = counters;
     this.state = state;
   }
 
+  /** Of an actor that was another before, and of which nothing is made yet. */
+  static unmade(counters: ActorCounters, regeneration: number): Dormant {
+    const dormant = new Dormant({ counters, state: null });
+    dormant.regeneration = regeneration;
+    dormant.isMade = false;
+    return dormant;
+  }
+
   /** The actor goes to sleep, for the first time or once more: one object for all its sleeps leaves no garbage among the old. */
-  sleep({ regeneration, isFast, timers, cursor, ownContexts }: ActorMemory, sleptAt: number): void {
+  sleep({ regeneration, isFast, isMade, timers, cursor, ownContexts }: ActorMemory, sleptAt: number): void {
     this.regeneration = regeneration;
     this.isFast = isFast;
+    this.isMade = isMade;
     this.timers = timers;
     this.cursor = cursor;
     this.ownContexts = ownContexts;

@@ -58,6 +58,8 @@ export type GraphEvent =
   | { readonly kind: 'breaker'; readonly actor: string; readonly state: 'closed' | 'open' | 'halfOpen' }
   /** From now on the fallback of an actor is started in its stead; or, `isOn` false, itself again. */
   | { readonly kind: 'fallback'; readonly actor: string; readonly isOn: boolean }
+  /** The policy of its supervisor has put another definition in the place of an actor, which begins next. */
+  | { readonly kind: 'replaced'; readonly actor: string }
   /** A child of a supervisor has failed once too often: the supervisor stops its other children and ends. */
   | { readonly kind: 'gaveUp'; readonly supervisor: string; readonly child: string; readonly error: Error }
   /** A turn failed, or the actor was killed: its turn has been rolled back. */

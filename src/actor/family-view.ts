@@ -37,10 +37,10 @@ export class FamilyView {
 
   /** A turn that caught this must not commit. */
   #orPoison<T>(api: string, code: (family: Family) => T): T {
-    const { turn, place } = this.#actor;
+    const { behaviour, turn, place } = this.#actor;
     try {
       const { family } = place;
-      if (family !== undefined) return code(family);
+      if (behaviour.owns !== undefined && family !== undefined) return code(family);
       const problem = `ctx.${api} is for actors that own children: say how it supervises`;
       throw new HoldfastError('ERR_INVALID_DEFINITION', `actor "${place.name}": ${problem}`, { problem });
     } catch (error) {

@@ -51,3 +51,11 @@ export function lanesOf<E extends InputEnd | OutputEnd>(
   if (ports.every((port): port is E => !('lanes' in port))) return ports;
   return ports.flatMap((port) => ('lanes' in port ? port.lanes : port));
 }
+
+/** Nothing will ever come from any of them; what the present turn has taken counts as gone. */
+export function areDrained(inputs: readonly InputEnd[]): boolean {
+  for (let index = 0; index < inputs.length; index += 1) {
+    if (!(inputs[index] as InputEnd).drained) return false; // quicker than an iterator, and asked often
+  }
+  return true;
+}

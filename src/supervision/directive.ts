@@ -1,5 +1,6 @@
 import type { ChildEventAnswer } from '../actor/child-event.ts';
 import type { Exit } from '../actor/events.ts';
+import type { Replacement } from '../actor/replacement.ts';
 import { checkNumber, invalidOption } from '../base/options.ts';
 import type { Child, ChildSpec } from './child.ts';
 import type { GaveUp } from './supervisor-end.ts';
@@ -29,7 +30,7 @@ interface ChildEnd<T> {
 
 /** What a policy answers. */
 export type PolicyAnswer<R = unknown> =
-  | ChildEventAnswer
+  | Exclude<ChildEventAnswer, { readonly replace: Replacement }>
   /** The same as `restart`, as another, which takes its place for good. What was remembered of its failures is forgotten. */
   | { readonly replace: R };
 
@@ -38,13 +39,14 @@ export type Directive<T> =
   | { readonly kind: 'default' | 'stop' | 'escalate' | 'resume' }
   /** `delayMs`: instead of the backoff. */
   | { readonly kind: 'restart'; readonly delayMs?: number }
-  | { readonly kind: 'replace'; readonly subject: T; readonly spec: ChildSpec }
+  /** `take`: called once, when it is done. @returns what is started from then on. */
+  | { readonly kind: 'replace'; readonly take: () => T; readonly spec: ChildSpec }
   /** The policy failed, and the supervisor with it. */
   | { readonly kind: 'threw'; readonly error: unknown };
 
 const ANSWERS = ['default', 'restart', 'stop', 'escalate', 'resume'] as const;
 const RULE =
-  '"default", "restart", "stop", "escalate", "resume", { restart: { delayMs } }, { replace: spec } or undefined';
+  '"default", "restart", "stop", "escalate", "resume", { restart: { delayMs } }, { replace: replacement(…) } or undefined';
 
 /**
  * Checks what a policy has answered.
@@ -54,7 +56,7 @@ const RULE =
  */
 export function directiveOf<T>(
   answer: unknown,
-  replacement: (replace: unknown) => { readonly subject: T; readonly spec: ChildSpec },
+  replacement: (replace: unknown) => { readonly take: () => T; readonly spec: ChildSpec },
 ): Directive<T> {
   try {
     if (answer === undefined) return { kind: 'default' };

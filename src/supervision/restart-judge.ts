@@ -48,9 +48,10 @@ export class RestartJudge<T> {
   judge(child: Child<T>, failure: Failure, policyDelayMs: number | undefined): number | GaveUp {
     const nowMs = this.#control.nowMs();
     const history = (child.history ??= new ChildHistory(child.spec));
+    // Further attempts at one message as well: each has failed, may have cost whoever the child depends on, and a fallback is to
+    // have had the message before it becomes a dead letter.
     const isFailure = !isOwnWish(failure);
-    const takesFallback = isFailure && failure.counts && history.fallback?.failed(nowMs) === true;
-    // Further attempts at one message as well: each has failed, and may have cost whoever the child depends on.
+    const takesFallback = isFailure && history.fallback?.failed(nowMs) === true;
     const openMs = isFailure && !takesFallback && !this.#isHurried ? history.breaker?.failed(nowMs) : undefined;
     const gaveUp = openMs === undefined ? this.#record(child, history, failure, nowMs) : undefined;
     if (gaveUp !== undefined) return gaveUp;

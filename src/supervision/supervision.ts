@@ -298,7 +298,7 @@ export class Supervision<T> {
         return yield* this.#abandon(child, exit);
       case 'replace':
         this.#judge.forget(child);
-        child.subject = directive.subject;
+        child.subject = directive.take();
         child.spec = directive.spec;
         return yield* this.#restart(child, failure);
       case 'restart':

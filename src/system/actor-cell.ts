@@ -20,6 +20,7 @@ import { ACTOR_DEFAULTS, type ActorSettings, type ShutdownSpec } from '../actor/
 import type { BreakerState } from '../supervision/breaker.ts';
 import type { StartResult } from '../supervision/child-control.ts';
 import type { ChildSpec } from '../supervision/child.ts';
+import { checkSignificant } from '../supervision/setting-checks.ts';
 import { shouldRestart } from '../supervision/restart-policy.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
@@ -30,10 +31,20 @@ import type { SpawnedActor } from './actor-handle.ts';
 import type { Channel } from './channel.ts';
 import { drainFromOutside, stopFromOutside } from './cell-ends.ts';
 import { callFromOutside } from './outside-call.ts';
+import type { Placement } from './cell-placement.ts';
+import { specOf } from './child-policies.ts';
 import type { OwnedChildren } from './owned-children.ts';
 import type { Sleeper } from './roster.ts';
-import type { Member } from './supervisor-node.ts';
-import { WiredCell } from './wired-cell.ts';
+import type { Member, MemberReplacement } from './supervisor-node.ts';
+import { replacedBy, type Role } from './stand-in.ts';
+import { type AnyDefinition, WiredCell } from './wired-cell.ts';
+
+/** What is left of somebody whose place another one has. */
+interface Absent extends Role {
+  /** Undefined if it was never awake. */
+  readonly memory: Dormant | undefined;
+  readonly isFallback: boolean;
+}
 
 const RUNNING: StartResult = Object.freeze({ kind: 'running' });
 
@@ -64,6 +75,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #isDown = true;
   /** How the last incarnation has ended, of an actor that has ended since. */
   #lastExit: Exit | undefined;
+  /** Who does not play: its fallback, or, while that does, the actor itself. Undefined until there was a first change. */
+  #absent: Absent | undefined;
+  /** What it was built as, if another has its place since. */
+  #built: { readonly definition: AnyDefinition; readonly placement: Placement } | undefined;
   /** Whoever waits for its start hooks. */
   #starting: ((result: StartResult) => void) | undefined;
 
@@ -274,6 +289,11 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     else if (ring.turnedAway === null) ring.turnAway({ actor: this.name, divertTo: policies?.divertTo ?? null });
   }
 
+  /** Its fallback stands in for it. */
+  get isFallback(): boolean {
+    return this.#absent?.isFallback === false;
+  }
+
   get regeneration(): number {
     return Math.max(0, this.#regeneration, this.record?.regeneration ?? 0); // rolled back, an actor begins by itself
   }
@@ -315,12 +335,14 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   }
 
   /** Loops, sources and whoever has hooks begin at once; any other handler that has nothing to read goes on sleeping. */
-  begin(fresh: boolean, answer: (result: StartResult) => void): void {
+  begin(fresh: boolean, isFallback: boolean, answer: (result: StartResult) => void): void {
     const isFirst = this.#regeneration < 0;
     const regeneration = isFirst ? 0 : this.regeneration + 1;
     this.#regeneration = regeneration;
     this.#isDown = false;
     if (this.ended) this.#revive();
+    if (isFallback !== this.isFallback) this.#change();
+    if (fresh && !isFallback) this.#absent = undefined;
     const isReset = !isFirst && (fresh || this.settings.stateOnRestart === 'reset');
     if (isReset) this.record?.timers?.cancelAll();
     if (isReset) this.placement.runtime.calls.stateForgotten(this.name);
@@ -336,7 +358,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (this.#mustBeAwake(isReset)) {
       if (isFirst) this.#make().enqueue();
       else this.#make().beginAgain(regeneration, isReset);
-    }
+    } else if (this.#memory !== undefined) this.#memory.regeneration = regeneration;
     if (!startsWithHooks) answer(RUNNING);
   }
 
@@ -364,7 +386,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #mustBeAwake(isReset: boolean): boolean {
     const { kind, hooks } = this.definition.behaviour;
     if (this.actor !== undefined || kind !== 'handler' || hooks !== undefined) return true;
-    if (isReset && this.#actor === 'hibernating') return true;
+    if (this.#actor === 'hibernating' && (isReset || this.#memory?.isMade === false)) return true;
     return this.isDrained || this.hasMessages;
   }
 
@@ -441,27 +463,98 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** It had ended, and begins again: its channels are open again, as far as there is somebody at their other ends. */
   #revive(): void {
-    const { counters, state } = this.actor ?? {};
-    if (counters !== undefined && state !== undefined) {
-      const { regeneration } = this;
-      const memory = {
-        counters,
-        state: state.isEmpty ? null : state,
-        regeneration,
-        isFast: false,
-        timers: undefined, // they ended with it
-        cursor: 0,
-        ownContexts: false,
-      };
-      this.#memory = new Dormant(memory);
-      this.#memory.sleep(memory, 0);
-    }
-    this.#lastExit = this.exit;
+    const { exit } = this;
+    this.#memory = this.#stepAside();
+    this.#lastExit = exit;
     if (this.#memory !== undefined) this.#memory.exit = undefined;
     this.#actor = this.#memory === undefined ? 'asleep' : 'hibernating';
     for (const channel of this.usedInputs()) channel.readAgain(this);
     for (const channel of this.outputChannels) channel.openAgain();
     this.placement.runtime.began(this.name);
+  }
+
+  /** Its fallback takes over from it, or it from its fallback. */
+  #change(): void {
+    const { definition, args } = this.#absent ?? (this.placement.policies?.fallback as Role); // the rules know that there is one
+    const memory = this.#absent?.memory ?? this.#unmade();
+    const isFallback = !this.isFallback;
+    this.family?.retire({ kind: 'shutdown' }); // children are spawned by each incarnation, and this one does not
+    this.#absent = {
+      definition: this.definition,
+      args: this.placement.args,
+      memory: this.#stepAside(),
+      isFallback: !isFallback,
+    };
+    this.#enter({ definition, args }, memory, this.placement);
+  }
+
+  replacement(given: unknown): MemberReplacement {
+    const { supervisor, policies } = this.placement;
+    const by = replacedBy(this.name, given, this.definition, this.settings);
+    checkSignificant(by.settings, supervisor.settings);
+    const spec = specOf(by.settings, policies);
+    const take = (): this => {
+      this.#built ??= {
+        definition: this.#itself.definition,
+        placement: { ...this.placement, args: this.#itself.args },
+      };
+      this.#replace(by, { ...this.placement, settings: by.settings, spec });
+      this.placement.runtime.emit({ kind: 'replaced', actor: this.name });
+      return this;
+    };
+    return { spec, take };
+  }
+
+  asBuilt(): void {
+    const built = this.#built;
+    this.#built = undefined;
+    if (built !== undefined)
+      this.#replace({ definition: built.definition, args: built.placement.args }, built.placement);
+  }
+
+  /** From its next incarnation on it is another, of which nothing is there yet. */
+  #replace(by: Role, placement: Placement): void {
+    this.family?.retire({ kind: 'shutdown' });
+    this.placement.runtime.calls.stateForgotten(this.name);
+    const memory = this.#unmade();
+    this.#stepAside();
+    this.#absent = undefined;
+    this.#enter(by, memory, placement);
+  }
+
+  /** What it is made of when no fallback stands in for it. */
+  get #itself(): Role {
+    return this.isFallback && this.#absent !== undefined
+      ? this.#absent
+      : { definition: this.definition, args: this.placement.args };
+  }
+
+  #enter({ definition, args }: Role, memory: Dormant | undefined, placement: Placement): void {
+    this.plays(definition, { ...placement, args });
+    this.#memory = memory;
+    this.#actor = memory === undefined ? 'asleep' : 'hibernating';
+  }
+
+  /** Counted is the place, whoever plays. */
+  #unmade(): Dormant | undefined {
+    const { record } = this;
+    return record && Dormant.unmade(record.counters, record.regeneration);
+  }
+
+  /** The present actor, which is down, gives its place to another. @returns what is left of it; undefined if it was never awake. */
+  #stepAside(): Dormant | undefined {
+    const { actor } = this;
+    if (actor === undefined) {
+      this.record?.timers?.cancelAll();
+      if (this.#memory !== undefined) this.#memory.timers = undefined;
+      return this.#memory;
+    }
+    this.#lastExit = actor.lastExit;
+    const memory = actor.stepAside();
+    const dormant = new Dormant(memory);
+    dormant.sleep(memory, 0);
+    for (const { ring } of actor.inputs) ring.consumer = this;
+    return dormant;
   }
 
   // --- Sleep --------------------------------------------------------------------------------------------------------

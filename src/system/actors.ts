@@ -9,12 +9,13 @@ import type { WiredPorts } from './wired.ts';
 import type { Placement } from './cell-placement.ts';
 import { Channel, type ChannelSettings, channelSettings } from './channel.ts';
 import { checkSignificant } from '../supervision/setting-checks.ts';
-import { policySettings, type PolicySettings, specOf } from './child-policies.ts';
+import { policySettings, type PolicySettings, specOf, withoutFallback } from './child-policies.ts';
 import type { ChildSpec } from '../supervision/child.ts';
 import type { GraphCore } from './graph-core.ts';
 import { SupervisorNode } from './supervisor-node.ts';
 import { childDefaults, type SupervisorSettings } from './supervisor-options.ts';
-import { type ActorPlacement, checkArgs, checkDefinition, checkRestore } from './placement.ts';
+import { checkDefinition } from '../actor/replacement.ts';
+import { type ActorPlacement, checkArgs, checkRestore } from './placement.ts';
 import type { Casting } from './rehearsal.ts';
 import { Roster } from './roster.ts';
 import { OwnedChildren } from './owned-children.ts';
@@ -90,16 +91,17 @@ export class Actors {
     placement: object,
   ): ActorPlan {
     checkDefinition(name, definition);
-    const { args, restore, alert, breaker, lowers, ...options } = placement as ActorPlacement<unknown>;
+    const { args, restore, alert, breaker, fallback, lowers, ...options } = placement as ActorPlacement<unknown>;
     const settings = actorSettings(`actor "${name}"`, options, supervisor.actorDefaults);
     checkSignificant(settings, supervisor.settings);
     const restored = checkRestore(name, restore);
     const channels = wire({ core: this.#host.core, channels: this.#channelsFor(name) }, name, definition, wiring);
-    const { inputs } = definition;
-    const policies = policySettings({ alert, breaker, lowers }, { runtime: this.#host.core, inputs, channels });
-    const spec = specOf(settings, policies);
     // The cell does not care for message types: what reaches a handler is what the wiring, checked above, lets in.
-    return { definition: definition as unknown as AnyDefinition, settings, policies, spec, args, restored, channels };
+    const untypedDefinition = definition as unknown as AnyDefinition;
+    const site = { runtime: this.#host.core, actor: name, definition: untypedDefinition, settings, channels };
+    const policies = policySettings({ alert, breaker, fallback, lowers }, site);
+    const spec = specOf(settings, policies);
+    return { definition: untypedDefinition, settings, policies, spec, args, restored, channels };
   }
 
   /** Without those of a deleted child of this name, which makes way. */
@@ -188,8 +190,11 @@ export class Actors {
   ): ActorCell {
     const args = checkArgs(name, plan.definition.behaviour.argsSchema, given);
     const { definition, settings, restored } = this.#cast(name, plan);
-    const { policies, channels } = plan;
-    const spec = settings === plan.settings ? plan.spec : specOf(settings, policies);
+    const { channels } = plan;
+    // Whoever plays its part in a test needs nobody to stand in.
+    const isPlayed = definition !== plan.definition && plan.policies?.fallback !== undefined;
+    const policies = isPlayed ? withoutFallback(plan.policies) : plan.policies;
+    const spec = settings === plan.settings && !isPlayed ? plan.spec : specOf(settings, policies);
     // Spelled out: to spread what was cast takes longer than all the rest.
     const placed = this.#placementOf({ supervisor, forget }, { settings, spec, policies, args, restored });
     const cell = new ActorCell(name, definition, placed, channels);

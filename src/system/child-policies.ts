@@ -1,14 +1,22 @@
 import { type ActorRef, MAILBOX_PORT, type MailboxOf, mailboxOf } from '../actor/actor-ref.ts';
-import type { InputSpecs } from '../actor/definition.ts';
+import type { InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import type { Ring } from '../channel/ring.ts';
-import { type AlertOptions, alertSettings, type BreakerOptions, breakerSettings } from '../supervision/child-parts.ts';
+import {
+  type AlertOptions,
+  alertSettings,
+  type BreakerOptions,
+  breakerSettings,
+  fallbackSettings,
+} from '../supervision/child-parts.ts';
 import type { ChildSpec } from '../supervision/child.ts';
 import { ShrinkingLimit } from '../supervision/shrinking-limit.ts';
 import type { WiredPorts } from './wired.ts';
 import { Channel } from './channel.ts';
+import { type FallbackPolicy, fallbackRole, type Role } from './stand-in.ts';
+import type { AnyDefinition } from './wired-cell.ts';
 
 /** A circuit breaker before an actor. `M` is what may be sent to its mailbox. */
 export interface BreakerPolicy<M> extends BreakerOptions {
@@ -20,45 +28,62 @@ export interface BreakerPolicy<M> extends BreakerOptions {
 }
 
 /** What an actor's supervisor does for it besides restarting it. */
-export interface ChildPolicies<I extends InputSpecs = InputSpecs> {
+export interface ChildPolicies<I extends InputSpecs = InputSpecs, O extends OutputSpecs = OutputSpecs> {
   /** Tells somebody when it restarts too often. Default: nobody is told. */
   readonly alert?: AlertOptions | undefined;
   /** Leaves it alone for a while when it fails too often, and senders with it. Default: it is tried again and again. */
   readonly breaker?: BreakerPolicy<MailboxOf<I>> | undefined;
+  /**
+   * Another definition stands in for it when it keeps failing, and gives way again: made by {@link fallbackTo}. Default: it is
+   * tried again and again.
+   */
+  readonly fallback?: FallbackPolicy<I, O> | undefined;
   /** Its failures lower this limit, made by {@link shrinkingLimit}; several children may lower one. Default: none. */
   readonly lowers?: ShrinkingLimit | undefined;
 }
 
 /** The policies of a child, checked and complete. */
 export interface PolicySettings {
-  readonly spec: Pick<ChildSpec, 'alert' | 'breaker' | 'lowers'>;
+  readonly spec: Pick<ChildSpec, 'alert' | 'breaker' | 'fallback' | 'lowers'>;
   /** Who gets what is sent to it while its breaker is open. */
   readonly divertTo: Ring | null;
+  /** Who stands in for it; undefined where nobody does. */
+  readonly fallback: Role | undefined;
 }
 
 /** What the policies of an actor are checked against. */
 export interface PolicySite {
   readonly runtime: Runtime;
-  readonly inputs: InputSpecs;
+  readonly actor: string;
+  readonly definition: AnyDefinition;
+  readonly settings: ActorSettings;
   readonly channels: WiredPorts;
 }
 
 /** Checks the policies of a child. @returns undefined if it has none. @throws HoldfastError `ERR_INVALID_OPTION`. */
 export function policySettings(
-  { alert, breaker, lowers }: ChildPolicies,
+  { alert, breaker, fallback, lowers }: ChildPolicies,
   site: PolicySite,
 ): PolicySettings | undefined {
-  if (alert === undefined && breaker === undefined && lowers === undefined) return undefined;
+  if ([alert, breaker, fallback, lowers].every((policy) => policy === undefined)) return undefined;
   if (lowers !== undefined && !((lowers as unknown) instanceof ShrinkingLimit)) {
     throw invalidOption('lowers', 'a limit made by shrinkingLimit', lowers);
   }
   const { divertTo, ...options } = breaker ?? {};
+  const role = fallback && fallbackRole(site.actor, fallback, site.definition);
   const spec = {
     alert: alert && alertSettings(alert),
     breaker: breaker && checkedBreaker(options as BreakerOptions),
+    fallback: fallback && fallbackSettings(fallback.options, site.settings.backoff.resetAfterMs),
     lowers,
   };
-  return Object.freeze({ spec, divertTo: divertTo === undefined ? null : checkedStandIn(divertTo, site) });
+  const divertedTo = divertTo === undefined ? null : checkedDiversion(divertTo, site);
+  return Object.freeze({ spec, divertTo: divertedTo, fallback: role });
+}
+
+/** The same without a fallback. */
+export function withoutFallback({ spec: { fallback: _, ...spec }, divertTo }: PolicySettings): PolicySettings {
+  return Object.freeze({ spec: { ...spec, fallback: undefined }, divertTo, fallback: undefined });
 }
 
 /** How a supervisor keeps an actor. */
@@ -74,8 +99,8 @@ function checkedBreaker(options: BreakerOptions): NonNullable<ChildSpec['breaker
 }
 
 /** The mailbox that gets what was meant for the child. */
-function checkedStandIn(given: unknown, { runtime, inputs, channels }: PolicySite): Ring {
-  const spec = inputs[MAILBOX_PORT];
+function checkedDiversion(given: unknown, { runtime, definition, channels }: PolicySite): Ring {
+  const spec = definition.inputs[MAILBOX_PORT];
   if (spec?.kind !== 'input') throw invalidOption('breaker.divertTo', 'left out for an actor without a mailbox', given);
   const ring = mailboxOf('breaker.divertTo', given, runtime);
   const wired = channels[MAILBOX_PORT];

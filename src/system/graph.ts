@@ -188,8 +188,8 @@ export class Graph {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: NoInfer<Wiring<I, O>>,
     ...[placement]: undefined extends Given
-      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
-      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
+      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>, NoInfer<O>>]
+      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>, NoInfer<O>>]
   ): ActorHandle<I, O> {
     return this.#builder.place('actor', name, definition, wiring, placement);
   }

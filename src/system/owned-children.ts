@@ -17,7 +17,7 @@ import type { Actors } from './actors.ts';
 import { drainInputs, mustHaveInputs } from './cell-ends.ts';
 import { infoOf } from './child-info.ts';
 import type { GraphCore } from './graph-core.ts';
-import { checkDefinition } from './placement.ts';
+import { checkDefinition } from '../actor/replacement.ts';
 import { type Member, type NodeListener, SupervisorNode } from './supervisor-node.ts';
 import { childDefaults, supervisorSettings } from './supervisor-options.ts';
 import { directiveFor, eventOf } from './supervisor-policy.ts';
@@ -60,6 +60,7 @@ type Order =
 /** Something to tell the owner. */
 interface News {
   readonly event: ChildEvent;
+  readonly child: Child<Member>;
   /** Undefined where it decides nothing, or the rules have decided already. */
   answer: Answer | undefined;
 }
@@ -249,8 +250,9 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
   #start(place: Place): void {
     const node = this.#node;
     if (this.#hasFailed) return; // the incarnation is about to end: its place is kept
-    if (!node.isUp) node.begin(false, () => undefined); // it has no children yet: nothing can fail
+    if (!node.isUp) node.begin(false, false, () => undefined); // it has no children yet: nothing can fail
     const { id, cell } = place;
+    cell.asBuilt();
     node.add({ id, spec: cell.spec, subject: cell }, (result) => {
       if (result.kind === 'failed') this.#fail({ kind: 'crashed', error: startFailed(cell.name, result.error) });
     });
@@ -372,7 +374,7 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
       return;
     }
     const isDecided = event.kind === 'started' || actor.phase === 'committing';
-    this.#tell({ event: eventOf(event), answer: isDecided ? undefined : answer });
+    this.#tell({ event: eventOf(event), child: event.child, answer: isDecided ? undefined : answer });
     actor.stopDue();
     if (isDecided) answer(BY_THE_RULES);
   }
@@ -407,7 +409,9 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
   }
 
   checkAnswer(answer: unknown): void {
-    const directive = directiveFor(answer);
+    const [news] = this.#news;
+    if (news === undefined) return;
+    const directive = directiveFor(news.child, answer);
     if (directive.kind === 'threw') throw directive.error;
   }
 
@@ -416,6 +420,6 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     if (news?.event !== event) return; // decided before, while the turn waited for room
     this.#news.shift();
     if (news.answer !== undefined)
-      this.#order({ kind: 'answer', answer: news.answer, directive: directiveFor(answer) });
+      this.#order({ kind: 'answer', answer: news.answer, directive: directiveFor(news.child, answer) });
   }
 }

@@ -1,4 +1,5 @@
-import type { InputSpecs } from '../actor/definition.ts';
+import type { InputSpecs, OutputSpecs } from '../actor/definition.ts';
+import type { ArgsOption } from '../actor/replacement.ts';
 import type { ActorOptions } from '../actor/settings.ts';
 import type { Restored } from '../actor/start-state.ts';
 import type { EntriesOf, TableSpecs } from '../actor/table.ts';
@@ -13,10 +14,8 @@ export type ActorPlacement<
   S extends object = object,
   T extends TableSpecs = TableSpecs,
   I extends InputSpecs = InputSpecs,
-> = ActorOptions &
-  ChildPolicies<I> &
-  RestoreOption<S, T> &
-  (undefined extends Given ? { readonly args?: Given } : { readonly args: Given });
+  O extends OutputSpecs = OutputSpecs,
+> = ActorOptions & ChildPolicies<I, O> & RestoreOption<S, T> & ArgsOption<Given>;
 
 /** What an actor starts from, instead of what its definition makes. What is left out starts as the definition says. */
 export interface Restore<S extends object, T extends TableSpecs> {
@@ -34,12 +33,6 @@ export interface RestoreOption<S extends object, T extends TableSpecs> {
    * not.
    */
   readonly restore?: Restore<S, T> | ActorSnapshot | undefined;
-}
-
-/** Refuses what was not made by `defineActor`, such as what should have been given to it. */
-export function checkDefinition(actor: string, definition: unknown): void {
-  if ((definition as { readonly kind?: unknown } | null | undefined)?.kind === 'actor') return;
-  throw invalidOption(`definition of actor "${actor}"`, 'made by defineActor', definition);
 }
 
 /**

@@ -93,7 +93,7 @@ export class Shutdown implements EdgeHost {
     this.#core.emit({ kind: 'started' });
     this.#watchLetterReaders();
     const builtChannels = [...channels.values()]; // those that actors open while they start know that the graph has
-    root.begin(false, (result) => {
+    root.begin(false, false, (result) => {
       if (result.kind === 'failed') this.#startFailed(result.error);
       else for (const edge of edges.values()) edge.start();
     });

@@ -47,6 +47,8 @@ export interface ActorSnapshot {
   readonly tableSizes: Readonly<Record<string, number>>;
   /** Its circuit breaker; `undefined` where it has none. */
   readonly breaker: BreakerState | undefined;
+  /** Its fallback stands in for it: state and tables are those of the fallback. */
+  readonly isFallback: boolean;
   /** Those that are set, in the order in which they were. */
   readonly timers: readonly TimerSnapshot[];
   /** The subscribers of each of its output ports, in order. */
@@ -206,6 +208,7 @@ function actorSnapshot(cell: ActorCell, publishers: Publishers, withTables: bool
     },
     ...stateSnapshot(record?.state, withTables),
     breaker: cell.breaker,
+    isFallback: cell.isFallback,
     timers: record?.timers?.snapshot() ?? [],
     ports: portsSnapshot(cell, publishers),
   };

@@ -4,9 +4,10 @@ import type { ActorSettings, ShutdownSpec } from '../actor/settings.ts';
 import { Timer } from '../actor/timer-queue.ts';
 import type { HoldfastError } from '../base/errors.ts';
 import { Fifo } from '../base/fifo.ts';
+import { invalidOption } from '../base/options.ts';
 import type { Random } from '../ports/random.ts';
 import type { BreakerState } from '../supervision/breaker.ts';
-import type { Child, NewChild } from '../supervision/child.ts';
+import type { Child, ChildSpec, NewChild } from '../supervision/child.ts';
 import type { ChildControl, Decided, Policy, StartResult } from '../supervision/child-control.ts';
 import type { AdminResult } from '../supervision/admin.ts';
 import type { AlertSettings } from '../supervision/restart-alert.ts';
@@ -32,17 +33,33 @@ export interface Member {
    * The next incarnation begins.
    *
    * @param fresh - Nothing is left of the state of earlier ones.
+   * @param isFallback - It is its fallback that begins.
    * @param answer - Called once, at once or later.
    */
-  begin(fresh: boolean, answer: (result: StartResult) => void): void;
+  begin(fresh: boolean, isFallback: boolean, answer: (result: StartResult) => void): void;
   /** The incarnation ends; what it leaves behind stays for the next one. @param answer - Called once. */
   halt(shutdown: ShutdownSpec, answer: (exit: Exit) => void): void;
   /** Goes on after an error of its code, with its committed state and without the message at fault. */
   resume(answer: (result: StartResult) => void): void;
+  /**
+   * Another definition, to take its place for good.
+   *
+   * @throws HoldfastError `ERR_INVALID_OPTION` and the like for what cannot.
+   */
+  replacement(given: unknown): MemberReplacement;
+  /** Its supervisor begins anew: whatever has taken its place since it was built gives way to it. */
+  asBuilt(): void;
   /** It will not come back by itself. @param isForgotten - Nor will anybody else bring it back. */
   retire(exit: Exit, isForgotten: boolean): void;
   /** Its circuit breaker has changed. */
   breakerIs(state: BreakerState): void;
+}
+
+/** Another one in the place of a member. */
+export interface MemberReplacement {
+  readonly spec: ChildSpec;
+  /** It takes the place. To be called while there is no incarnation. */
+  readonly take: () => Member;
 }
 
 /** Whoever has a supervisor that is nobody's child: the root of the tree, or that of an actor that owns children. */
@@ -226,12 +243,13 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 
   // --- As a member --------------------------------------------------------------------------------------------------
 
-  begin(fresh: boolean, answer: (result: StartResult) => void): void {
+  begin(fresh: boolean, _isFallback: boolean, answer: (result: StartResult) => void): void {
     this.regeneration += 1;
     this.#isKilling = false;
     this.#status = 'running';
     if (this.#listener?.isRoot !== false) this.#retireOthers();
     this.#closeBreakers();
+    for (const { subject } of this.#statics) subject.asBuilt();
     this.#isFresh = fresh || (this.regeneration > 0 && this.settings.onEscalation === 'fresh');
     this.#supervision = this.#newSupervision();
     if (this.#core.stopping) this.#supervision.hurry();
@@ -381,6 +399,13 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     answer({ kind: 'running' });
   }
 
+  replacement(given: unknown): never {
+    throw invalidOption('onChildEvent: replace', `the answer for an actor, and "${this.name}" is a supervisor`, given);
+  }
+
+  /** It always is. */
+  asBuilt(): void {}
+
   /** Supervisors have none. */
   breakerIs(): void {}
 
@@ -470,7 +495,7 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     // The children of an actor are added one by one in each of its incarnations.
     const isFresh =
       this.#listener?.isRoot === false && child.incarnation === 1 && this.settings.onEscalation === 'fresh';
-    subject.begin(this.#isFresh || isFresh, (result) => {
+    subject.begin(this.#isFresh || isFresh, child.isFallback, (result) => {
       this.#tellStart(subject, result);
       answer(result);
     });

@@ -51,7 +51,7 @@ export class FunctionPolicy implements Policy<Member> {
     try {
       const told = eventOf(event);
       const answer: unknown = this.#core.callOutside(() => this.#decide(told, this.#context));
-      return directiveFor(answer);
+      return directiveFor(event.child, answer);
     } catch (error) {
       return { kind: 'threw', error };
     }
@@ -63,10 +63,8 @@ export class FunctionPolicy implements Policy<Member> {
 }
 
 /** What an answer comes to. */
-export function directiveFor(answer: unknown): Directive<Member> {
-  return directiveOf<Member>(answer, () => {
-    throw new Error('a child cannot be replaced');
-  });
+export function directiveFor({ subject }: Child<Member>, answer: unknown): Directive<Member> {
+  return directiveOf(answer, (given) => subject.replacement(given));
 }
 
 /** What is told of it. */

@@ -38,8 +38,8 @@ export interface SupervisorBuilder {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: NoInfer<Wiring<I, O>>,
     ...[placement]: undefined extends Given
-      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
-      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
+      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>, NoInfer<O>>]
+      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>, NoInfer<O>>]
   ): ActorHandle<I, O>;
   /** Places an actor that others send to, as `graph.spawn` does. @throws HoldfastError as {@link SupervisorBuilder.actor}. */
   spawn<I extends InputSpecs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
@@ -88,8 +88,8 @@ export class TreeBuilder implements SupervisorBuilder {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     wiring: NoInfer<Wiring<I, O>>,
     ...[placement]: undefined extends Given
-      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
-      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>>]
+      ? [placement?: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>, NoInfer<O>>]
+      : [placement: ActorPlacement<Given, NoInfer<S>, NoInfer<T>, NoInfer<I>, NoInfer<O>>]
   ): ActorHandle<I, O> {
     return this.place('actor', id, definition, wiring, placement);
   }

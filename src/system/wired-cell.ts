@@ -17,7 +17,7 @@ export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unk
  */
 export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
   readonly name: string;
-  readonly definition: AnyDefinition;
+  #definition: AnyDefinition;
   protected placement: Placement;
   #wiring: WiredPorts;
   /** Messages may come to its mailbox from whoever has its ref. */
@@ -27,9 +27,20 @@ export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
 
   constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
     this.name = name;
-    this.definition = definition;
+    this.#definition = definition;
     this.placement = placement;
     this.#wiring = wiring;
+  }
+
+  /** Of those of one place, each has the same ports. */
+  get definition(): AnyDefinition {
+    return this.#definition;
+  }
+
+  /** From now on it is what somebody else is made of. */
+  protected plays(definition: AnyDefinition, placement: Placement): void {
+    this.#definition = definition;
+    this.placement = placement;
   }
 
   abstract readonly ended: boolean;

@@ -30,9 +30,9 @@ export type SpawnArguments<
   Given,
 > = undefined extends Given
   ? Record<never, never> extends Wiring<I, O>
-    ? [wiring?: Wiring<I, O>, placement?: ActorPlacement<Given, S, T, I>]
-    : [wiring: Wiring<I, O>, placement?: ActorPlacement<Given, S, T, I>]
-  : [wiring: Wiring<I, O>, placement: ActorPlacement<Given, S, T, I>];
+    ? [wiring?: Wiring<I, O>, placement?: ActorPlacement<Given, S, T, I, O>]
+    : [wiring: Wiring<I, O>, placement?: ActorPlacement<Given, S, T, I, O>]
+  : [wiring: Wiring<I, O>, placement: ActorPlacement<Given, S, T, I, O>];
 
 /** What an input is wired to: a channel, or an array of them. */
 export type InputWiring<Spec> =

@@ -1,4 +1,5 @@
 import type { Actor } from '../actor/actor.ts';
+import type { ActorState } from '../actor/actor-state.ts';
 import { encodeTagged } from '../base/tagged-json.ts';
 import type { Ring } from '../channel/ring.ts';
 import type { Channel } from '../system/channel.ts';
@@ -36,8 +37,8 @@ export class Ledger {
   readonly #graph: Graph;
   readonly #problem: (text: string) => void;
   #books: Map<string, ChannelBook> | undefined;
-  /** The state that each actor has committed last, as text; absent where it cannot be compared. */
-  readonly #states = new Map<string, string>();
+  /** What each state was committed as last, as text; absent where it cannot be compared. An actor and its fallback have one each. */
+  readonly #states = new WeakMap<ActorState, string>();
   /** Loops that have not come to their first wait, as far as has been seen. */
   readonly #opening = new Set<string>();
 
@@ -60,7 +61,7 @@ export class Ledger {
       this.#checkPublished(actor);
       this.#keepState(actor);
     } else if (point === 'restart') {
-      if (!actor.prepared) this.#states.delete(name);
+      if (!actor.prepared) this.#states.delete(actor.state);
       this.#checkStates();
     }
   }
@@ -68,7 +69,7 @@ export class Ledger {
   /** Between two turns nobody may have written to a state: the next incarnation would not have it. */
   checkLiveStates(): void {
     for (const [name, { actor }] of this.#graph.backstage.cells) {
-      if (actor?.phase !== 'idle' || !this.#states.has(name)) continue;
+      if (actor?.phase !== 'idle' || !this.#states.has(actor.state)) continue;
       const live = textOf(actor.state.live);
       const committed = textOf(actor.state.snapshot());
       if (live === undefined || committed === undefined || live === committed) continue;
@@ -165,20 +166,20 @@ export class Ledger {
 
   #keepState(actor: Actor): void {
     const text = stateText(actor);
-    if (text === undefined) this.#states.delete(actor.name);
-    else this.#states.set(actor.name, text);
+    if (text === undefined) this.#states.delete(actor.state);
+    else this.#states.set(actor.state, text);
   }
 
   #checkStates(): void {
-    for (const [name, expected] of this.#states) {
-      const actor = this.#graph.backstage.cells.get(name)?.actor;
+    for (const [name, { actor }] of this.#graph.backstage.cells) {
       if (actor === undefined || this.#opening.has(name)) continue;
-      const found = stateText(actor);
+      const expected = this.#states.get(actor.state);
+      const found = expected === undefined ? undefined : stateText(actor);
       if (found !== undefined && found !== expected) {
         this.#problem(
           `the committed state of actor "${name}" has changed outside its turns: ${expected} is now ${found}`,
         );
-        this.#states.set(name, found);
+        this.#states.set(actor.state, found);
       }
     }
   }

@@ -81,6 +81,8 @@ function detailsOf(event: GraphEvent): readonly (string | number | boolean)[] {
       return [event.actor, event.state];
     case 'fallback':
       return [event.actor, event.isOn];
+    case 'replaced':
+      return [event.actor];
     case 'gaveUp':
       return [event.supervisor, event.child];
     case 'ended':

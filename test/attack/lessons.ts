@@ -30,6 +30,7 @@ import {
   ORDERS,
   splitter,
 } from './lanes-lesson.ts';
+import { buildKitchen, dishFaults, type WaiterState } from './fallbacks-lesson.ts';
 import { buildCalls, callFaults } from './calls-lesson.ts';
 import { desk, type Job, JOBS, letterFaults, mender, writeJob } from './letters-lesson.ts';
 import { buildPorts, type Got, portFaults } from './ports-lesson.ts';
@@ -55,6 +56,7 @@ export const LESSONS = [
   'watches',
   'hooks',
   'breakers',
+  'fallbacks',
   'owners',
   'ports',
 ] as const;
@@ -208,6 +210,9 @@ class LessonRun implements Explored {
       case 'breakers':
         buildShops(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
         break;
+      case 'fallbacks':
+        buildKitchen(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
+        break;
     }
     this.graph.deadLetters.subscribe(({ payload }) => this.#dead.push(payload));
   }
@@ -292,6 +297,8 @@ class LessonRun implements Explored {
         ];
       case 'breakers':
         return shopFaults(this.graph);
+      case 'fallbacks':
+        return dishFaults(this.#state('waiter') as unknown as WaiterState, this.#dead);
       case 'forms': {
         const { receipts, names, dead } = expectedOfForms();
         return [

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { defineActor } from '../../src/index.ts';
 import { input } from '../../src/actor/definition.ts';
 import { table } from '../../src/actor/table.ts';
 import { ACTOR_DEFAULTS, actorSettings } from '../../src/actor/settings.ts';
 import { batchOf, type BatchOptions } from '../../src/channel/batch.ts';
-import { alertSettings, breakerSettings } from '../../src/supervision/child-parts.ts';
+import { alertSettings, breakerSettings, fallbackSettings } from '../../src/supervision/child-parts.ts';
 import { policySettings } from '../../src/system/child-policies.ts';
+import { fallbackTo } from '../../src/system/stand-in.ts';
 import { CAPSULE_DEFAULTS, capsuleSettings } from '../../src/system/capsule-options.ts';
 import { DEGRADATION_DEFAULTS, degradationSettings } from '../../src/system/degradation-options.ts';
 import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
@@ -77,10 +79,12 @@ describe('docs/options.md', () => {
     const unknown = { no: 'option' } as never;
     const inCode = {
       alert: knownOptions(() => alertSettings(unknown)),
+      fallback: knownOptions(() => fallbackTo(defineActor({ source: () => 'done' }), unknown)),
       breaker: knownOptions(() => policySettings({ breaker: unknown }, unknown)),
     };
     const known = Object.entries(inCode).flatMap(([policy, options]) => options.map((option) => `${policy}.${option}`));
     expect([...table.keys()]).toEqual(['lowers', ...known]);
+    expect(table.get('fallback.returnAfterMs')).toBe(String(fallbackSettings({ after: 1 }, 0).returnAfterMs));
     expect(table.get('breaker.periodMs')).toBe(String(breakerSettings({ maxFailures: 1, resetTimeoutMs: 1 }).periodMs));
   });
 

@@ -242,7 +242,7 @@ export class Node implements ChildControl<Plan>, Policy<Plan> {
     let directive: Directive<Plan>;
     try {
       directive = directiveOf(policy?.(event), (replace) => ({
-        subject: replace as Plan,
+        take: () => replace as Plan,
         spec: specOf(replace as Plan),
       }));
     } catch (error) {

@@ -97,13 +97,15 @@ describe('B11: a fallback', () => {
     expect(tree.find('a').name).toBe('a.4');
   });
 
-  test('does not count ends of its own wish, nor further attempts at one message', () => {
-    const tree = started({ children: [{ id: 'a', fallback: { ...fallback, after: 1 } }] });
+  test('does not count ends of its own wish, but further attempts at one message', () => {
+    const tree = started({ children: [{ id: 'a', fallback: { ...fallback, after: 2 } }] });
     tree.end('normal', 'a');
+    tree.end('crash', 'a');
+    expect(tree.find('a').name).toBe('a.3');
     const { child, incarnation, parent } = tree.find('a');
     tree.find('a').alive = false;
     parent.supervision.childEnded(child, incarnation, { kind: 'crashed', error: 'boom' }, false);
-    expect(tree.find('a').name).toBe('a.3');
+    expect(tree.find('a').name).toBe('a.4(fallback)');
   });
 });
 
