@@ -6,7 +6,7 @@ import type { ConservationFault } from '../base/errors.ts';
 import { ActorCell } from './actor-cell.ts';
 import type { AnyDefinition } from './wired-cell.ts';
 import type { WiredPorts } from './wired.ts';
-import type { Placement } from './cell-placement.ts';
+import type { OwnChannelUse, Placement } from './cell-placement.ts';
 import { Channel, type ChannelSettings, channelSettings } from './channel.ts';
 import { checkSignificant } from '../supervision/setting-checks.ts';
 import { policySettings, type PolicySettings, specOf, withoutFallback } from './child-policies.ts';
@@ -299,7 +299,7 @@ export class Actors {
         checked: this.checked,
         familyOf: (cell) => this.#families.get(cell),
         restored: undefined,
-        openOwnChannel: (name, spec, isKnown) => this.#openOwnChannel(name, spec, isKnown),
+        openOwnChannel: (name, spec, use) => this.#openOwnChannel(name, spec, use),
       };
       shared = Object.freeze(placement);
       placements.set(supervisor, shared);
@@ -308,7 +308,7 @@ export class Actors {
   }
 
   /** The channel of an input that was left unwired, when it is first needed. */
-  #openOwnChannel(name: string, spec: OwnInputSpec<unknown>, isKnown: boolean): Channel<unknown> {
+  #openOwnChannel(name: string, spec: OwnInputSpec<unknown>, { isKnown, isHeld }: OwnChannelUse): Channel<unknown> {
     const { core, channels, hasStarted } = this.#host;
     const { capacity, schema } = spec;
     let settings = this.#ownSettings.get(spec);
@@ -319,6 +319,7 @@ export class Actors {
     if (isKnown && channels.has(name)) throw duplicateName('channel', name);
     const channel = new Channel<unknown>(core, name, settings);
     if (isKnown) channels.set(name, untyped(channel));
+    if (isHeld) channel.holdOpen(); // first: without an end that is open it would close in what follows
     if (hasStarted()) channel.started();
     if (core.stopping) channel.refuseOutside();
     return channel;

@@ -10,6 +10,14 @@ import type { OwnedChildren } from './owned-children.ts';
 import type { Roster } from './roster.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 
+/** What becomes of a channel that an actor opens for an input of its own. */
+export interface OwnChannelUse {
+  /** The graph knows it by its name. */
+  readonly isKnown: boolean;
+  /** It stays open until it is let go: whoever has the ref of the actor may send at any time. */
+  readonly isHeld: boolean;
+}
+
 /** What a cell needs of its graph, and what it has in common with others: shared by all actors without options. */
 export interface Placement {
   readonly runtime: Runtime;
@@ -30,6 +38,6 @@ export interface Placement {
   readonly roster: Roster;
   /** Its children, of an actor that may own some. */
   readonly familyOf: (cell: ActorCell) => OwnedChildren | undefined;
-  /** Makes the channel of an input that was left unwired. @param isKnown - The graph knows it by its name. */
-  readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>, isKnown: boolean) => Channel<unknown>;
+  /** Makes the channel of an input that was left unwired. */
+  readonly openOwnChannel: (name: string, spec: OwnInputSpec<unknown>, use: OwnChannelUse) => Channel<unknown>;
 }

@@ -149,11 +149,11 @@ export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
     if (known !== undefined) return known;
     // Only inputs with a capacity may be left out: the graph has checked the wiring.
     const spec = this.definition.inputs[port] as OwnInputSpec<unknown>;
-    const channel = this.placement.openOwnChannel(ownChannelName(this.name, port), spec, this.isKnown);
+    // Whoever has the ref may send at any time: only a stop closes it.
+    const use = { isKnown: this.isKnown, isHeld: port === MAILBOX_PORT && this.#isOpen };
+    const channel = this.placement.openOwnChannel(ownChannelName(this.name, port), spec, use);
     this.#wiring = { ...this.#wiring, [port]: channel };
     channel.setConsumer(this, this.name);
-    // Whoever has the ref may send at any time: only a stop closes it.
-    if (port === MAILBOX_PORT && this.#isOpen) channel.holdOpen();
     if (this.ended) abandonRing(channel.ring());
     return channel;
   }
