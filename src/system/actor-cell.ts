@@ -73,7 +73,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #regeneration = -1;
   /** There is no incarnation at the moment: its supervisor decides. */
   #isDown = true;
-  /** How the last incarnation has ended, of an actor that has ended since. */
+  /** How the last incarnation has ended, of an actor that has ended since, or in its sleep. */
   #lastExit: Exit | undefined;
   /** Who does not play: its fallback, or, while that does, the actor itself. Undefined until there was a first change. */
   #absent: Absent | undefined;
@@ -203,7 +203,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** How it ended; undefined while it lives. */
   get exit(): Exit | undefined {
-    return this.#actor === 'ended asleep' ? { kind: 'completed' } : this.record?.exit;
+    return this.#actor === 'ended asleep' ? (this.#lastExit ?? { kind: 'completed' }) : this.record?.exit;
   }
 
   /** It has nothing to read, does nothing, and no code outside the graph could give it anything. */
@@ -613,9 +613,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   /** Nothing has ever come: there is nothing to undo, only the ends to close. */
   #endAsleep(exit: Exit): void {
     this.#actor = 'ended asleep';
+    this.#lastExit = exit;
     for (const channel of this.usedInputs()) this.#abandon(channel, exit);
     this.#closeOutputs();
-    this.placement.runtime.ended(this.name, { kind: 'completed' });
+    this.placement.runtime.ended(this.name, exit);
   }
 
   #abandon(channel: Channel<unknown>, exit: Exit): void {
