@@ -13,6 +13,7 @@ import {
   type ReplyPort,
 } from '../../src/index.ts';
 import { Simulation } from '../../src/testing/index.ts';
+import { deferred } from './single-actor.ts';
 import { actorOf, channelOf, type Outcome, watch } from './world.ts';
 
 type Order = number | 'crash';
@@ -321,6 +322,44 @@ describe('B13: a circuit breaker that diverts', () => {
     expect(got.filter((order) => order < 10)).toEqual([1, 2, 3, 4]);
     expect(got.filter((order) => order > 10)).toEqual([11, 12, 13]);
     expect(channelOf(world.graph, 'a.mailbox').inFlight).toBe(1);
+    world.graph.checkConservation();
+  });
+
+  test('is looked at by a turn that others carry along, which has no look of its own', async () => {
+    const world = build();
+    const standIn = world.graph.spawn('standIn', seller());
+    const ref = world.graph.spawn('a', seller(), {}, { breaker: { ...AT_ONCE, divertTo: standIn } });
+    const gate = deferred();
+    // Each has its mailbox full of the message in hand, and sends to the other one: they can only commit together.
+    const member = (first: number, wait: Promise<void> | undefined, extra: readonly Order[]) =>
+      defineActor({
+        inputs: { mailbox: input<Order>({ capacity: 1 }) },
+        outputs: { to: output<Order>() },
+        state: () => ({ handled: [] as Order[] }),
+        on: {
+          mailbox(order, { state, outputs, to, effect }) {
+            state.handled.push(order);
+            if (order !== first) return;
+            outputs.to.send(10 * first);
+            for (const more of extra) to(ref).cast(more);
+            if (wait !== undefined) return effect('gate', () => wait);
+          },
+        },
+      });
+    const channel = world.graph.channel<Order>('back', { capacity: 1 });
+    const two = world.graph.spawn('two', member(2, gate.promise, []), { to: channel });
+    world.graph.spawn('one', member(1, undefined, [7]), { mailbox: channel, to: two });
+    world.graph.start();
+    two.tryCast(2);
+    channel.trySend(1);
+    await world.sim.settle();
+    expect(actorOf(world.graph, 'one').phase).toBe('committing');
+    await open(world, ref, 1);
+    expect(actorOf(world.graph, 'a').breaker).toBe('open');
+    gate.resolve();
+    await world.sim.settle();
+    expect([handled(world, 'one'), handled(world, 'two'), handled(world, 'standIn')]).toEqual([[1, 20], [2, 10], [7]]);
+    expect(letters(world)).toEqual(['crash showstopper a.mailbox']);
     world.graph.checkConservation();
   });
 

@@ -86,6 +86,16 @@ describe('a linked actor', () => {
     await stopCleanly(w);
   });
 
+  test('ends in its sleep as the other one did, for those who watch it as well', async () => {
+    const w = pair();
+    const downs: string[] = [];
+    w.b.watch(({ actor, exit }) => void downs.push(`${actor} ${exit.kind}`));
+    await w.tell(w.a, { kind: 'link', ref: w.b });
+    await w.tell(w.a, { kind: 'crash' });
+    expect([downs, actorOf(w.graph, 'b').exit]).toEqual([['b crashed'], 'crashed']);
+    await stopCleanly(w);
+  });
+
   test('E5: is killed with one that is killed', async () => {
     const w = pair();
     await w.tell(w.a, { kind: 'link', ref: w.b });
@@ -315,6 +325,23 @@ describe('trapExits', () => {
       [4, 3],
     ]);
     await stopCleanly(w);
+  });
+
+  test('tells an actor that has slept so far, while the graph stops', async () => {
+    const w = world();
+    const seen: string[] = [];
+    const trap = defineActor({
+      inputs: { mailbox: input<ExitSignal>({ capacity: 1 }) },
+      trapExits: 'mailbox',
+      on: { mailbox: ({ actor, exit }) => void seen.push(`${actor} ${exit.kind}`) },
+    });
+    const b = w.graph.spawn('b', trap);
+    const a = w.graph.spawn('a', linker(w)) as ActorRef<Word>;
+    w.graph.start();
+    await a.cast({ kind: 'link', ref: b });
+    await w.sim.settle();
+    await stopCleanly(w); // its mailbox was closed as soon as it was there, and it never ended
+    expect(seen).toEqual(['a completed']);
   });
 
   test('refs of other graphs are refused', async () => {
