@@ -69,7 +69,7 @@ export class ShrinkingLimit {
 }
 
 /**
- * Makes a limit for the option `lowers` of children: each failure of theirs that counts lowers it, quiet times restore it. Whoever
+ * Makes a limit for the option `lowers` of children: each failure of theirs lowers it, quiet times restore it. Whoever
  * goes by it has it as an argument and asks for `limit.valueAt(ctx.nowMs())`.
  *
  * @throws HoldfastError `ERR_INVALID_OPTION`.

@@ -275,7 +275,7 @@ export class Supervision<T> {
   /** Whatever becomes of the child: it has failed. */
   #lowerLimit(child: Child<T>, failure: Failure): void {
     const { lowers } = child.spec;
-    if (lowers === undefined || !failure.counts || isOwnWish(failure)) return;
+    if (lowers === undefined || isOwnWish(failure)) return;
     const nowMs = this.#control.nowMs();
     if (lowers.failed(nowMs)) this.#control.decided({ kind: 'limitLowered', child, value: lowers.valueAt(nowMs) });
   }

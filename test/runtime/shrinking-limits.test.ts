@@ -65,6 +65,19 @@ test('B14: failures of a child lower a limit step by step, to its least, and qui
   await sim.runUntil(graph.stopped());
 });
 
+test('B14: each failed attempt at one message lowers it', async () => {
+  const sim = new Simulation();
+  const graph = new Graph({ name: 'desk', ports: sim.ports, logLevel: 'silent' });
+  const limit = shrinkingLimit({ full: 8, min: 1 });
+  const ref = graph.spawn('a', executor, {}, { showstopperAfter: 3, lowers: limit });
+  graph.start();
+  ref.tryCast('crash');
+  await sim.advance(1_000);
+  expect(limit.valueAt(sim.clock.nowMs())).toBe(1);
+  graph.requestShutdown();
+  await sim.runUntil(graph.stopped());
+});
+
 test('B14: a temporary child lowers it as well, and what is no limit is refused', async () => {
   const sim = new Simulation();
   const graph = new Graph({ name: 'desk', ports: sim.ports, logLevel: 'silent' });
