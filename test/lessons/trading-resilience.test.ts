@@ -28,29 +28,30 @@ const told = (log: readonly string[], pattern: RegExp): string[] =>
 test('after three failed connections the backup feed takes over, and the orders do not notice', async () => {
   const { log, results } = await run();
   expect(told(log, /Actor failed: (Failed to connect)/)).toHaveLength(3);
-  const takeOver = log.indexOf('[Supervisor] 3 connections have failed: the backup feed takes over');
-  expect(log[takeOver + 1]).toBe('[MarketData] Connected to exchange for AAPL');
+  const takeOver = log.indexOf('[Supervisor] Market data feed: the backup takes over');
+  expect(log.slice(takeOver)).toContain('[MarketData] Connected to exchange for AAPL');
+  expect(log.slice(0, takeOver)).not.toContain('[MarketData] Connected to exchange for AAPL');
   expect(log).toContain('[OrderBook] 10 updates: last=104.50, bid=104.40, ask=104.60');
-  expect(results).toMatchObject({ marketDataRestarts: 2, ordersExecuted: 5 });
+  expect(results).toMatchObject({ marketDataRestarts: 3, ordersExecuted: 5 });
 });
 
-test('while the exchange does not answer it is tried once a second, and the order that waits is executed', async () => {
+test('while the exchange does not answer it is left alone for a second, and the order that waits is executed', async () => {
   const { log } = await run();
-  expect(told(log, /(Circuit breaker is open)/)).toHaveLength(2);
+  expect(told(log, /Circuit breaker of the order executor is (\w+)/)).toEqual(['open', 'half', 'closed']);
   expect(told(log, /Executing order (ORDER-2):/)).toHaveLength(5);
   expect(told(log, /Order (\S+) filled/)).toEqual(['ORDER-0', 'ORDER-1', 'ORDER-2', 'ORDER-3', 'ORDER-LARGE-AGAIN']);
 });
 
 test('the position limit is halved by each failure, and comes back in quiet times', async () => {
   const { log } = await run();
-  const limits = ['5000', '2500', '1250', '625', '1250', '2500', '5000', '10000'];
-  expect(told(log, /Position limit is now (\d+)/)).toEqual(limits);
+  expect(told(log, /Position limit lowered to (\d+)/)).toEqual(['5000', '2500', '1250', '625']);
   expect(log).toContain('[RiskManager] REJECTED order ORDER-LARGE: quantity 6000 exceeds limit 1250');
+  expect(log).toContain('[Executor] Order ORDER-LARGE-AGAIN filled');
 });
 
 test('the third restart of the risk manager within a minute is an alert, once', async () => {
   const { log, results } = await run();
-  expect(told(log, /ALERT: (\d+) restarts/)).toEqual(['3']);
+  expect(told(log, /ALERT: more than (\d+) restarts/)).toEqual(['2']);
   expect(results).toMatchObject({ riskManagerRestarts: 3 });
 });
 

@@ -1,31 +1,30 @@
 /**
- * Beyond simple restarts: the same components, and a supervisor with a policy.
+ * Beyond simple restarts: the same components, and options of theirs.
  *
- * - After three failed connections a backup feed takes over.
- * - While the exchange does not answer, it is left alone, and tried once a second. The orders wait.
+ * - After three failed connections a backup feed stands in.
+ * - While the exchange does not answer, a circuit breaker leaves it alone, and tries it once a second. The orders wait.
  * - Each failed execution halves the position limit; each quiet time doubles it again.
  * - The third restart of the risk manager within a minute calls somebody.
  */
 
-import { Graph, type OnChildEvent } from 'holdfast';
+import { fallbackTo, Graph, shrinkingLimit } from 'holdfast';
 import type { Lesson } from '../../lesson.ts';
 import { orderExecutor } from '../session/executor.ts';
 import { marketDataFeed } from '../session/market-data-feed.ts';
 import { narrate } from '../session/narrator.ts';
 import { orderBook } from '../session/order-book.ts';
 import type { Parts } from '../session/parts.ts';
-import { riskManager } from '../session/risk-manager.ts';
+import { fullLimit, riskManager } from '../session/risk-manager.ts';
 import { order, type Step } from '../session/script.ts';
 import { type SessionOptions, statisticsLines } from '../session/session.ts';
 import { SessionAudit } from '../session/session-audit.ts';
 import { trader } from '../session/trader.ts';
-import { limiter } from './limiter.ts';
-import { deskPolicy } from './policy.ts';
 
 const symbol = 'AAPL';
 /** Attempts at which the exchange does not answer, by the order. */
 const outages: Readonly<Record<string, number>> = { 'ORDER-2': 4 };
 const quietMs = 5_000;
+const minuteMs = 60_000;
 
 /** What is done to the desk, and when. */
 const tour: readonly Step[] = [
@@ -54,28 +53,36 @@ export function buildResilience(options: ResilienceOptions = {}): Lesson {
   const audit = new SessionAudit(graph);
   const waitMs = (ms: number): number => ms / speed;
   narrate(graph, say);
+  const limit = shrinkingLimit({ full: fullLimit, min: 500, restoreAfterMs: waitMs(quietMs) });
   const parts: Parts = {
     symbol,
     say,
     waitMs,
     ticks: 10,
     failedConnections: 3,
+    quantityMax: (nowMs) => limit.valueAt(nowMs),
     failsOn: ({ orderId }) => orderId.startsWith('ORDER-FAIL'),
     failedExecutions: ({ orderId }) => outages[orderId] ?? 0,
   };
+  const backup = marketDataFeed({ ...parts, failedConnections: 0 });
+  // What waits for an exchange is tried until that answers.
+  const patient = { showstopperAfter: Infinity, retryBackoff: { minMs: 0, maxMs: 0 } };
+  const alarm = ({ moreThan }: { readonly moreThan: number }): void =>
+    say(`[Operations] ALERT: more than ${moreThan} restarts of the risk manager within a minute`);
 
   say(`[Supervisor] Initializing trading system for ${symbol}`);
-  let policy: OnChildEvent = () => 'default'; // until those whom it sends to are there
-  const { book, market } = graph.supervisor(symbol, { onChildEvent: (...asked) => policy(...asked) }, (desk) => {
-    // Orders and connections are tried until the policy decides otherwise.
-    const patient = { showstopperAfter: Infinity, retryBackoff: { minMs: 0, maxMs: 0 } };
-    const executor = desk.spawn('executor', orderExecutor(parts), {}, patient);
-    const risk = desk.spawn('risk', riskManager(parts), { executor }, { stateOnRestart: 'reset', showstopperAfter: 1 });
-    const limits = desk.spawn('limiter', limiter({ quietMs: waitMs(quietMs) }), { risk });
+  const { book, market } = graph.supervisor(symbol, {}, (desk) => {
+    const breaker = { maxFailures: 3, periodMs: waitMs(minuteMs), resetTimeoutMs: waitMs(1_000) };
+    const executor = desk.spawn('executor', orderExecutor(parts), {}, { ...patient, breaker, lowers: limit });
+    const alert = { moreThan: 2, withinMs: waitMs(minuteMs), notify: alarm };
+    const clean = { stateOnRestart: 'reset', showstopperAfter: 1 } as const;
+    const risk = desk.spawn('risk', riskManager(parts), { executor }, { ...clean, alert });
     const orders = desk.spawn('book', orderBook(parts), { risk });
-    const backup = desk.spawn('backup', marketDataFeed({ ...parts, failedConnections: 0 }), { book: orders });
-    policy = deskPolicy({ say, waitMs, backup, limiter: limits });
-    return { book: orders, market: desk.spawn('market', marketDataFeed(parts), { book: orders }, patient) };
+    const fallback = fallbackTo(backup, { after: 3, returnAfterMs: Infinity });
+    return {
+      book: orders,
+      market: desk.spawn('market', marketDataFeed(parts), { book: orders }, { ...patient, fallback }),
+    };
   });
   const tellStatistics = (executed: number): void => {
     for (const line of statisticsLines(audit.statistics(symbol), executed)) say(line);

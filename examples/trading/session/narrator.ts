@@ -10,6 +10,12 @@ const titles: Readonly<Record<string, string>> = {
   executor: 'Order executor',
 };
 
+const breakers = {
+  open: 'open: it is left alone',
+  halfOpen: 'half open: one attempt',
+  closed: 'closed again',
+} as const;
+
 /** Tells what the supervisor sees and does. It only listens: what is done about a failure stands in the tree. */
 export function narrate(graph: Graph, say: Say): void {
   graph.subscribe((event) => {
@@ -27,6 +33,11 @@ function linesOf(event: GraphEvent): readonly string[] {
     const title = titleOf(event.actor);
     return [`${title} restarted${event.actor.endsWith('/risk') ? ' with clean state' : ''}`];
   }
+  if (event.kind === 'fallback')
+    return [`${titleOf(event.actor)}: ${event.isOn ? 'the backup takes over' : 'itself again'}`];
+  if (event.kind === 'breaker')
+    return [`Circuit breaker of the ${titleOf(event.actor).toLowerCase()} is ${breakers[event.state]}`];
+  if (event.kind === 'limitLowered') return [`Position limit lowered to ${event.value}`];
   if (event.kind === 'gaveUp') return [`Gave up: ${textOf(event.error)}`];
   return [];
 }

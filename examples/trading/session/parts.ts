@@ -11,6 +11,8 @@ export interface Parts {
   readonly ticks: number;
   /** How many connections of the feed fail. Never do this in production: real faults come by themselves. */
   readonly failedConnections: number;
+  /** Most shares in one order, at a time as of `ctx.nowMs()`. */
+  readonly quantityMax: (nowMs: number) => number;
   /** The orders at which the risk manager fails. */
   readonly failsOn: (order: Order) => boolean;
   /** How many attempts to execute an order fail. */

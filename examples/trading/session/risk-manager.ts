@@ -5,34 +5,30 @@ import type { Parts } from './parts.ts';
 
 export type RiskMessage =
   | { readonly kind: 'checkOrder'; readonly order: Order }
-  | { readonly kind: 'setLimit'; readonly quantityMax: number }
   | { readonly kind: 'getExecutedCount'; readonly reply: ReplyPort<number> };
 
-/** Most shares in one order, unless somebody lowers the limit. */
+/** Most shares in one order while all goes well. */
 export const fullLimit = 10_000;
 
 /** Lets an order through to the executor if it keeps the limits. */
-export function riskManager({ say, failsOn }: Parts) {
+export function riskManager({ say, quantityMax, failsOn }: Parts) {
   return defineActor({
     inputs: { mailbox: input<RiskMessage>({ capacity: 64 }) },
     outputs: { executor: output<ExecutorMessage>() },
-    state: () => ({ quantityMax: fullLimit, exposure: 0, checked: 0, rejected: 0 }),
+    state: () => ({ exposure: 0, checked: 0, rejected: 0 }),
 
     onStart() {
       say(`[RiskManager] Starting with max position ${fullLimit}`);
     },
 
     on: {
-      mailbox(message, { state, outputs: { executor }, reject }) {
+      mailbox(message, { state, outputs: { executor }, nowMs, reject }) {
         if (message.kind === 'getExecutedCount') return executor.send(message); // behind the orders before it
-        if (message.kind === 'setLimit') {
-          state.quantityMax = message.quantityMax;
-          return say(`[RiskManager] Position limit is now ${state.quantityMax}`);
-        }
         const { orderId, quantity, price } = message.order;
         state.checked += 1;
-        if (quantity > state.quantityMax) {
-          const reason = `quantity ${quantity} exceeds limit ${state.quantityMax}`;
+        const limit = quantityMax(nowMs());
+        if (quantity > limit) {
+          const reason = `quantity ${quantity} exceeds limit ${limit}`;
           state.rejected += 1;
           say(`[RiskManager] REJECTED order ${orderId}: ${reason}`);
           return reject(reason); // expected bad data is no crash

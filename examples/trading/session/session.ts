@@ -23,7 +23,7 @@ import { marketDataFeed } from './market-data-feed.ts';
 import { narrate } from './narrator.ts';
 import { orderBook } from './order-book.ts';
 import type { Parts } from './parts.ts';
-import { riskManager } from './risk-manager.ts';
+import { fullLimit, riskManager } from './risk-manager.ts';
 import { failingOrder, session, type Step } from './script.ts';
 import { SessionAudit, type Statistics } from './session-audit.ts';
 import { trader } from './trader.ts';
@@ -64,6 +64,7 @@ export function buildSession(options: SessionOptions = {}): Lesson {
       ticks,
       failedConnections: failedConnections(symbol),
       failsOn,
+      quantityMax: () => fullLimit,
       failedExecutions: () => 0,
     });
     const tellStatistics = (executed: number): void => {
