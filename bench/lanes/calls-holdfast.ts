@@ -55,9 +55,10 @@ async function runFromOutside(messages: number, callers: number): Promise<Pass> 
 export function runOneInATurn(messages: number): Promise<Pass> {
   return runActors(messages, 1, (ref, totals) => {
     const caller = defineActor({
-      inputs: { mailbox: input<'go'>({ capacity: 1 }) },
+      inputs: { mailbox: input<Order>({ capacity: 2 }) },
       on: {
-        async mailbox(_, context) {
+        async mailbox(order, context) {
+          if (order === 'wake') return totals.hasWoken();
           while (totals.sent < messages) {
             const number = messageAt(totals.sent);
             totals.sent += 1;
@@ -79,16 +80,20 @@ export const runManyActors = (messages: number): Promise<Pass> => runLoops(messa
 function runLoops(messages: number, callers: number): Promise<Pass> {
   return runActors(messages, callers, (ref, totals) => {
     const caller = defineActor({
-      inputs: { mailbox: input<'go'>({ capacity: 1 }) },
+      inputs: { mailbox: input<Order>({ capacity: 2 }) },
       async run({ inputs: { mailbox }, next, call, commit }) {
-        await next(mailbox.avail());
-        mailbox.take();
+        for (const waited of ['wake', 'go']) {
+          await next(mailbox.avail());
+          if (mailbox.take() !== waited) throw new Error(`a caller was not told to ${waited}`);
+          if (waited === 'wake') totals.hasWoken();
+        }
         while (totals.sent < messages) {
           const number = messageAt(totals.sent);
           totals.sent += 1;
           totals.add(await call(ref, (reply) => ({ number, reply }), OPTIONS));
           await commit();
         }
+        await next(mailbox.avail()); // until the graph stops: the end of an actor is no part of a call
       },
     });
     return (graph, name) => graph.spawn(name, caller);
@@ -106,11 +111,12 @@ function runRequests(messages: number, inFlight: number): Promise<Pass> {
     const plan = { ...OPTIONS, replyTo: 'answers' } as const;
     const caller = defineActor({
       inputs: {
-        mailbox: input<'go'>({ capacity: 1 }),
+        mailbox: input<Order>({ capacity: 2 }),
         answers: input<Reply<number, undefined>>({ capacity: MAILBOX_CAPACITY }),
       },
       on: {
-        mailbox(_, context) {
+        mailbox(order, context) {
+          if (order === 'wake') return totals.hasWoken();
           for (let asked = 0; asked < inFlight && totals.sent < messages; asked += 1) {
             const number = messageAt(totals.sent);
             totals.sent += 1;
@@ -131,29 +137,39 @@ function runRequests(messages: number, inFlight: number): Promise<Pass> {
   });
 }
 
-type SpawnCaller = (graph: Graph, name: string) => ActorRef<'go'>;
+type Order = 'wake' | 'go';
+type SpawnCaller = (graph: Graph, name: string) => ActorRef<Order>;
 
 /** What the callers of one pass have asked and heard. */
 class Totals {
   readonly #messages: number;
-  readonly #done: () => void;
+  #asleep: number;
+  /** All callers are awake. */
+  awake = (): void => {};
+  /** All answers have come. */
+  done = (): void => {};
   sent = 0;
   count = 0;
   sum = 0;
 
-  constructor(messages: number, done: () => void) {
+  constructor(messages: number, callers: number) {
     this.#messages = messages;
-    this.#done = done;
+    this.#asleep = callers;
+  }
+
+  hasWoken(): void {
+    this.#asleep -= 1;
+    if (this.#asleep === 0) this.awake();
   }
 
   add(answer: number): void {
     this.sum += answer;
     this.count += 1;
-    if (this.count === this.#messages) this.#done();
+    if (this.count === this.#messages) this.done();
   }
 }
 
-/** Actors that are told to go when the clock starts, and stop it with the last answer. */
+/** Actors that are awake before the clock starts, are told to go then, and stop it with the last answer. */
 async function runActors(
   messages: number,
   callers: number,
@@ -161,18 +177,24 @@ async function runActors(
 ): Promise<Pass> {
   const graph = productionGraph();
   const ref = graph.spawn('server', server);
-  let finish = (): void => {};
-  const finished = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
-  const totals = new Totals(messages, finish);
+  const totals = new Totals(messages, callers);
   const spawn = callerOf(ref, totals);
   const refs = Array.from({ length: callers }, (_, index) => spawn(graph, `caller ${index}`));
+  const tellAll = (order: Order): void => {
+    for (const caller of refs)
+      if (!caller.tryCast(order).ok) throw new Error(`${caller.name} was not told to ${order}`);
+  };
   graph.start();
+  await new Promise<void>((resolve) => {
+    totals.awake = resolve;
+    tellAll('wake');
+  });
 
   const pass = await timed(async () => {
-    for (const caller of refs) caller.tryCast('go');
-    await finished;
+    await new Promise<void>((resolve) => {
+      totals.done = resolve;
+      tellAll('go');
+    });
     return totals;
   });
   await ended(graph);
