@@ -99,7 +99,7 @@ export class Fence {
     const pending = this.#pending;
     this.#pending = undefined;
     // An error with its stack costs more than the rest of a restart: only for those who are told.
-    if (rejectWait === undefined && pending === undefined && this.#abort === undefined) return;
+    if (rejectWait === undefined && (pending?.size ?? 0) === 0 && this.#abort === undefined) return;
     const error = this.abandoned(why);
     rejectWait?.(error);
     for (const awaited of pending ?? []) awaited.abandoned(error);
