@@ -62,6 +62,11 @@ export class Publications implements StagedEffect {
     return this.#offers.some(({ subscription }) => subscription.ring === ring);
   }
 
+  /** The messages that may come to be staged. */
+  offered(): readonly unknown[] {
+    return this.#offers.map(({ message }) => message);
+  }
+
   /**
    * It is certain that the turn commits, and nothing of it is real yet.
    *
@@ -69,10 +74,7 @@ export class Publications implements StagedEffect {
    */
   settle(group: readonly Committing[]): void {
     if (this.#offers.length === 0) return;
-    const rooms = new Map<Ring, number>();
-    for (const { subscription } of this.#offers) {
-      if (!rooms.has(subscription.ring)) rooms.set(subscription.ring, roomFor(subscription.ring, group));
-    }
+    const rooms = this.#roomsBesides(group);
     const accepted = new Map<OutputEnd, Offer[]>();
     for (const offer of this.#offers) {
       const { publisher, subscription, end } = offer;
@@ -90,6 +92,21 @@ export class Publications implements StagedEffect {
     }
     this.#offers = [];
     for (const [end, offers] of accepted) end.insert(offers);
+  }
+
+  /** What is left of the room of each subscriber when all of the group have got what they have been promised. */
+  #roomsBesides(group: readonly Committing[]): Map<Ring, number> {
+    const needs = group.map(({ turn }) => turn.allNeeds()); // of all at once: there may be any number of subscribers
+    const rooms = new Map<Ring, number>();
+    for (const { subscription } of this.#offers) {
+      const { ring } = subscription;
+      if (rooms.has(ring)) continue;
+      let room = ring.limit - ring.size;
+      for (const each of needs) room -= each.get(ring) ?? 0;
+      for (const { turn } of group) room += turn.takesFrom(ring);
+      rooms.set(ring, ring.contended ? 0 : room); // others wait for it, or nothing that is sent arrives
+    }
+    return rooms;
   }
 
   publish(): void {
@@ -125,12 +142,4 @@ export class Publications implements StagedEffect {
       this.#runtime.emit({ kind: 'publicationDropped', ...what });
     }
   }
-}
-
-/** What is left of the room in `ring` when all of the group have got what they have been promised. */
-function roomFor(ring: Ring, group: readonly Committing[]): number {
-  if (ring.contended) return 0; // others wait for it, or nothing that is sent arrives
-  let room = ring.limit - ring.size;
-  for (const { turn } of group) room += turn.takesFrom(ring) - turn.needs(ring);
-  return room;
 }

@@ -403,6 +403,16 @@ export class Turn implements InputUser, OutputUser {
     return stagedFor(place, this.outputs, this.outputsUsed) + (this.#letterPlaces()?.get(place) ?? 0);
   }
 
+  /** {@link needs} of all places for which it has any. */
+  allNeeds(): ReadonlyMap<RoomSource, number> {
+    const needs = new Map<RoomSource, number>(this.#letterPlaces());
+    for (let index = 0; index < this.outputsUsed; index += 1) {
+      const { ring, count } = this.outputs[index] as OutputEnd;
+      if (count > 0) needs.set(ring, (needs.get(ring) ?? 0) + count);
+    }
+    return needs;
+  }
+
   /** The channels for which it has any. */
   ringsNeeded(): ReadonlySet<Ring> {
     this.#divert(); // whoever asks wants to commit this turn with others: it gets no look of its own
