@@ -121,8 +121,10 @@ function forward(port: Port, { end, place }: Forwarding): void {
   end.markRequest(place, port);
 }
 
-function portsStaged({ outputs, outputsUsed }: Turn): Map<Port, Forwarding | 'to several'> {
+function portsStaged({ outputs, outputsUsed, publications }: Turn): Map<Port, Forwarding | 'to several'> {
   const ports = new Map<Port, Forwarding | 'to several'>();
+  // Whether it arrives is not known yet.
+  for (const message of publications?.offered() ?? []) portsIn(message, (port) => ports.set(port, 'to several'));
   for (let index = 0; index < outputsUsed; index += 1) {
     const end = outputs[index] as OutputEnd;
     for (let place = 0; place < end.count; place += 1) {

@@ -9,12 +9,13 @@ import {
   outputPort,
   type PortRef,
   type Receiver,
+  type ReplyPort,
   type SubscribeOptions,
   type WhenFull,
 } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { actorOf, channelOf, stopCleanly, type World, world } from './world.ts';
+import { actorOf, channelOf, stopCleanly, watch, type World, world } from './world.ts';
 
 type Order =
   | { readonly kind: 'publish'; readonly numbers: readonly number[]; readonly fails?: boolean; readonly after?: number }
@@ -601,6 +602,57 @@ describe('without room', () => {
     expect(counts.map(({ sent }) => sent).sort()).toEqual([0, 1]);
     w.graph.requestShutdown();
     await w.sim.runUntil(w.graph.stopped());
+  });
+});
+
+describe('calls', () => {
+  type Question = { readonly kind: 'ask'; readonly reply: ReplyPort<number> };
+
+  const asked = defineActor({
+    inputs: { mailbox: input<Question>({ capacity: 2 }) },
+    on: { mailbox: ({ reply: port }, { reply }) => reply(port, 42) },
+  });
+
+  test.each(['wait', 'drop'] as const)(
+    '%s: a published reply port may be answered by a subscriber',
+    async (whenFull) => {
+      const w = world();
+      const board = defineActor({
+        inputs: { mailbox: input<Question>({ capacity: 2 }) },
+        outputs: { questions: outputPort<Question>() },
+        on: { mailbox: (question, { outputs }) => outputs.questions.publish(question) },
+      });
+      const ref = w.graph.spawn('board', board);
+      ref.port('questions').subscribe(w.graph.spawn('asked', asked), { whenFull });
+      w.graph.start();
+      const answer = watch(ref.call((reply) => ({ kind: 'ask', reply }), { timeoutMs: 100 }));
+      await w.sim.settle();
+      expect(answer).toMatchObject({ state: 'resolved', value: 42 });
+      await stopCleanly(w);
+    },
+  );
+
+  test.each(['wait', 'drop'] as const)('%s: a call does not overtake what is published', async (whenFull) => {
+    const w = world();
+    const found: string[] = [];
+    const callee = w.graph.spawn('asked', asked);
+    const caller = defineActor({
+      inputs: { mailbox: input<number>({ capacity: 2 }) },
+      outputs: { questions: outputPort<Question>() },
+      on: {
+        mailbox(_, { outputs, call }) {
+          outputs.questions.publish({ kind: 'ask', reply: null as unknown as ReplyPort<number> });
+          found.push(codeOf(() => void call(callee, (reply) => ({ kind: 'ask', reply }), { timeoutMs: 100 })));
+        },
+      },
+    });
+    const ref = w.graph.spawn('caller', caller, {}, { showstopperAfter: 1 });
+    ref.port('questions').subscribe(callee, { whenFull });
+    w.graph.start();
+    await ref.cast(1);
+    await w.sim.settle();
+    expect(found).toEqual(['ERR_CALL_OVERTAKES']);
+    await stopCleanly(w);
   });
 });
 
