@@ -11,6 +11,8 @@ import {
   isHoldfastError,
   output,
   outputBundle,
+  outputPort,
+  type Receiver,
   table,
 } from 'holdfast';
 import { type CapsuleReplay, replayCapsule, Simulation } from 'holdfast/testing';
@@ -600,4 +602,31 @@ test('a message that a timer has sent, and what the turn knows of timers, are as
   expect(capsule.error.message).toBe('tick, 0 missed, true false');
   expect(capsule.readings.hasTimer).toEqual([1, 0]);
   expect((await report(ticking, capsule)).outcome).toBe('same');
+});
+
+test('a turn that publishes fails again in the same way, and publishes to nobody', async () => {
+  const announcer = defineActor({
+    inputs: { lines: input<string>() },
+    outputs: { announcements: outputPort<string>(), log: output<string>() },
+    on: {
+      lines(line, { outputs, self }) {
+        outputs.announcements.publish(line);
+        outputs.announcements.subscribe(self as unknown as Receiver<string>);
+        outputs.log.send(line);
+      },
+    },
+  });
+  const { sim, graph } = world();
+  const lines = graph.channel<string>('lines', { capacity: 4 });
+  const log = graph.channel<string>('log', { capacity: 4 });
+  const heard = graph.channel<string>('heard', { capacity: 4 });
+  graph.actor('announcer', announcer, { lines, log }).port('announcements').subscribe(heard);
+  lines.trySend('hello');
+  const capsule = first(await failing({ sim, graph }));
+  expect(capsule).toMatchObject({ obstacles: [], definition: { outputs: ['log'] } });
+  expect(heard.size).toBe(0);
+  const replay = await report(announcer, capsule);
+  expect(replay.outcome).toBe('same');
+  expect(replay.error).toMatchObject({ code: 'ERR_WIRING' }); // it has no mailbox
+  expect(replay.differences).toEqual([]);
 });
