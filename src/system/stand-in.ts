@@ -101,15 +101,19 @@ function roleOf(
 
 /** What is declared otherwise, if anything. */
 function misfit(
-  { inputs, outputs }: Pick<AnyDefinition, 'inputs' | 'outputs'>,
+  other: Pick<AnyDefinition, 'inputs' | 'outputs' | 'behaviour'>,
   itself: AnyDefinition,
 ): 'inputs' | 'outputs' | undefined {
-  if (!isSameSpec(inputs, itself.inputs)) return 'inputs';
-  return isSameSpec(kindsOf(outputs), kindsOf(itself.outputs)) ? undefined : 'outputs'; // how it sends is its own business
+  if (!isSameSpec(other.inputs, itself.inputs)) return 'inputs';
+  return isSameSpec(kindsOf(other), kindsOf(itself)) ? undefined : 'outputs'; // how it sends is its own business
 }
 
-function kindsOf(ports: OutputSpecs): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(ports).map(([port, { kind }]) => [port, kind]));
+function kindsOf({
+  outputs,
+  behaviour,
+}: Pick<AnyDefinition, 'outputs' | 'behaviour'>): Readonly<Record<string, string>> {
+  const wired = Object.entries(outputs).map(([port, { kind }]) => [port, kind] as const);
+  return Object.fromEntries([...wired, ...behaviour.ports.map((port) => [port, 'outputPort'] as const)]);
 }
 
 /** Functions and schemas are the same where they are one and the same: what they do nobody can tell. */

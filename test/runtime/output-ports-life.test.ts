@@ -1,5 +1,5 @@
 /** How long subscriptions to output ports last: over restarts and sleep, until an end, and no longer. */
-import { type ActorOptions, defineActor, Graph, input, output, outputPort, type PortRef } from 'holdfast';
+import { type ActorOptions, defineActor, fallbackTo, Graph, input, output, outputPort, type PortRef } from 'holdfast';
 import { Simulation } from 'holdfast/testing';
 import { describe, expect, test } from 'vitest';
 import { actorOf, channelOf, collect, stopCleanly, watch, type World, world } from './world.ts';
@@ -125,6 +125,47 @@ describe('subscriptions are kept', () => {
     expect(w.got).toEqual([1, 2]);
     expect(w.port.subscribers()).toMatchObject([{ sent: 2 }]);
     await w.end();
+  });
+
+  test('when a fallback takes over, which has the same ports, and when it gives back', async () => {
+    const w = world();
+    const got: number[] = [];
+    const exchange = { isDown: true };
+    const ports = { inputs: { mailbox: input<number>({ capacity: 8 }) }, outputs: { numbers: outputPort<number>() } };
+    const feed = defineActor({
+      ...ports,
+      onStart() {
+        if (exchange.isDown) throw new Error('no connection');
+      },
+      on: { mailbox: (number, { outputs }) => outputs.numbers.publish(number) },
+    });
+    const backup = defineActor({
+      ...ports,
+      on: { mailbox: (number, { outputs }) => outputs.numbers.publish(-number) },
+    });
+    const fallback = fallbackTo(backup, { after: 2, returnAfterMs: 1_000 });
+    exchange.isDown = false;
+    const source = w.graph.spawn('feed', feed, {}, { fallback, maxRestarts: Infinity });
+    source.port('numbers').subscribe(w.graph.spawn('reader', reader(got)));
+    w.graph.start();
+    await source.cast(1);
+    await w.sim.settle();
+    exchange.isDown = true;
+    source.kill();
+    await w.sim.advance(500);
+    await source.cast(2);
+    await w.sim.settle();
+    exchange.isDown = false;
+    await w.sim.advance(60_000);
+    await source.cast(3);
+    await w.sim.settle();
+    expect(got).toEqual([1, -2, 3]);
+    expect(source.port('numbers').subscribers()).toMatchObject([{ sent: 3 }]);
+    await stopCleanly(w);
+    const other = defineActor({ inputs: ports.inputs, on: { mailbox: () => undefined } });
+    const misfit = fallbackTo(other as unknown as typeof backup, { after: 1 });
+    const graph = new Graph({ name: 'other', logLevel: 'silent' });
+    expect(() => graph.spawn('feed', feed, {}, { fallback: misfit })).toThrow('with the same outputs as the actor');
   });
 
   test('while the circuit breaker of the subscriber is open: what it does not wait for is dropped', async () => {
