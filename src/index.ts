@@ -175,14 +175,20 @@ export type { BundleOptions, SinkOptions } from './system/graph.ts';
 export type { ActorPlacement, Restore, RestoreOption } from './system/placement.ts';
 export { ProcessGroups } from './system/process-groups.ts';
 export type { GroupCast } from './system/process-groups.ts';
-export type { BreakerPolicy, ChildPolicies } from './system/child-policies.ts';
-export { type FallbackPolicy, fallbackTo } from './system/stand-in.ts';
+export type {
+  AlertOptions,
+  BreakerOptions,
+  BreakerPolicy,
+  ChildPolicies,
+  FallbackPolicy,
+  LoweredLimit,
+  RestartAlarm,
+} from './actor/child-policies.ts';
+export { fallbackTo } from './system/stand-in.ts';
 export { type ArgsOption, type DefinitionWith, replacement, type Replacement } from './actor/replacement.ts';
-export type { AlertOptions, BreakerOptions } from './supervision/child-parts.ts';
 export { ShrinkingLimit, shrinkingLimit } from './supervision/shrinking-limit.ts';
 export type { ShrinkingLimitOptions } from './supervision/child-parts.ts';
 export type { BreakerState } from './supervision/breaker.ts';
-export type { RestartAlarm } from './supervision/restart-alert.ts';
 export type { GraphOptions, GraphPorts } from './system/graph-options.ts';
 export type { BarrierParties, BarrierSnapshot } from './system/shutdown-barrier.ts';
 export type { SinkContext, SinkFunction } from './system/sink.ts';

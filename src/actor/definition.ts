@@ -281,7 +281,7 @@ export interface HandlerDefinition<
    */
   readonly onChildEvent?: (
     event: ChildEvent,
-    ctx: HookContext<O, S, A, T>,
+    ctx: HookContext<O, S, A, T, I>,
   ) => ChildEventAnswer | undefined | void | Promise<ChildEventAnswer | undefined | void>;
 }
 

@@ -2,7 +2,8 @@ import type { Receiver } from '../channel/receiver.ts';
 import type { ActorRef, MailboxOf } from './actor-ref.ts';
 import type { OutputBundleSpec } from './bundle-spec.ts';
 import type { ChildEvent, ChildInfo } from './child-event.ts';
-import type { ActorDefinition, MessageOf, OutputSpecs, OwnInputSpec } from './definition.ts';
+import type { ChildPolicies } from './child-policies.ts';
+import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec } from './definition.ts';
 import type { PublishingOf } from './output-port.ts';
 import type { ActorOptions } from './settings.ts';
 import type { TableSpecs } from './table.ts';
@@ -40,15 +41,16 @@ export type ChildWiring<O extends OutputSpecs> = {
 };
 
 /** The options of a child; `args` is required where its definition declares some. */
-export type ChildOptions<Given> = ActorOptions &
+export type ChildOptions<Given, I extends InputSpecs = InputSpecs, O extends OutputSpecs = OutputSpecs> = ActorOptions &
+  ChildPolicies<I, O> &
   (undefined extends Given ? { readonly args?: Given } : { readonly args: Given });
 
 /** What `ctx.spawn` takes besides id and definition: what can be left out where nothing has to be wired or given. */
-export type ChildArguments<O extends OutputSpecs, Given> = undefined extends Given
+export type ChildArguments<O extends OutputSpecs, Given, I extends InputSpecs = InputSpecs> = undefined extends Given
   ? Record<never, never> extends ChildWiring<O>
-    ? [wiring?: ChildWiring<O>, options?: ChildOptions<Given>]
-    : [wiring: ChildWiring<O>, options?: ChildOptions<Given>]
-  : [wiring: ChildWiring<O>, options: ChildOptions<Given>];
+    ? [wiring?: ChildWiring<O>, options?: ChildOptions<Given, I, O>]
+    : [wiring: ChildWiring<O>, options?: ChildOptions<Given, I, O>]
+  : [wiring: ChildWiring<O>, options: ChildOptions<Given, I, O>];
 
 /** How a child is to end. */
 export interface StopChildOptions {
@@ -77,7 +79,7 @@ export interface Owning {
     this: void,
     id: string,
     definition: ActorDefinition<I, O, S, A, T, Given>,
-    ...[wiring, options]: ChildArguments<NoInfer<O>, NoInfer<Given>>
+    ...[wiring, options]: ChildArguments<NoInfer<O>, NoInfer<Given>, NoInfer<I>>
   ): ActorRef<MailboxOf<I>> & PublishingOf<O>;
   /**
    * Stages the end of a child, by its shutdown time. It is gone for good then: what waits in its inputs becomes dead letters, and

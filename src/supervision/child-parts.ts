@@ -1,39 +1,9 @@
+import type { AlertOptions, BreakerOptions, FallbackOptions } from '../actor/child-policies.ts';
 import { checkInteger, checkKnownKeys, checkNumber, invalidOption } from '../base/options.ts';
 import type { BreakerSettings } from './breaker.ts';
 import type { FallbackSettings } from './fallback.ts';
-import type { AlertSettings, RestartAlarm } from './restart-alert.ts';
+import type { AlertSettings } from './restart-alert.ts';
 import type { ShrinkingLimitSettings } from './shrinking-limit.ts';
-
-/** A circuit breaker before a child: when to leave it alone that keeps failing, and for how long. */
-export interface BreakerOptions {
-  /** Failures within `periodMs` that open it: an integer of 1 or more. */
-  readonly maxFailures: number;
-  /** Length of the sliding window for `maxFailures`, in milliseconds. Default 60,000. */
-  readonly periodMs?: number;
-  /** How long it stays open, in milliseconds, before one start is tried. */
-  readonly resetTimeoutMs: number;
-}
-
-/** When another definition stands in for a child that keeps failing. What that is stands beside these. */
-export interface FallbackOptions {
-  /** Failures in a row after which the other one is started: an integer of 1 or more. */
-  readonly after: number;
-  /** After the other one has run for so many milliseconds, the child itself is tried again. `Infinity`: never. Default 60,000. */
-  readonly returnAfterMs?: number;
-}
-
-/** How many restarts of a child are worth an alert. */
-export interface AlertOptions {
-  /** One more than so many restarts within `withinMs` is one: an integer of 0 or more. */
-  readonly moreThan: number;
-  /** Length of the sliding window for `moreThan`, in milliseconds. */
-  readonly withinMs: number;
-  /**
-   * Called once when they become too many; again only after there were fewer meanwhile. It runs outside all turns, between two
-   * slices; what it throws or rejects with is logged. Default: none, and there is only the event `restartAlert`.
-   */
-  readonly notify?: (alert: RestartAlarm) => void;
-}
 
 /** A limit that failures lower, step by step, and that quiet times restore. */
 export interface ShrinkingLimitOptions {

@@ -1,14 +1,5 @@
+import type { RestartAlarm } from '../actor/child-policies.ts';
 import { RestartWindow } from './restart-window.ts';
-
-/** A child restarts too often. */
-export interface RestartAlarm {
-  /** Its full name. */
-  readonly actor: string;
-  /** As in its option. */
-  readonly moreThan: number;
-  /** As in its option. */
-  readonly withinMs: number;
-}
 
 /** How many restarts of a child are worth an alert. */
 export interface AlertSettings {

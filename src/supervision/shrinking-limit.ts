@@ -1,3 +1,4 @@
+import type { LoweredLimit } from '../actor/child-policies.ts';
 import { BY_IDENTITY } from '../base/plain-data.ts';
 import { type ShrinkingLimitOptions, shrinkingLimitSettings } from './child-parts.ts';
 import { RestartWindow } from './restart-window.ts';
@@ -21,12 +22,13 @@ export interface ShrinkingLimitSettings {
  * A limit that a supervisor lowers while failures come and restores when they cease, such as the greatest position while an
  * exchange fails. It has no timer: what it is follows from the time at which it is asked.
  */
-export class ShrinkingLimit {
+export class ShrinkingLimit implements LoweredLimit {
   static {
     // A limit given as an argument, kept in state or sent in a message is neither copied nor frozen.
     Object.defineProperty(ShrinkingLimit.prototype, BY_IDENTITY, { value: true });
   }
 
+  readonly kind = 'shrinkingLimit';
   readonly #settings: ShrinkingLimitSettings;
   #failures: RestartWindow;
   #steps = 0;

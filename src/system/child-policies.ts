@@ -1,46 +1,16 @@
-import { type ActorRef, MAILBOX_PORT, type MailboxOf, mailboxOf } from '../actor/actor-ref.ts';
-import type { InputSpecs, OutputSpecs } from '../actor/definition.ts';
+import { MAILBOX_PORT, mailboxOf } from '../actor/actor-ref.ts';
+import type { BreakerOptions, ChildPolicies } from '../actor/child-policies.ts';
 import type { Runtime } from '../actor/runtime.ts';
 import type { ActorSettings } from '../actor/settings.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import type { Ring } from '../channel/ring.ts';
-import {
-  type AlertOptions,
-  alertSettings,
-  type BreakerOptions,
-  breakerSettings,
-  fallbackSettings,
-} from '../supervision/child-parts.ts';
+import { alertSettings, breakerSettings, fallbackSettings } from '../supervision/child-parts.ts';
 import type { ChildSpec } from '../supervision/child.ts';
 import { ShrinkingLimit } from '../supervision/shrinking-limit.ts';
 import type { WiredPorts } from './wired.ts';
 import { Channel } from './channel.ts';
-import { type FallbackPolicy, fallbackRole, type Role } from './stand-in.ts';
+import { fallbackRole, type Role } from './stand-in.ts';
 import type { AnyDefinition } from './wired-cell.ts';
-
-/** A circuit breaker before an actor. `M` is what may be sent to its mailbox. */
-export interface BreakerPolicy<M> extends BreakerOptions {
-  /**
-   * Who gets what is sent to the mailbox while it is open: an actor of the same graph, whose mailbox has the same schema or,
-   * like that of the child, none. Default: nobody, and senders are refused.
-   */
-  readonly divertTo?: ActorRef<M> | undefined;
-}
-
-/** What an actor's supervisor does for it besides restarting it. */
-export interface ChildPolicies<I extends InputSpecs = InputSpecs, O extends OutputSpecs = OutputSpecs> {
-  /** Tells somebody when it restarts too often. Default: nobody is told. */
-  readonly alert?: AlertOptions | undefined;
-  /** Leaves it alone for a while when it fails too often, and senders with it. Default: it is tried again and again. */
-  readonly breaker?: BreakerPolicy<MailboxOf<I>> | undefined;
-  /**
-   * Another definition stands in for it when it keeps failing, and gives way again: made by {@link fallbackTo}. Default: it is
-   * tried again and again.
-   */
-  readonly fallback?: FallbackPolicy<I, O> | undefined;
-  /** Its failures lower this limit, made by {@link shrinkingLimit}; several children may lower one. Default: none. */
-  readonly lowers?: ShrinkingLimit | undefined;
-}
 
 /** The policies of a child, checked and complete. */
 export interface PolicySettings {
@@ -66,7 +36,7 @@ export function policySettings(
   site: PolicySite,
 ): PolicySettings | undefined {
   if ([alert, breaker, fallback, lowers].every((policy) => policy === undefined)) return undefined;
-  if (lowers !== undefined && !((lowers as unknown) instanceof ShrinkingLimit)) {
+  if (lowers !== undefined && !(lowers instanceof ShrinkingLimit)) {
     throw invalidOption('lowers', 'a limit made by shrinkingLimit', lowers);
   }
   const { divertTo, ...options } = breaker ?? {};

@@ -1,3 +1,4 @@
+import type { ChildPolicies } from '../actor/child-policies.ts';
 import type { InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import type { ArgsOption } from '../actor/replacement.ts';
 import type { ActorOptions } from '../actor/settings.ts';
@@ -5,7 +6,6 @@ import type { Restored } from '../actor/start-state.ts';
 import type { EntriesOf, TableSpecs } from '../actor/table.ts';
 import { checkKnownKeys, invalidOption } from '../base/options.ts';
 import { mustFit, type Schema } from '../base/schema.ts';
-import type { ChildPolicies } from './child-policies.ts';
 import type { ActorSnapshot } from './snapshot.ts';
 
 /** The options of an actor; `args` is required where its definition declares some. */

@@ -1,21 +1,12 @@
+import type { FallbackOptions, FallbackPolicy } from '../actor/child-policies.ts';
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
 import { type ArgsOption, checkDefinition, type DefinitionWith, type Replacement } from '../actor/replacement.ts';
 import { type ActorSettings, actorSettings } from '../actor/settings.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { checkKnownKeys, checkObject, invalidOption } from '../base/options.ts';
 import { isPlainObject } from '../base/plain-data.ts';
-import type { FallbackOptions } from '../supervision/child-parts.ts';
 import { checkArgs } from './placement.ts';
 import type { AnyDefinition } from './wired-cell.ts';
-
-/** Another definition that stands in for an actor with these ports. Made by {@link fallbackTo}. */
-export interface FallbackPolicy<I extends InputSpecs = InputSpecs, O extends OutputSpecs = OutputSpecs> {
-  /** Tells it from other data. */
-  readonly kind: 'fallback';
-  readonly definition: DefinitionWith<I, O>;
-  readonly args: unknown;
-  readonly options: FallbackOptions;
-}
 
 /**
  * Another definition that stands in for an actor which keeps failing: for its option `fallback`.

@@ -1,4 +1,4 @@
-import { type ActorRef, args, type ChildEvent, defineActor, input, output } from 'holdfast';
+import { type ActorRef, args, type ChildEvent, defineActor, fallbackTo, input, output, shrinkingLimit } from 'holdfast';
 import { expectTypeOf, test } from 'vitest';
 
 // What must not compile is marked with @ts-expect-error: the type check of the whole tree fails if one of them compiles.
@@ -47,6 +47,55 @@ test('spawn checks what a child is wired to and given, and answers its ref', () 
     on: { mailbox() {} },
   });
   expectTypeOf(system.kind).toEqualTypeOf<'actor'>();
+});
+
+test('a child may have the policies of any actor, of the types of its own ports', () => {
+  const limit = shrinkingLimit({ full: 10, min: 1 });
+  const other = defineActor({ inputs: { mailbox: input<string>({ capacity: 4 }) }, on: { mailbox() {} } });
+  defineActor({
+    inputs: { mailbox: input<number>({ capacity: 4 }) },
+    supervises: {},
+    onStart(ctx) {
+      const standIn = ctx.spawn('standIn', executor);
+      const breaker = { maxFailures: 1, resetTimeoutMs: 10, divertTo: standIn };
+      const alert = { moreThan: 1, withinMs: 10 };
+      ctx.spawn(
+        'executor',
+        executor,
+        {},
+        { breaker, alert, lowers: limit, fallback: fallbackTo(executor, { after: 1 }) },
+      );
+      const never = (): void => {
+        // @ts-expect-error it takes strings, and the stand-in numbers
+        ctx.spawn('other', other, {}, { breaker });
+        // @ts-expect-error a fallback with other ports
+        ctx.spawn('executor', executor, {}, { fallback: fallbackTo(other, { after: 1 }) });
+        // @ts-expect-error no limit that shrinks
+        ctx.spawn('executor', executor, {}, { lowers: { valueAt: () => 1 } });
+        // @ts-expect-error there is no such option of an alert
+        ctx.spawn('executor', executor, {}, { alert: { moreThan: 1, withinMs: 10, often: true } });
+      };
+      expectTypeOf(never).toBeFunction();
+    },
+    on: { mailbox() {} },
+  });
+});
+
+test('every context knows of what type its own ref is', () => {
+  type Own = ActorRef<'a' | 'b'>;
+  defineActor({
+    inputs: { mailbox: input<'a' | 'b'>({ capacity: 4 }) },
+    supervises: {},
+    onStart: ({ self }) => void expectTypeOf(self).toEqualTypeOf<Own>(),
+    onRestart: ({ self }) => void expectTypeOf(self).toEqualTypeOf<Own>(),
+    onStop: ({ self }) => void expectTypeOf(self).toEqualTypeOf<Own>(),
+    onDrained: ({ self }) => void expectTypeOf(self).toEqualTypeOf<Own>(),
+    onChildEvent(_, { self, timers }) {
+      expectTypeOf(self).toEqualTypeOf<Own>();
+      timers.once('later', 1, 'a');
+    },
+    on: { mailbox: (_, { self }) => void expectTypeOf(self).toEqualTypeOf<Own>() },
+  });
 });
 
 test('a wrong answer, a wrong option and a wrong style are errors', () => {
