@@ -37,8 +37,6 @@ export class Awaited implements Pending {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // User code that races effects may never look at this one: an abandoned turn must not end the process.
-    this.promise.catch(ignore);
     turn.fence.awaits(this);
   }
 
@@ -61,13 +59,19 @@ export class Awaited implements Pending {
   /** Goes on with the result. */
   resume(): void {
     this.#turn.fence.awaitsNoMore(this);
-    if (this.#isError) this.#reject(this.#value);
+    if (this.#isError) this.#fail(this.#value);
     else this.#resolve(this.#value);
   }
 
   abandoned(why: Error): void {
     this.#errand?.fail(why);
-    this.#reject(why);
+    this.#fail(why);
+  }
+
+  #fail(error: unknown): void {
+    // User code that races effects may never look at this one: an abandoned turn must not end the process.
+    this.promise.catch(ignore);
+    this.#reject(error);
   }
 }
 
