@@ -17,6 +17,15 @@ export interface Offer {
   readonly place: number;
 }
 
+/** What a turn has for one subscriber that nobody waits for. */
+interface Share {
+  readonly publisher: Publisher;
+  /** How many messages are kept for it. */
+  kept: number;
+  /** How many more there were, and those for which there was no room. */
+  refused: number;
+}
+
 /** An actor whose turn is about to be made real, together with others perhaps. */
 interface Committing {
   readonly turn: Turn;
@@ -33,9 +42,9 @@ export class Publications implements StagedEffect {
   readonly #runtime: Runtime;
   /** One entry for each message that is staged. */
   #sends: Subscription[] = [];
+  /** In the order in which they were published; of each subscriber, no more than its channel can ever hold. */
   #offers: Offer[] = [];
-  /** Those for which there was no room. */
-  #refused: Offer[] = [];
+  readonly #shares = new Map<Subscription, Share>();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -54,7 +63,15 @@ export class Publications implements StagedEffect {
   }
 
   offer(offer: Offer): void {
-    this.#offers.push(offer);
+    const { publisher, subscription } = offer;
+    let share = this.#shares.get(subscription);
+    if (share === undefined) this.#shares.set(subscription, (share = { publisher, kept: 0, refused: 0 }));
+    if (share.kept >= subscription.ring.capacity)
+      share.refused += 1; // there can be no room for it
+    else {
+      share.kept += 1;
+      this.#offers.push(offer);
+    }
   }
 
   /** Whether something may come to be staged for `ring`. */
@@ -81,7 +98,7 @@ export class Publications implements StagedEffect {
       const room = rooms.get(subscription.ring) ?? 0;
       if (!publisher.has(subscription)) continue; // it has unsubscribed while the commit waited
       if (room <= 0) {
-        this.#refused.push(offer);
+        (this.#shares.get(subscription) as Share).refused += 1; // made with its first offer
         continue;
       }
       rooms.set(subscription.ring, room - 1);
@@ -112,34 +129,36 @@ export class Publications implements StagedEffect {
   publish(): void {
     // What is sent to those who refuse it has become dead letters.
     for (const subscription of this.#sends) if (!subscription.ring.refuses) subscription.sent += 1;
-    for (const { subscription } of this.#refused) subscription.dropped += 1;
+    for (const [subscription, { refused }] of this.#shares) subscription.dropped += refused;
     this.#sends = [];
   }
 
   wake(): void {
-    if (this.#refused.length === 0) return;
-    const nowMs = this.#runtime.clock.nowMs();
-    for (const { publisher, subscription } of this.#refused) this.#tell(publisher, subscription, nowMs);
-    this.#refused = [];
+    for (const [subscription, { publisher, refused }] of this.#shares) {
+      if (refused > 0) this.#tell(publisher, subscription);
+    }
+    this.#shares.clear();
   }
 
   rollBack(): void {
     this.#sends = [];
     this.#offers = [];
-    this.#refused = [];
+    this.#shares.clear();
   }
 
-  #tell(publisher: Publisher, subscription: Subscription, nowMs: number): void {
+  #tell(publisher: Publisher, subscription: Subscription): void {
+    if (!publisher.has(subscription)) return; // it has unsubscribed meanwhile
     const { actor, port } = publisher;
     const { ring, dropped, whenFull } = subscription;
     const what = { actor, port, channel: ring.name, dropped };
     if (whenFull === 'disconnect') {
-      if (!publisher.has(subscription)) return; // by an earlier message of the same turn
       publisher.unsubscribe(ring);
       this.#runtime.emit({ kind: 'subscriberDisconnected', ...what });
-    } else if (nowMs - subscription.toldAtMs >= TELL_EVERY_MS) {
-      subscription.toldAtMs = nowMs;
-      this.#runtime.emit({ kind: 'publicationDropped', ...what });
+      return;
     }
+    const nowMs = this.#runtime.clock.nowMs();
+    if (nowMs - subscription.toldAtMs < TELL_EVERY_MS) return;
+    subscription.toldAtMs = nowMs;
+    this.#runtime.emit({ kind: 'publicationDropped', ...what });
   }
 }

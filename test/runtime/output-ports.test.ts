@@ -429,6 +429,36 @@ describe('without room', () => {
     await stopCleanly(w);
   });
 
+  test('two ports with one subscriber share its room, in the order in which they publish', async () => {
+    const w = world();
+    const got: number[] = [];
+    const { promise, open } = gate();
+    const reader = w.graph.spawn('reader', slow(got, promise, 3));
+    const both = defineActor({
+      inputs: { mailbox: input<number>({ capacity: 4 }) },
+      outputs: { odd: outputPort<number>(), even: outputPort<number>() },
+      on: {
+        mailbox(count, { outputs: { odd, even } }) {
+          for (let n = 1; n <= count; n += 1) (n % 2 === 0 ? even : odd).publish(n);
+        },
+      },
+    });
+    const source = w.graph.spawn('both', both);
+    source.port('odd').subscribe(reader, { whenFull: 'drop' });
+    source.port('even').subscribe(reader, { whenFull: 'disconnect' });
+    w.graph.start();
+    await source.cast(100_000);
+    await w.sim.settle();
+    expect(source.port('odd').subscribers()).toMatchObject([{ sent: 2, dropped: 49_998 }]);
+    expect(source.port('even').subscribers()).toEqual([]);
+    const ended = w.events.find(({ kind }) => kind === 'subscriberDisconnected');
+    expect(ended).toMatchObject({ port: 'even', dropped: 49_999 });
+    open();
+    await w.sim.settle();
+    expect(got).toEqual([1, 2, 3]);
+    await stopCleanly(w);
+  });
+
   test('a million drops are told once a second at the most', async () => {
     const w = slowly('drop', 1);
     w.graph.start();
@@ -527,21 +557,23 @@ describe('without room', () => {
     await stopCleanly(w);
   });
 
-  test('one that has unsubscribed while the commit waited gets nothing, and nothing is counted', async () => {
-    const w = slowly('wait', 1);
+  test('one that has unsubscribed while the commit waited gets nothing, and nothing is counted or told', async () => {
+    const w = slowly('wait');
     const got: number[] = [];
-    const other = w.graph.channel<number>('other', { capacity: 4 });
+    const other = w.graph.channel<number>('other', { capacity: 1 });
     w.graph.sink('other sink', other, (number) => void got.push(number));
     other.sender(); // or it would close with its last end
     w.port.subscribe(other, { whenFull: 'drop' });
     w.graph.start();
-    await w.publish(1);
-    await w.publish(2); // waits for the reader
+    await w.publish(1, 2);
+    await w.publish(3, 4); // waits for the reader
     w.port.unsubscribe(other);
     w.port.subscribe(other, { whenFull: 'drop' });
+    await w.sim.advance(2_000);
     await w.release();
-    expect([w.got, got]).toEqual([[1, 2], [1]]);
+    expect([w.got, got]).toEqual([[1, 2, 3, 4], [1]]);
     expect(w.port.subscribers()[1]).toEqual({ channel: 'other', whenFull: 'drop', sent: 0, dropped: 0 });
+    expect(w.told()).toMatchObject([{ kind: 'publicationDropped', channel: 'other', dropped: 1 }]);
     await stopCleanly(w);
   });
 
