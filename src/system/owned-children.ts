@@ -321,9 +321,9 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     for (const done of enders) done();
   }
 
-  /** The graph has no time left. */
-  killNow(): void {
-    this.#node.killNow();
+  /** Their supervisor, whether it works or not. */
+  get node(): SupervisorNode {
+    return this.#node;
   }
 
   /** The owner is gone for good. */

@@ -377,21 +377,49 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
     });
   }
 
-  /** No time is left: what is under it ends in this very call, whatever it is doing. */
+  /** No time is left: what is under it ends in this very call, whatever it is doing, the deepest first. */
   killNow(): void {
+    // Not one call within another: a tree may be a thousand levels deep.
+    const nodes = [...this.#nodes()].map((node) => ({
+      node,
+      wasUp: node.#status === 'running' || node.#status === 'stopping',
+    }));
+    for (const { node } of nodes) node.#stopWorking();
+    for (const { node, wasUp } of nodes.reverse()) {
+      node.#endActors();
+      if (wasUp && node.parent !== null) node.parent.#tellEnd(node, { kind: 'killed' });
+    }
+  }
+
+  /** Itself, and the supervisors under it, those of actors that own children included; each before what is under it. */
+  *#nodes(): Generator<SupervisorNode> {
+    const nodes: SupervisorNode[] = [this];
+    for (const node of nodes) {
+      yield node;
+      for (const { subject } of node.children) {
+        const below = subject instanceof SupervisorNode ? subject : (subject as ActorCell).family?.node;
+        if (below !== undefined) nodes.push(below);
+      }
+    }
+  }
+
+  #stopWorking(): void {
     this.#isKilling = true;
     this.#haltedAs ??= 'killed'; // nobody above it is to hear of it
     this.#supervision.kill(
-      ({ subject }, answer) => {
-        const wasThere = subject.isUp || (subject instanceof SupervisorNode && subject.status === 'stopping');
-        if (subject instanceof SupervisorNode) subject.killNow();
-        else endNow(subject as ActorCell); // there are no other members
-        if (wasThere) this.#tellEnd(subject, { kind: 'killed' });
-        answer();
-      },
+      (_, answer) => answer(),
       () => undefined,
     );
     this.#status = 'ended';
+  }
+
+  #endActors(): void {
+    for (const { subject } of this.children) {
+      if (subject instanceof SupervisorNode) continue;
+      const { isUp } = subject;
+      (subject as ActorCell).stopNow(); // there are no other members
+      if (isUp) this.#tellEnd(subject, { kind: 'killed' });
+    }
   }
 
   /** A supervisor has no code that could throw. */
@@ -600,12 +628,6 @@ export class SupervisorNode implements Member, ChildControl<Member>, Runnable {
 function answerWhenEnded(subject: Member, answer: () => void): void {
   if (subject instanceof SupervisorNode) subject.whenEnded(answer);
   else answer();
-}
-
-/** An actor, after the children that it owns. */
-function endNow(cell: ActorCell): void {
-  cell.family?.killNow();
-  cell.stopNow();
 }
 
 /** An actor and the children that it owns, to any depth, in start order. */

@@ -1,6 +1,6 @@
 /**
  * Random graphs of watches and links, random ends, against a plain model: who watches is told of each end once, and linked
- * actors end together as the table in the docs says.
+ * actors end together as the table in the docs says. Other runs: see test/supervision/model.test.ts.
  */
 import {
   type ActorRef,

@@ -1,5 +1,14 @@
 /** Phase 2 of a shutdown: what has not ended at the deadline is stopped by its supervisors, within the grace. */
-import { type ActorOptions, defineActor, type Exit, type GraphEvent, type GraphOptions, input, output } from 'holdfast';
+import {
+  type ActorOptions,
+  defineActor,
+  type Exit,
+  type GraphEvent,
+  type GraphOptions,
+  input,
+  output,
+  type SupervisorBuilder,
+} from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { deferred } from './single-actor.ts';
 import { actorOf, watch, type World, world } from './world.ts';
@@ -180,7 +189,7 @@ describe('at the deadline', () => {
     w.graph.start();
     await stoppedLate(w);
     expect([w.log, w.sim.clock.nowMs()]).toEqual([['right shutdown at 1000'], 1_500]);
-    expect(ends(w.events)).toEqual(['b/right shutdown', 'a killed', 'b/idle killed', 'b/hangs killed', 'b killed']);
+    expect(ends(w.events)).toEqual(['b/right shutdown', 'b/idle killed', 'b/hangs killed', 'b killed', 'a killed']);
     expect(w.graph.snapshot().actors.map(({ name, exit }) => `${name} ${exit}`)).toEqual([
       'a killed',
       'b/idle killed',
@@ -199,10 +208,10 @@ describe('at the deadline', () => {
     await stoppedLate(w);
     expect([w.log, w.sim.clock.nowMs()]).toEqual([[], 1_000]);
     expect(ends(w.events)).toEqual([
-      'desk/a killed',
-      'desk killed',
       'owner/x killed',
       'owner/y killed',
+      'desk/a killed',
+      'desk killed',
       'owner killed',
     ]);
   });
@@ -303,6 +312,20 @@ describe('what is about to begin at the deadline', () => {
     expect(ends(w.events)).toEqual(['left killed', 'slow shutdown']);
     expect(actorOf(w.graph, 'left')).toMatchObject({ exit: 'killed', restarts: 0 });
   });
+});
+
+test('a tree a thousand levels deep is killed in one call', async () => {
+  const w = toldWorld({ shutdownGraceMs: 0 });
+  const nest = (builder: SupervisorBuilder, depth: number): void => {
+    if (depth === 0) builder.spawn('a', stubborn(w, 'a'));
+    else builder.supervisor('s', {}, (deeper) => nest(deeper, depth - 1));
+  };
+  w.graph.supervisor('s', {}, (builder) => nest(builder, 999));
+  w.graph.start();
+  await w.sim.settle();
+  await stoppedLate(w);
+  expect(new Set(ends(w.events).map((line) => line.split(' ')[1]))).toEqual(new Set(['killed']));
+  expect(ends(w.events)).toHaveLength(1_001);
 });
 
 test('a second deadline, given when the first is over, changes nothing', async () => {
