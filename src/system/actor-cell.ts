@@ -414,7 +414,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (!this.ended) this.#endFor(exit);
     this.family?.retire(exit);
     // The place does not care for the types of ports.
-    if (!isForgotten || this.placement.forget === null) return;
+    if (!isForgotten || this.placement.forget === null || !this.isKnown) return;
     this.isKnown = false;
     this.placement.forget(this);
   }

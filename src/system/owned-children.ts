@@ -128,7 +128,7 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     const from = { definition, wiring: { ...(wiring as object) }, options: { ...(options as object) } };
     const left = this.#places.get(id);
     if (
-      left !== undefined &&
+      left?.isKept === true &&
       isSameData(from.wiring, left.from.wiring) &&
       isSameData(from.options, left.from.options)
     ) {
@@ -164,14 +164,15 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
   #mustBeFree(id: string): void {
     const isStaged = this.#stagedIds.has(id);
     const place = this.#places.get(id);
-    if (!isStaged && (place === undefined || place.isKept)) return;
+    if (!isStaged && (place === undefined || place.isKept || place.cell.ended)) return; // that one makes way
     const isRunning = !isStaged && this.#node.child(id)?.status === 'running';
     throw refusal(this.owner.name, id, isRunning ? 'already started' : 'already present');
   }
 
   stopChild(turn: Turn, child: unknown, drains: boolean): void {
-    const staged = this.#staged.flatMap((order) => (order.kind === 'spawn' ? [order.place] : []));
-    const places = [...this.#places.values(), ...staged].filter(({ isKept, isDoomed }) => !isKept && !isDoomed);
+    const staged = this.#staged.flatMap((order) => (order.kind === 'spawn' ? [order.place] : [])); // no matter if kept
+    const known = [...this.#places.values()].filter(({ isKept }) => !isKept);
+    const places = [...known, ...staged].filter(({ isDoomed }) => !isDoomed);
     const place = places.find(({ id, cell }) => id === child || cell === child);
     if (place === undefined) {
       throw invalidOption('ctx.stopChild: child', `the ref or the id of a child of actor "${this.owner.name}"`, child);
@@ -253,9 +254,14 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     if (!node.isUp) node.begin(false, false, () => undefined); // it has no children yet: nothing can fail
     const { id, cell } = place;
     cell.asBuilt();
+    if (node.child(id) !== undefined) this.#clear(id); // it has ended for good
     node.add({ id, spec: cell.spec, subject: cell }, (result) => {
       if (result.kind === 'failed') this.#fail({ kind: 'crashed', error: startFailed(cell.name, result.error) });
     });
+  }
+
+  #clear(id: string): void {
+    for (const verb of ['terminate', 'delete'] as const) this.#node.administer(verb, id, () => undefined);
   }
 
   #stopForGood(place: Place): void {

@@ -549,6 +549,21 @@ describe('stopChild with drain', () => {
     await stopCleanly(w);
   });
 
+  test('a child that has completed makes way for another one of its id', async () => {
+    const { w, done, ref, child } = await owned();
+    void child.drain(); // not by its owner, which would have it taken away
+    await w.sim.advance(1_000);
+    expect([done, w.graph.whereIs('owner/a')]).toEqual([[1, 2], undefined]);
+    await ref.cast({ spawn: 1 });
+    await w.sim.settle();
+    const next = w.graph.whereIs<number>('owner/a') as ActorRef<number>;
+    await next.cast(3);
+    await w.sim.advance(10);
+    expect([done, next === child]).toEqual([[1, 2, 3], false]);
+    expect(w.graph.snapshot().actors.filter(({ name }) => name === 'owner/a')).toHaveLength(1);
+    await stopCleanly(w);
+  });
+
   test('goes on in the next incarnation of its owner, if that spawns it', async () => {
     const { w, done, ref, child } = await owned();
     await ref.cast({ drain: 'a' });
