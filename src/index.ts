@@ -158,6 +158,8 @@ export type { FeedSource } from './system/feed.ts';
 export { Graph } from './system/graph.ts';
 export { DynamicSupervisorRef } from './system/dynamic-supervisor.ts';
 export type { DynamicChildOptions } from './system/dynamic-supervisor.ts';
+export type { PoolRef, WorkerInputs } from './system/pool-cell.ts';
+export type { PoolOptions, PoolRouting, PoolWorker } from './system/pool-options.ts';
 export { SupervisorRef } from './system/supervisor-ref.ts';
 export type { ChildSpecInfo } from './system/child-info.ts';
 export type { ChildCounts } from './system/supervisor-ref.ts';

@@ -34,7 +34,8 @@ export class DeadlineLine<D extends Dated> {
   add(dated: D): void {
     this.live += 1;
     this.#line.push(dated);
-    if (!this.#timer.armed) this.#timers.arm(this.#timer, dated.deadlineMs);
+    // All in one line have the same time: where that is none at all, there is nothing to wait for.
+    if (!this.#timer.armed && dated.deadlineMs < Infinity) this.#timers.arm(this.#timer, dated.deadlineMs);
   }
 
   /** One of them is settled. @returns how many are not. */

@@ -26,6 +26,11 @@ export function laneOfAnswer(key: unknown, lanes: number): number {
   return isPartitionKey(key) ? laneOfHash(hashOf(key), lanes) : -1;
 }
 
+/** 32 bits, as a number from 0, of a key that a user's function has answered; undefined if it is no key. */
+export function hashOfKey(key: unknown): number | undefined {
+  return isPartitionKey(key) ? hashOf(key) : undefined;
+}
+
 export function invalidKey(by: string, received: unknown): HoldfastError<'ERR_INVALID_KEY'> {
   disown(received);
   const what = typeof received === 'number' ? 'NaN' : valueText(received);

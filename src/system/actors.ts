@@ -40,7 +40,12 @@ export interface ActorPlan {
   readonly args: unknown;
   readonly restored: Restored | undefined;
   readonly channels: WiredPorts;
+  /** What its place is, where that is more than the place of an actor. */
+  readonly Cell?: PlaceClass;
 }
+
+/** What makes the place of an actor. */
+export type PlaceClass = new (...args: ConstructorParameters<typeof ActorCell>) => ActorCell;
 
 type PlaceInTree = Pick<Placement, 'supervisor' | 'forget'>;
 type PlacedAs = Pick<Placement, 'settings' | 'spec' | 'policies' | 'args' | 'restored'>;
@@ -190,14 +195,14 @@ export class Actors {
   ): ActorCell {
     const args = checkArgs(name, plan.definition.behaviour.argsSchema, given);
     const { definition, settings, restored } = this.#cast(name, plan);
-    const { channels } = plan;
+    const { channels, Cell = ActorCell } = plan;
     // Whoever plays its part in a test needs nobody to stand in.
     const isPlayed = definition !== plan.definition && plan.policies?.fallback !== undefined;
     const policies = isPlayed ? withoutFallback(plan.policies) : plan.policies;
     const spec = settings === plan.settings && !isPlayed ? plan.spec : specOf(settings, policies);
     // Spelled out: to spread what was cast takes longer than all the rest.
     const placed = this.#placementOf({ supervisor, forget }, { settings, spec, policies, args, restored });
-    const cell = new ActorCell(name, definition, placed, channels);
+    const cell = new Cell(name, definition, placed, channels);
     if (definition.behaviour.owns !== undefined) {
       this.#families.set(cell, new OwnedChildren(this.#host.core, this, cell, supervisor.actorDefaults));
     }

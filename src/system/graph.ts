@@ -1,5 +1,6 @@
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
-import type { ActorRef } from '../actor/actor-ref.ts';
+import type { ActorRef, MailboxOf } from '../actor/actor-ref.ts';
+import type { ChildArguments } from '../actor/family.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { actorSettings, type BackoffOptions } from '../actor/settings.ts';
 import type { Probe } from '../actor/runtime.ts';
@@ -16,6 +17,8 @@ import type { GraphListener } from './event-bus.ts';
 import { Feed, type FeedSource } from './feed.ts';
 import { GraphCore } from './graph-core.ts';
 import { type GraphOptions, type GraphSettings, graphSettings } from './graph-options.ts';
+import type { PoolRef, WorkerInputs } from './pool-cell.ts';
+import type { PoolOptions } from './pool-options.ts';
 import { ProcessGroups } from './process-groups.ts';
 import type { Backstage, SinkTarget } from './rehearsal.ts';
 import { runInProcess } from './run-in-process.ts';
@@ -242,6 +245,24 @@ export class Graph {
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, undefined>
   ): DynamicSupervisorRef<I, Given, O> {
     return this.#builder.placeDynamic(name, options, definition, wiring, placement);
+  }
+
+  /**
+   * Places a pool: workers of one definition behind one ref, which hands on each message to one of them when it has room for it. They
+   * are named `name/0`, `name/1` and so on, and the pool supervises them.
+   *
+   * @param definition - Of each worker. It has a mailbox; what other inputs it has are its own.
+   * @param wiring - Of the outputs of each worker, and after it the options of each worker, with arguments.
+   *
+   * @throws HoldfastError as {@link Graph.actor}; `ERR_WIRING` for workers without a mailbox.
+   */
+  pool<I extends WorkerInputs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
+    name: string,
+    definition: ActorDefinition<I, O, S, A, T, Given>,
+    options: PoolOptions<MailboxOf<NoInfer<I>>>,
+    ...[wiring, placement]: ChildArguments<NoInfer<O>, NoInfer<Given>>
+  ): PoolRef<MailboxOf<I>> {
+    return this.#builder.pool(name, definition, options, ...([wiring, placement] as never));
   }
 
   /**

@@ -12,8 +12,18 @@ export function callFromOutside(
   make: MakeRequest,
   options: CallOptions,
 ): Promise<unknown> {
-  const timeoutMs = checkCall('ref.call', options, ['timeoutMs', 'signal']);
-  const { signal } = options;
+  checkCall('ref.call', options, ['timeoutMs', 'signal']);
+  return requestFromOutside(runtime, mailbox, callee, make, options);
+}
+
+/** {@link callFromOutside}, unchecked: `timeoutMs` may be `Infinity`. */
+export function requestFromOutside(
+  runtime: Runtime,
+  mailbox: Channel<unknown>,
+  callee: string,
+  make: MakeRequest,
+  { timeoutMs, signal }: CallOptions,
+): Promise<unknown> {
   const ring = mailbox.ring();
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {

@@ -348,6 +348,11 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     return Array.from(this.#places.values(), ({ cell }) => cell);
   }
 
+  /** Whether a child has an incarnation whose start hooks are behind it. */
+  hasBegun({ id }: ActorCell): boolean {
+    return this.#node.child(id)?.status === 'running';
+  }
+
   graphStops(): void {
     if (this.#node.isUp) this.#node.graphStops(); // else they wait for the next incarnation of their owner
   }

@@ -1,4 +1,6 @@
+import type { MailboxOf } from '../actor/actor-ref.ts';
 import type { ActorDefinition, InputSpecs, OutputSpecs } from '../actor/definition.ts';
+import type { ChildArguments } from '../actor/family.ts';
 import type { TableSpecs } from '../actor/table.ts';
 import { checkName, invalidOption } from '../base/options.ts';
 import { HoldfastError } from '../base/errors.ts';
@@ -8,6 +10,9 @@ import { DynamicSupervisorRef } from './dynamic-supervisor.ts';
 import type { ChildSpec } from '../supervision/child.ts';
 import type { GraphCore } from './graph-core.ts';
 import type { ActorPlacement } from './placement.ts';
+import type { PoolCell, PoolRef, WorkerInputs } from './pool-cell.ts';
+import type { PoolOptions } from './pool-options.ts';
+import { planPool } from './pool.ts';
 import type { SupervisorNode } from './supervisor-node.ts';
 import {
   childSpecOf,
@@ -19,6 +24,7 @@ import {
 } from './supervisor-options.ts';
 import { SupervisorRef } from './supervisor-ref.ts';
 import { type SpawnArguments, type Wiring } from './wiring.ts';
+import type { AnyDefinition } from './wired-cell.ts';
 
 /** What the function that builds a supervisor has returned, and the supervisor itself. */
 export type Supervised<R> = (R extends object ? R : unknown) & {
@@ -60,6 +66,13 @@ export interface SupervisorBuilder {
     definition: ActorDefinition<I, O, S, A, T, Given>,
     ...[wiring, placement]: SpawnArguments<NoInfer<I>, NoInfer<O>, NoInfer<S>, NoInfer<T>, undefined>
   ): DynamicSupervisorRef<I, Given, O>;
+  /** Places a pool of workers, as `graph.pool` does. @throws HoldfastError as {@link SupervisorBuilder.actor}. */
+  pool<I extends WorkerInputs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
+    id: string,
+    definition: ActorDefinition<I, O, S, A, T, Given>,
+    options: PoolOptions<MailboxOf<NoInfer<I>>>,
+    ...[wiring, placement]: ChildArguments<NoInfer<O>, NoInfer<Given>>
+  ): PoolRef<MailboxOf<I>>;
 }
 
 /** What the builders of one graph share. */
@@ -168,6 +181,36 @@ export class TreeBuilder implements SupervisorBuilder {
       actors.removeSupervisor(node);
       throw error;
     }
+  }
+
+  pool<I extends WorkerInputs, O extends OutputSpecs, S extends object, A, T extends TableSpecs, Given>(
+    id: string,
+    definition: ActorDefinition<I, O, S, A, T, Given>,
+    options: PoolOptions<MailboxOf<NoInfer<I>>>,
+    ...[wiring, placement]: ChildArguments<NoInfer<O>, NoInfer<Given>>
+  ): PoolRef<MailboxOf<I>> {
+    return this.placePool(id, definition as never, options, wiring, placement) as PoolRef<unknown>; // of its workers
+  }
+
+  /** Places a pool, whatever the types of its workers. */
+  placePool(
+    id: string,
+    definition: AnyDefinition,
+    options: PoolOptions<never>,
+    wiring: object = {},
+    placement: object = {},
+  ): PoolCell {
+    this.#mustBeFree('pool', 'pool name', id);
+    const { actors } = this.#site;
+    const node = this.#node;
+    const cell = actors.place(
+      node,
+      id,
+      planPool(actors, node, id, { definition, options, wiring, placement }),
+    ) as PoolCell;
+    cell.initialSize = options.size;
+    node.addStatic({ id, spec: cell.spec, subject: cell });
+    return cell;
   }
 
   #specOf(options: SupervisorChildOptions): ChildSpec {

@@ -19,6 +19,7 @@ import {
 } from './batches-lesson.ts';
 import { CLERK_SHOWSTOPPER, PAGES, shiftFaults, shiftWorker } from './hooks-lesson.ts';
 import { buildForeman, foremanFaults, type ForemanState } from './owners-lesson.ts';
+import { buildPool, poolFaults, type Written } from './pools-lesson.ts';
 import {
   hub,
   HUB_SHOWSTOPPER,
@@ -59,6 +60,7 @@ export const LESSONS = [
   'fallbacks',
   'owners',
   'ports',
+  'pools',
 ] as const;
 export type Lesson = (typeof LESSONS)[number];
 
@@ -195,6 +197,9 @@ class LessonRun implements Explored {
       case 'ports':
         buildPorts(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
         break;
+      case 'pools':
+        buildPool(this.graph, setting.style, setting.capacity, (actor) => this.#userCode(actor));
+        break;
       case 'letters':
         this.#buildLetters();
         break;
@@ -290,6 +295,8 @@ class LessonRun implements Explored {
         ];
       case 'owners':
         return foremanFaults(this.#state('foreman') as unknown as ForemanState);
+      case 'pools':
+        return poolFaults(this.setting.style, this.#state('ledger') as unknown as Written);
       case 'hooks':
         return [
           ...shiftFaults(this.#written, this.#state('clerk')),

@@ -10,6 +10,7 @@ import { fallbackTo } from '../../src/system/stand-in.ts';
 import { CAPSULE_DEFAULTS, capsuleSettings } from '../../src/system/capsule-options.ts';
 import { DEGRADATION_DEFAULTS, degradationSettings } from '../../src/system/degradation-options.ts';
 import { GRAPH_DEFAULTS, graphSettings } from '../../src/system/graph-options.ts';
+import { POOL_DEFAULTS, poolSettings } from '../../src/system/pool-options.ts';
 import { LINE_CHARACTERS_MAX } from '../../src/system/dead-letter-transfer.ts';
 import { quoted, readProjectFile, rows, section } from './tables.ts';
 
@@ -92,6 +93,13 @@ describe('docs/options.md', () => {
     const options = defaultsIn(section(document, 'Table'));
     expect([...options.keys()].sort()).toEqual(knownOptions(() => table({ no: 'option' } as object)).sort());
     expect(options.get('entriesMax')).toBe(String(table().entriesMax));
+  });
+
+  test('has every option of pools with its default', () => {
+    const options = defaultsIn(section(document, 'Pool'));
+    expect([...options.keys()].sort()).toEqual(knownOptions(() => poolSettings('p', { no: 'option' } as never)).sort());
+    for (const [option, value] of Object.entries(POOL_DEFAULTS))
+      expect([option, options.get(option)]).toEqual([option, asText(value as string | number)]);
   });
 
   test('has every option of capsules with its default', () => {
