@@ -88,6 +88,11 @@ class RequestInLine implements Runnable, RoomWaiter {
     this.roomAppeared();
   }
 
+  outsideRefused(refusal: (undelivered: unknown) => Error): void {
+    // Where the actor takes nothing any more, that is what the caller is about to hear.
+    if (this.#port.caller.name === undefined && !this.#ring.refuses) this.#port.fail(refusal(this.#message));
+  }
+
   runSlice(): boolean {
     const ring = this.#ring;
     const port = this.#port;

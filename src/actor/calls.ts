@@ -11,6 +11,12 @@ import type { TimerQueue } from './timer-queue.ts';
 
 type Port = ReplyPort<never>;
 
+/** What an actor has as last committed. */
+export interface KeepersMemory {
+  snapshot(): object;
+  readonly tables: { snapshot(): object } | undefined;
+}
+
 /**
  * The calls of a graph that wait for a reply: their deadlines, and what is known of those that will never have one.
  *
@@ -31,8 +37,8 @@ export class Calls {
   readonly #scheduler: Scheduler;
   /** By timeout: calls with the same one reach their deadlines in the order in which they were made. */
   readonly #lines = new Map<number, DeadlineLine<Port>>();
-  /** By the actor that keeps them. */
-  readonly #kept = new Map<string, Set<Port>>();
+  /** By the actor that keeps them, with where it does. */
+  readonly #kept = new Map<string, Map<Port, KeepersMemory>>();
   /** Lines without calls are about to be cleared away. */
   #sweeps = false;
 
@@ -81,12 +87,12 @@ export class Calls {
   }
 
   /** The turn that took the request of `port` has committed, and `actor` keeps it in its state. */
-  keep(port: Port, actor: string): void {
+  keep(port: Port, actor: string, state: KeepersMemory): void {
     if (port.isSettled) return;
     port.keptBy = actor;
     let kept = this.#kept.get(actor);
-    if (kept === undefined) this.#kept.set(actor, (kept = new Set()));
-    kept.add(port);
+    if (kept === undefined) this.#kept.set(actor, (kept = new Map<Port, KeepersMemory>()));
+    kept.set(port, state);
   }
 
   #letGo(port: Port, actor: string): void {
@@ -97,12 +103,30 @@ export class Calls {
 
   /** An actor has ended for good. What was in its mailbox has become dead letters. */
   actorGone(actor: string): void {
-    for (const port of this.#kept.get(actor) ?? []) port.fail(actorGone(actor, port));
+    this.#failKept(actor, (port) => actorGone(actor, port));
   }
 
   /** An actor starts anew, and has forgotten its state. */
   stateForgotten(actor: string): void {
-    for (const port of this.#kept.get(actor) ?? []) port.fail(noReply(actor, 'its state was reset'));
+    this.#failKept(actor, () => noReply(actor, 'its state was reset'));
+  }
+
+  /** What it has sent on since is not its own any more: whoever got it may still reply. */
+  #failKept(actor: string, error: (port: Port) => HoldfastError): void {
+    const kept = this.#kept.get(actor);
+    if (kept === undefined) return;
+    this.#kept.delete(actor);
+    const held = portsHeld(new Set(kept.values()));
+    for (const port of kept.keys()) {
+      port.keptBy = null;
+      if (held.has(port)) port.fail(error(port));
+    }
+  }
+
+  /** Whoever has kept it has it still. */
+  #isKept(port: Port, actor: string): boolean {
+    const state = this.#kept.get(actor)?.get(port);
+    return state !== undefined && portsHeld([state]).has(port);
   }
 
   /** A message has become a dead letter. */
@@ -110,7 +134,7 @@ export class Calls {
     if (this.open === 0) return;
     portsIn(payload, (port) => {
       // Who else has it may still reply.
-      if (port.isSettled || port.keptBy !== null || port.isShared) return;
+      if (port.isSettled || port.isShared || (port.keptBy !== null && this.#isKept(port, port.keptBy))) return;
       const isGone = reason === 'no-consumer' || reason === 'stopped';
       port.fail(
         isGone ? actorGone(port.callee, port) : deadLettered(actor ?? port.callee, { reason, text, channel, error }),
@@ -126,6 +150,12 @@ export class Calls {
     }
     this.#lines.clear();
   }
+}
+
+function portsHeld(states: Iterable<KeepersMemory>): ReadonlySet<Port> {
+  const held = new Set<Port>();
+  for (const state of states) portsIn([state.snapshot(), state.tables?.snapshot()], (port) => held.add(port));
+  return held;
 }
 
 /** Whoever may wait for another, as far as a search for cycles goes. */

@@ -1,6 +1,6 @@
 import type { OutputEnd } from '../channel/output-end.ts';
 import { noReply } from './call-errors.ts';
-import type { Calls } from './calls.ts';
+import type { Calls, KeepersMemory } from './calls.ts';
 import { portsIn } from './port-search.ts';
 import type { ReplyPort } from './reply-port.ts';
 import type { Turn } from './turn.ts';
@@ -11,7 +11,7 @@ type Port = ReplyPort<never>;
 export interface CalledActor {
   readonly name: string;
   readonly turn: Turn;
-  readonly state: {
+  readonly state: KeepersMemory & {
     readonly live: object;
     readonly tables: { readonly stores: readonly { writtenValues(): unknown[] }[] } | undefined;
   };
@@ -35,6 +35,10 @@ export class TurnCalls {
   /** Decided: those that it took, and neither answers nor keeps nor sends on. */
   readonly #unanswered: Port[] = [];
   readonly #kept: Port[] = [];
+  /** Where it keeps them. */
+  #state: KeepersMemory | undefined;
+  /** Decided: those that several will have. */
+  readonly #shared: Port[] = [];
   /** Calls whose replies the turn awaits. */
   open: Set<Port> | null = null;
 
@@ -70,16 +74,19 @@ export class TurnCalls {
         if (port.repliedBy === this) return;
         sentOn ??= portsStaged(turn);
         const forwarding = sentOn.get(port);
-        if (forwarding === 'to several') port.isShared = true;
+        const isKept = forwarding !== 'to several' && (inState ??= portsKept(actor)).has(port);
+        if (forwarding === 'to several' || (forwarding !== undefined && isKept)) this.#shared.push(port);
         else if (forwarding !== undefined) forward(port, forwarding);
-        else if ((inState ??= portsKept(actor)).has(port)) this.#kept.push(port);
+        else if (isKept) this.#kept.push(port);
         else this.#unanswered.push(port);
       });
     }
+    this.#state = actor.state;
   }
 
   /** The staged requests are about to appear, or to become dead letters: from now on somebody waits for them. */
   begin(): void {
+    for (const port of this.#shared) port.isShared = true; // before any of the messages becomes a dead letter
     if (this.#requested.length === 0) return;
     for (const port of this.#requested) {
       this.#calls.begin(port);
@@ -90,7 +97,7 @@ export class TurnCalls {
 
   /** The turn has committed. */
   settle(actor: string): void {
-    for (const port of this.#kept) this.#calls.keep(port, actor);
+    for (const port of this.#kept) if (this.#state !== undefined) this.#calls.keep(port, actor, this.#state);
     // One that the turn has rejected is a dead letter by now, and settled.
     for (const port of this.#unanswered)
       port.fail(noReply(actor, 'its turn has neither replied nor kept the reply port'));
@@ -114,6 +121,7 @@ export class TurnCalls {
     if (this.#requested.length > 0) this.#requested.length = 0;
     if (this.#unanswered.length > 0) this.#unanswered.length = 0;
     if (this.#kept.length > 0) this.#kept.length = 0;
+    if (this.#shared.length > 0) this.#shared.length = 0;
   }
 }
 

@@ -7,6 +7,8 @@ export interface RoomWaiter {
   roomNeededIn?(place: object): number;
   /** Senders are turned away from now on. Left out by those who come back to it when they look for room. Must not run user code. */
   turnedAway?(): void;
+  /** Nothing more is taken from outside. @param refusal - Makes the error for a message. Must not run user code. */
+  outsideRefused?(refusal: (undelivered: unknown) => Error): void;
   /** Does what it waits for, if there is room for it. Must not run user code. @returns false if it has to wait on. */
   goThrough?(): boolean;
 }

@@ -339,6 +339,9 @@ export class Channel<Out, In = Out> implements Sender<In>, Receiver<In>, AsyncIt
   /** @internal The graph stops: nothing more comes from outside. */
   refuseOutside(): void {
     for (const waiting of this.#waiting ?? []) waiting.refuse(this.stoppingError(waiting.undelivered));
+    for (const waiter of this.#ring?.whoStandsInLine() ?? []) {
+      waiter.outsideRefused?.((undelivered) => this.stoppingError(undelivered));
+    }
     this.closeOutsideEnd();
     for (const sender of this.#outsideSenders ?? []) sender.shut();
   }

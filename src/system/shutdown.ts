@@ -337,6 +337,8 @@ export class Shutdown implements EdgeHost {
     core.letters.store.unbounded = true;
     core.letters.close();
     core.runQueue.cameToRest = null;
+    // Of a graph that was never started: whoever waits for the end of an actor is told.
+    if (this.#status === 'building') for (const cell of this.#parts.cells.values()) cell.stopNow();
     for (const channel of this.#parts.channels.values()) {
       channel.refuseOutside();
       channel.buryLeftovers();

@@ -64,6 +64,32 @@ const server = defineActor({
   },
 });
 
+/** A request that is only its port. */
+type Asked = ReplyPort<number>;
+
+type ToBroker =
+  | { readonly kind: 'ask'; readonly tell?: ActorRef<object>; readonly reply: Asked }
+  | { readonly kind: 'hand on'; readonly to: ActorRef<ToBroker> }
+  | { readonly kind: 'answer' };
+
+/** Keeps who asks, until somebody else gets them or it has the answer. */
+const broker = defineActor({
+  inputs: { mailbox: input<ToBroker>({ capacity: 4 }) },
+  state: () => ({ asking: [] as Asked[] }),
+  on: {
+    mailbox(message, { state, reply, to }) {
+      if (message.kind === 'ask') {
+        state.asking.push(message.reply);
+        if (message.tell !== undefined) to(message.tell).cast(message);
+        return;
+      }
+      if (message.kind === 'answer') for (const port of state.asking) reply(port, 7);
+      else for (const port of state.asking) to(message.to).cast({ kind: 'ask', reply: port });
+      state.asking = [];
+    },
+  },
+});
+
 const timeoutMs = 1_000;
 
 async function failure(w: World, promise: Promise<unknown>): Promise<HoldfastError> {
@@ -228,6 +254,34 @@ describe('from outside', () => {
     );
     expect(['ERR_STOPPING', 'ERR_ACTOR_GONE']).toContain(error.code);
     await stopCleanly(w);
+  });
+
+  test('one that waits for room when a stop is requested rejects as a cast does', async () => {
+    const w = world();
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const slow = defineActor({
+      inputs: { mailbox: input<Asked>({ capacity: 1 }) },
+      on: {
+        async mailbox(port, { reply, effect }) {
+          await effect('wait', () => opened);
+          reply(port, 1);
+        },
+      },
+    });
+    const ref = w.graph.spawn('slow', slow);
+    w.graph.start();
+    const inHand = watch(ref.call((reply: Asked) => reply, { timeoutMs }));
+    await w.sim.settle();
+    const waits = watch(ref.call((reply: Asked) => reply, { timeoutMs }));
+    const cast = watch(ref.cast(0 as never)); // of whom nobody asks what it is
+    w.graph.requestShutdown();
+    await w.sim.settle();
+    expect([inHand.state, waits.code, cast.code]).toEqual(['pending', 'ERR_STOPPING', 'ERR_STOPPING']);
+    open();
+    await w.sim.runUntil(w.graph.stopped());
+    expect(inHand.value).toBe(1);
+    w.graph.checkConservation();
   });
 });
 
@@ -410,6 +464,99 @@ describe('replies', () => {
       ref.call((reply) => ({ kind: 'forward', to: gone, reply }), { timeoutMs }),
     );
     expect(lost.code).toBe('ERR_ACTOR_GONE');
+    await stopCleanly(w);
+  });
+
+  test('of a port that is kept in state and sent on, nobody knows who replies', async () => {
+    const w = world();
+    const deaf = w.graph.spawn(
+      'deaf',
+      defineActor({ inputs: { mailbox: input<object>({ capacity: 1 }) }, on: { mailbox() {} } }),
+    );
+    const ref = w.graph.spawn('broker', broker);
+    w.graph.start();
+    const call = watch(ref.call((reply) => ({ kind: 'ask', tell: deaf, reply }), { timeoutMs }));
+    await w.sim.settle();
+    expect(call.state).toBe('pending'); // the one who was told of it has committed without a reply
+    await ref.cast({ kind: 'answer' });
+    await w.sim.settle();
+    expect(call.value).toBe(7);
+    await stopCleanly(w);
+  });
+
+  test.each(['goes for good', 'is reset'])(
+    'a port that was kept, and sent on later, is not given up when its keeper %s',
+    async (end) => {
+      const w = world();
+      const other = w.graph.spawn('other', broker);
+      const ref = w.graph.spawn(
+        'broker',
+        broker,
+        {},
+        end === 'is reset' ? { stateOnRestart: 'reset' } : { restart: 'temporary' },
+      );
+      w.graph.start();
+      const sentOn = watch(ref.call((reply) => ({ kind: 'ask', reply }), { timeoutMs }));
+      await w.sim.settle();
+      await ref.cast({ kind: 'hand on', to: other });
+      const kept = watch(ref.call((reply) => ({ kind: 'ask', reply }), { timeoutMs }));
+      await w.sim.settle();
+      ref.kill();
+      await w.sim.settle();
+      expect([sentOn.state, kept.code]).toEqual(['pending', end === 'is reset' ? 'ERR_NO_REPLY' : 'ERR_ACTOR_GONE']);
+      await other.cast({ kind: 'answer' });
+      await w.sim.settle();
+      expect(sentOn.value).toBe(7);
+      await stopCleanly(w);
+    },
+  );
+
+  test('a port that was kept, and sent on later, is in a message: if that becomes a dead letter, the caller hears it', async () => {
+    const w = world();
+    const gone = w.graph.spawn('gone', broker, {}, { restart: 'temporary' });
+    const ref = w.graph.spawn('broker', broker);
+    w.graph.start();
+    await w.sim.settle();
+    gone.kill();
+    const call = watch(ref.call((reply) => ({ kind: 'ask', reply }), { timeoutMs }));
+    await w.sim.settle();
+    await ref.cast({ kind: 'hand on', to: gone });
+    await w.sim.settle();
+    expect(call.code).toBe('ERR_ACTOR_GONE');
+    await stopCleanly(w);
+  });
+
+  test('what a turn that was given up would have sent to several has been sent to nobody', async () => {
+    const w = world({ logLevel: 'silent' });
+    const full = w.graph.channel<object>('full', { capacity: 1 });
+    const sender = full.sender();
+    await sender.send({});
+    const deaf = w.graph.spawn(
+      'deaf',
+      defineActor({ inputs: { mailbox: input<object>({ capacity: 1 }) }, on: { mailbox() {} } }),
+    );
+    let turns = 0;
+    const spreading = defineActor({
+      inputs: { mailbox: input<{ readonly reply: ReplyPort<number> }>({ capacity: 1 }) },
+      outputs: { full: output<object>() },
+      on: {
+        mailbox(message, { outputs, to, reject }) {
+          turns += 1;
+          if (turns === 2) return reject('not today');
+          outputs.full.send(message);
+          to(deaf).cast(message);
+        },
+      },
+    });
+    const ref = w.graph.spawn('spreading', spreading, { full });
+    const reader = full[Symbol.asyncIterator]();
+    w.graph.start();
+    const call = watch(ref.call((reply) => ({ reply }), { timeoutMs }));
+    await w.sim.settle();
+    ref.kill(); // its turn waits for room
+    await w.sim.settle();
+    expect([turns, call.code]).toEqual([2, 'ERR_CALL_DEAD_LETTER']);
+    await reader.return?.();
     await stopCleanly(w);
   });
 

@@ -1,5 +1,5 @@
 /** Refs: casts from outside, outputs that are wired to a ref, and refs that came in a message. */
-import { type ActorRef, defineActor, input, output, outputBundle } from 'holdfast';
+import { type ActorRef, args, defineActor, input, output, outputBundle, type ReplyPort } from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { actorOf, channelOf, stopCleanly, watch, world } from './world.ts';
 
@@ -425,5 +425,99 @@ describe('a ref that came in a message', () => {
     await w.sim.advance(1_000);
     await stopCleanly(w);
     expect(actorOf(w.graph, 'keeper')).toMatchObject({ state: { texts: ['a', 'b', 'c'] }, regeneration: 1 });
+  });
+});
+
+describe('a stop of the graph', () => {
+  interface Item {
+    readonly item: number;
+    readonly reply?: ReplyPort<number>;
+  }
+  const store = defineActor({
+    inputs: { mailbox: input<Item>({ capacity: 8 }) },
+    state: () => ({ items: [] as number[] }),
+    on: {
+      mailbox({ item, reply: port }, { state, reply }) {
+        state.items.push(item);
+        if (port !== undefined) reply(port, item);
+      },
+    },
+  });
+  const using = args<{ readonly store: ActorRef<Item> }>();
+  const importers = {
+    'casts to it': defineActor({
+      args: using,
+      inputs: { items: input<number>() },
+      on: { items: (item, ctx) => ctx.to(ctx.args.store).cast({ item }) },
+    }),
+    'casts to it when it has waited for something': defineActor({
+      args: using,
+      inputs: { items: input<number>() },
+      on: {
+        async items(item, ctx) {
+          await ctx.effect('look it up', () => Promise.resolve());
+          ctx.to(ctx.args.store).cast({ item });
+        },
+      },
+    }),
+    'calls it': defineActor({
+      args: using,
+      inputs: { items: input<number>() },
+      on: {
+        async items(item, ctx) {
+          await ctx.call(ctx.args.store, (reply) => ({ item, reply }), { timeoutMs: 1_000 });
+        },
+      },
+    }),
+    'casts to it at its end': defineActor({
+      args: using,
+      inputs: { items: input<number>() },
+      state: () => ({ items: [] as number[] }),
+      on: { items: (item, { state }) => void state.items.push(item) },
+      onDrained({ state, to, args: { store } }) {
+        for (const item of state.items) to(store).cast({ item });
+      },
+    }),
+  };
+
+  test.each(Object.entries(importers))(
+    'leaves a mailbox open for an actor without one that %s, until that has worked off what it has',
+    async (_what, importer) => {
+      const w = world();
+      const ref = w.graph.spawn('store', store);
+      const items = w.graph.channel<number>('items', { capacity: 8 });
+      w.graph.actor('importer', importer, { items }, { args: { store: ref } });
+      w.graph.start();
+      for (const item of [1, 2, 3, 4, 5]) await items.send(item);
+      await stopCleanly(w);
+      expect(actorOf(w.graph, 'store').state).toEqual({ items: [1, 2, 3, 4, 5] });
+      expect(w.graph.deadLetters.list()).toEqual([]);
+    },
+  );
+
+  test('closes a mailbox whose end an actor without one waits for, between two turns or inside of one', async () => {
+    const w = world();
+    const numbers = ['next', 'pause'].map((name) => w.graph.channel<number>(name, { capacity: 1 }));
+    const first = defineActor({
+      inputs: { mailbox: input<number>({ capacity: 1 }) },
+      outputs: { numbers: outputBundle<number>() },
+      on: { mailbox() {} },
+    });
+    w.graph.spawn('first', first, { numbers });
+    const ends: string[] = [];
+    for (const verb of ['next', 'pause'] as const) {
+      const patient = defineActor({
+        inputs: { numbers: input<number>() },
+        async run({ inputs, next, pause, after }) {
+          await next(after(0));
+          ends.push((await { next, pause }[verb](inputs.numbers.avail())).kind);
+        },
+      });
+      w.graph.actor(verb, patient, { numbers: numbers[verb === 'next' ? 0 : 1]! });
+    }
+    w.graph.start();
+    await w.sim.advance(1);
+    await stopCleanly(w);
+    expect(ends).toEqual(['drained', 'drained']);
   });
 });

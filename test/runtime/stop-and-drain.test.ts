@@ -638,6 +638,19 @@ describe('stopChild with drain', () => {
   });
 });
 
+test('a graph that is stopped before it was started tells whoever waits for the end of an actor', async () => {
+  const w = world();
+  const ref = w.graph.spawn('a', plain);
+  const ends: string[] = [];
+  ref.watch(({ exit }) => ends.push(exit.kind));
+  const drained = watch(ref.drain());
+  await w.sim.settle();
+  expect(drained.state).toBe('pending');
+  await stopCleanly(w);
+  await w.sim.settle();
+  expect([drained.state, ends]).toEqual(['resolved', ['shutdown']]);
+});
+
 test('a handle of graph.actor has both', async () => {
   const w = world();
   const handle = w.graph.actor('a', plain, {});
