@@ -95,7 +95,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'close that loses',
     means: 'A channel is closed when the first of its senders closes it.',
     file: 'channel/ring.js',
-    find: `if (this.#senders > 0 || this.closed)`,
+    find: `if (left > 0 || this.closed)`,
     replace: `if (this.closed)`,
     scenario: 'crowd',
     budget: 50,
