@@ -15,7 +15,7 @@ import type { ActorScope } from './code-tracking.ts';
 import { commitStepByStep } from './commit.ts';
 import { carryCommit, leaveLine, NO_RINGS, retryCommit } from './commit-parking.ts';
 import type { Behaviour } from './definition.ts';
-import { type ActorMemory, isAtRest, memoryOf, NOTHING_LEARNED } from './dormant.ts';
+import { type ActorMemory, handOverOutputs, isAtRest, memoryOf, NOTHING_LEARNED } from './dormant.ts';
 import { type CommitOutcome, type Driver, FAST_TURN_MS } from './driver.ts';
 import type { Exit } from './events.ts';
 import { type Interrupt, interruptNow, mayBeKilled, outranking } from './interrupt.ts';
@@ -167,6 +167,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
   stepAside(): ActorMemory {
     this.timers?.cancelAll();
     this.#stopClocks();
+    handOverOutputs(this);
     this.phase = 'ended';
     this.#hibernates = true;
     this.isFast = false;

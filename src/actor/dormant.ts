@@ -65,6 +65,14 @@ export function isAtRest({ phase, queued, inputs, outputs, turn }: RestingActor)
   return rests && turn.bundles.length === 0 && outputs.every((end) => !end.closed);
 }
 
+/** Whoever comes next sends again where it had closed an output. Those of one that has ended are open again when it begins. */
+export function handOverOutputs({
+  exit,
+  outputs,
+}: { readonly exit: Exit | undefined } & Pick<RestingActor, 'outputs'>): void {
+  if (exit === undefined) for (const { ring, closed } of outputs) if (closed) ring.openAgain();
+}
+
 /**
  * What is kept of an actor that hibernates: a handler at rest, with nothing in its inputs and nothing on its mind. The rest of
  * it is made anew for its next message. It is the same incarnation before and after, and its messages, counters and committed

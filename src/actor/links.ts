@@ -54,9 +54,11 @@ export class Links {
   #incarnationEnded(actor: string, regeneration: number | undefined, exit: WatchedExit): void {
     const others = this.#links.get(actor);
     if (others === undefined) return;
-    this.#links.delete(actor);
     for (const other of others) {
       const place = [...(this.#links.get(other.name) ?? [])].find(({ name }) => name === actor);
+      if (regeneration === undefined && place?.ended === false) continue; // another one has its name by now
+      others.delete(other);
+      if (others.size === 0) this.#links.delete(actor);
       if (place === undefined) continue;
       this.#remove(other, place);
       this.#signal(other, place, regeneration ?? place.regeneration, exit);

@@ -57,7 +57,7 @@ export class Publishers {
   hear(event: GraphEvent): void {
     if (event.kind !== 'ended') return;
     const published = this.#published.get(event.actor);
-    if (published !== undefined) this.#forget(published);
+    if (published?.place.ended === true) this.#forget(published); // else another one has its name by now
   }
 
   /** Channels may be open for subscriptions alone. */

@@ -111,15 +111,15 @@ export class Watches {
   }
 
   #ended({ actor, exit }: GraphEvent & { readonly kind: 'ended' }): void {
-    const watches = this.#watches.get(actor);
-    this.#watches.delete(actor);
-    for (const watch of watches ?? []) {
-      const { regeneration } = watch.place;
+    for (const watch of this.#watches.get(actor) ?? []) {
+      const { ended, regeneration } = watch.place;
+      if (!ended) continue; // another one has its name by now
+      removeFrom(this.#watches, actor, watch);
       // Perhaps the end of this incarnation was told already, and only now is known to be the last one.
       if (watch.told < regeneration) this.#tell(watch, { regeneration, exit });
       else if (watch instanceof InnerWatch && !watch.notice.waits) removeFrom(this.#inner, watch.watcher.name, watch);
     }
-    for (const watch of this.#inner.get(actor) ?? []) this.#drop(watch);
+    for (const watch of this.#inner.get(actor) ?? []) if (watch.watcher.ended) this.#drop(watch);
   }
 
   #tell(watch: Watch, { regeneration, exit }: { readonly regeneration: number; readonly exit: WatchedExit }): void {

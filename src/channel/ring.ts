@@ -531,6 +531,12 @@ export class Ring implements RoomSource {
     this.#updateFlags();
   }
 
+  /** Its reader is at rest: the one that is to be told of the next message. */
+  restsWith(consumer: RingConsumer): void {
+    this.consumer = consumer;
+    this.parked = true;
+  }
+
   /** One who had closed an end sends again. */
   openAgain(): void {
     this.closed = this.isShut && this.#owed === 0;

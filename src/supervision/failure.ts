@@ -13,6 +13,8 @@ export interface Failure {
   readonly retryDelayMs: number;
   /** How it gave up or escalated, if it is a supervisor that did. */
   readonly gaveUp: GaveUp | undefined;
+  /** Another one comes back in its place: for that one it is no failure of its own, and counts against the limits only. */
+  readonly isOfAnother?: boolean;
 }
 
 /** By its own wish: a restart, perhaps, but no failure. */

@@ -50,7 +50,7 @@ export class RestartJudge<T> {
     const history = (child.history ??= new ChildHistory(child.spec));
     // Further attempts at one message as well: each has failed, may have cost whoever the child depends on, and a fallback is to
     // have had the message before it becomes a dead letter.
-    const isFailure = !isOwnWish(failure);
+    const isFailure = !isOwnWish(failure) && failure.isOfAnother !== true;
     const takesFallback = isFailure && history.fallback?.failed(nowMs) === true;
     const openMs = isFailure && !takesFallback && !this.#isHurried ? history.breaker?.failed(nowMs) : undefined;
     const gaveUp = openMs === undefined ? this.#record(child, history, failure, nowMs) : undefined;

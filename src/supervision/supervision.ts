@@ -198,12 +198,27 @@ export class Supervision<T> {
     }
     if (child.incarnation !== incarnation || child.status !== (kind === 'goBack' ? 'running' : 'restarting')) return;
     child.cancelTimer = null;
+    const group = this.#children.groupOf(child);
     if (kind === 'goBack') {
-      if (child.history?.fallback?.goBack() !== true) return;
+      if (this.#waitsForOthers(child, group) || child.history?.fallback?.goBack() !== true) return;
       this.#control.decided({ kind: 'fallback', child, isOn: false });
     }
-    yield* this.#stopChildren(this.#children.groupOf(child), child);
+    yield* this.#stopChildren(group, child);
     yield* this.#startGroup(child);
+  }
+
+  /** Going back would start the others as well: not while one of them waits for its own time. @returns whether it is put off. */
+  #waitsForOthers(child: Child<T>, group: readonly Child<T>[]): boolean {
+    const nowMs = this.#control.nowMs();
+    const waitMs = this.#latestDueMs(group, nowMs) - nowMs;
+    if (waitMs > 0) this.#goBackLater(child, waitMs);
+    return waitMs > 0;
+  }
+
+  #goBackLater(child: Child<T>, delayMs: number): void {
+    const { incarnation } = child;
+    const goBack = (): void => this.#loop.take({ kind: 'goBack', child, incarnation });
+    child.cancelTimer = this.#control.after(delayMs, goBack);
   }
 
   // --- Starting -----------------------------------------------------------------------------------------------------
@@ -239,8 +254,7 @@ export class Supervision<T> {
     if (history.breaker?.started() === true) this.#tellBreaker(child, 'closed');
     const returnAfterMs = history.fallback?.started(nowMs);
     if (returnAfterMs === undefined || this.#judge.isHurried) return;
-    const goBack = (): void => this.#loop.take({ kind: 'goBack', child, incarnation });
-    child.cancelTimer = this.#control.after(returnAfterMs, goBack);
+    this.#goBackLater(child, returnAfterMs);
   }
 
   #tellBreaker(child: Child<T>, state: 'closed' | 'open' | 'halfOpen'): void {
@@ -300,7 +314,7 @@ export class Supervision<T> {
         this.#judge.forget(child);
         child.subject = directive.take();
         child.spec = directive.spec;
-        return yield* this.#restart(child, failure);
+        return yield* this.#restart(child, { ...failure, isOfAnother: true });
       case 'restart':
         return yield* this.#restart(child, failure, directive.delayMs);
       case 'resume':

@@ -463,9 +463,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** It had ended, and begins again: its channels are open again, as far as there is somebody at their other ends. */
   #revive(): void {
-    const { exit } = this;
     this.#memory = this.#stepAside();
-    this.#lastExit = exit;
     if (this.#memory !== undefined) this.#memory.exit = undefined;
     this.#actor = this.#memory === undefined ? 'asleep' : 'hibernating';
     for (const channel of this.usedInputs()) channel.readAgain(this);
@@ -517,9 +515,11 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     this.family?.retire({ kind: 'shutdown' });
     this.placement.runtime.calls.stateForgotten(this.name);
     const memory = this.#unmade();
+    const { ended } = this;
     this.#stepAside();
     this.#absent = undefined;
     this.#enter(by, memory, placement);
+    if (ended) this.#actor = 'ended asleep'; // its channels open again when it begins
   }
 
   /** What it is made of when no fallback stands in for it. */
@@ -544,16 +544,16 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   /** The present actor, which is down, gives its place to another. @returns what is left of it; undefined if it was never awake. */
   #stepAside(): Dormant | undefined {
     const { actor } = this;
+    this.#lastExit = this.exit ?? actor?.lastExit ?? this.#lastExit;
     if (actor === undefined) {
       this.record?.timers?.cancelAll();
       if (this.#memory !== undefined) this.#memory.timers = undefined;
       return this.#memory;
     }
-    this.#lastExit = actor.lastExit;
     const memory = actor.stepAside();
     const dormant = new Dormant(memory);
     dormant.sleep(memory, 0);
-    for (const { ring } of actor.inputs) ring.consumer = this;
+    for (const { ring } of actor.inputs) ring.restsWith(this);
     return dormant;
   }
 
