@@ -564,7 +564,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (actor === undefined || this.ended) return true;
     const memory = actor.hibernate();
     if (memory === null) return false;
-    this.#memory ??= new Dormant(memory);
+    if (this.#memory?.state !== memory.state) this.#memory = new Dormant(memory); // it was not made, or of another // it was another's, or not made
     this.#memory.sleep(memory, wakes);
     this.#actor = 'hibernating';
     for (const { ring } of actor.inputs) {
@@ -583,9 +583,10 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const lastExit = this.#lastExit;
     const spec = { name: this.name, inputs, outputs, behaviour, settings, args, regeneration, place: this, lastExit };
     const actor = new Actor(runtime, spec, this.#memory);
-    this.#actor = actor;
-    // Nothing else can hibernate: a source and a loop are in the middle of their code.
+    // Nothing else can hibernate: a source and a loop are in the middle of their code. First: who has stepped aside may be there
+    // still, and is let go.
     if (behaviour.kind === 'handler') this.placement.roster.woke(this, this.#memory?.sleptAt ?? -1);
+    this.#actor = actor;
     return actor;
   }
 

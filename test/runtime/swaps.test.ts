@@ -10,6 +10,7 @@ import {
   output,
   outputPort,
   replacement,
+  table,
 } from '../../src/index.ts';
 import { Simulation } from '../../src/testing/index.ts';
 
@@ -76,6 +77,39 @@ describe('B11: whoever takes over', () => {
     await sim.settle();
     await send(all, 'feed', 'next');
     expect(said).toEqual(['fallback: slow', 'itself: next']);
+    await end(all);
+  });
+
+  test('has its state and its tables when it has hibernated', async () => {
+    const all = world();
+    const { sim, graph, said } = all;
+    graph.setAwakeMax(1, 0);
+    const counting = (name: string) =>
+      defineActor({
+        inputs,
+        state: () => ({ count: 0 }),
+        tables: { seen: table<string, number>() },
+        on: {
+          mailbox(word, { state, tables }) {
+            if (word === 'crash') throw new Error(word);
+            state.count += 1;
+            tables.seen.set(word, state.count);
+            said.push(`${name}: ${word} ${state.count} of ${tables.seen.size}`);
+          },
+        },
+      });
+    const fallback = fallbackTo(counting('fallback'), { after: 1, returnAfterMs: 60_000 });
+    graph.spawn('feed', counting('itself'), {}, { fallback });
+    const others = ['a', 'b', 'c'].map((name) => graph.spawn(name, saying([], name)).name);
+    graph.start();
+    for (const word of ['one', 'crash', 'two', 'three', 'four']) {
+      await send(all, 'feed', word);
+      for (const other of [...others, ...others]) await send(all, other, 'wake'); // the feed goes to sleep meanwhile
+    }
+    await sim.advance(60_000);
+    await send(all, 'feed', 'five');
+    const ofFallback = ['fallback: two 1 of 1', 'fallback: three 2 of 2', 'fallback: four 3 of 3'];
+    expect(said).toEqual(['itself: one 1 of 1', ...ofFallback, 'itself: five 2 of 2']);
     await end(all);
   });
 
@@ -238,5 +272,38 @@ describe('B13: a child of another definition under an id that was in use', () =>
 
   test('is subscribed to by the turn that spawns it: what it publishes comes', async () => {
     expect(await grow('subscribe')).toEqual(['start 0', 'start 1', 'price 42', 'stop']);
+  });
+
+  test('has its name from the commit on: what is sent to the one before disturbs nobody', async () => {
+    const all = world();
+    const { sim, graph, said } = all;
+    type Refs = readonly ActorRef<string>[];
+    const teller = defineActor({
+      inputs: { mailbox: input<Refs>({ capacity: 8 }) },
+      on: { mailbox: (refs, { to }) => refs.forEach((ref) => to(ref).cast('hello')) },
+    });
+    const tells = graph.spawn('teller', teller);
+    const definitions = [saying(said, 'first'), saying(said, 'second')];
+    const spawned: ActorRef<string>[] = [];
+    const owner = defineActor({
+      inputs,
+      supervises: {},
+      onStart(ctx) {
+        spawned.push(ctx.spawn('child', definitions[ctx.regeneration] as (typeof definitions)[0], {}));
+        if (spawned.length > 1) ctx.to(tells).cast([...spawned]); // handled before the one before is taken away
+      },
+      on: { mailbox: crash },
+    });
+    graph.spawn('owner', owner);
+    graph.start();
+    await sim.settle();
+    await send(all, 'owner', 'crash');
+    await sim.advance(1_000);
+    expect(said).toEqual(['second: hello']);
+    expect(graph.deadLetters.list().map(({ channel, reason }) => `${channel} ${reason}`)).toEqual([
+      'owner.mailbox showstopper',
+      'owner/child.mailbox stopped',
+    ]);
+    await end(all);
   });
 });
