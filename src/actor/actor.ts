@@ -22,7 +22,7 @@ import { type Interrupt, interruptNow, mayBeKilled, outranking } from './interru
 import { Lifecycle, STARTED } from './lifecycle.ts';
 import { hasStartHooks } from './hooks.ts';
 import { LoopDriver } from './loop-driver.ts';
-import { describePhase, isIncarnate, type Phase } from './phase.ts';
+import { describePhase, mayEnd, type Phase } from './phase.ts';
 import { Recovery, type RecoveringActor } from './recovery.ts';
 import type { Runnable } from './run-queue.ts';
 import type { Runtime } from './runtime.ts';
@@ -617,7 +617,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     if (this.lifecycle?.killed(why) === true) return true;
     // One that has not begun is said to run, unless it has start hooks.
     const isSaidToRun = this.phase === 'starting' && !hasStartHooks(this.behaviour);
-    const isThere = isSaidToRun || isIncarnate(this.phase) || this.lifecycle?.isRunning === true;
+    const isThere = isSaidToRun || mayEnd(this.phase) || this.lifecycle?.isRunning === true;
     if (isThere) this.recovering.killed(why);
     return isThere;
   }
@@ -634,7 +634,7 @@ export class Actor implements Runnable, RingConsumer, RoomWaiter, VacancyWatcher
     // In `onStop` it ends already.
     if (lifecycle?.hookName !== undefined) return lifecycle.hookName === 'onStart' && lifecycle.killed(why);
     // One without hooks begins with its first message, and has run for its supervisor all the while.
-    const isThere = isIncarnate(phase) || (phase === 'starting' && lifecycle?.isRunning !== false);
+    const isThere = mayEnd(phase) || (phase === 'starting' && lifecycle?.isRunning !== false);
     if (isThere) this.recovering.endedWith(exit, why);
     return isThere;
   }

@@ -67,6 +67,11 @@ export function describeRest(open: readonly string[]): string {
   return open.length > 0 ? `waiting for ${open.map((name) => `"${name}" to close`).join(', ')}` : 'its next turn';
 }
 
+/** There is an incarnation that may be ended; or one was rolled back, of which nobody has heard, and is about to begin again. */
+export function mayEnd(phase: Phase): boolean {
+  return isIncarnate(phase) || phase === 'delayed';
+}
+
 /** An incarnation is at work, whatever it waits for; in the other phases there is none. */
 export function isIncarnate(phase: Phase): boolean {
   switch (phase) {

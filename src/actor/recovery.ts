@@ -134,6 +134,7 @@ export class Recovery {
 
   /** No attempt: the turn did not fail by itself. */
   killed(why: string): void {
+    this.stop();
     this.#actor.runtime.rehearsal?.turnLost(this.#actor.name, { kind: 'killed' });
     this.#actor.tell('warn', { why }, 'killed');
     this.#fail({ kind: 'killed' }, [], why);
@@ -142,6 +143,7 @@ export class Recovery {
 
   /** One that the incarnation is linked to has ended. Two that fail with each other slow down like retries. */
   endedWith(exit: Exit, why: string): void {
+    this.stop();
     this.#actor.runtime.rehearsal?.turnLost(this.#actor.name, { kind: 'killed' });
     this.#blamelessInARow += 1;
     this.#actor.tell('warn', { why }, 'ends with another actor');
@@ -210,7 +212,7 @@ export class Recovery {
     actor.beginAgain();
   }
 
-  /** The actor has ended for good. */
+  /** The actor has ended, or its incarnation: it does not begin again by itself. */
   stop(): void {
     if (this.#restartTimer !== undefined) this.#actor.runtime.timers.disarm(this.#restartTimer);
   }

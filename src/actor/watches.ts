@@ -110,6 +110,11 @@ export class Watches {
     for (const watch of this.#inner.get(event.actor) ?? []) if (watch.watcher.isReset) this.#drop(watch);
   }
 
+  /** An actor begins without what it had. */
+  stateForgotten(watcher: string): void {
+    for (const watch of this.#inner.get(watcher) ?? []) this.#drop(watch);
+  }
+
   #ended({ actor, exit }: GraphEvent & { readonly kind: 'ended' }): void {
     for (const watch of this.#watches.get(actor) ?? []) {
       const { ended, regeneration } = watch.place;

@@ -29,7 +29,7 @@ import type { Ring } from '../channel/ring.ts';
 import type { SendOptions, TrySendResult } from '../channel/sending.ts';
 import type { SpawnedActor } from './actor-handle.ts';
 import type { Channel } from './channel.ts';
-import { drainFromOutside, stopFromOutside } from './cell-ends.ts';
+import { drainFromOutside, stateForgotten, stopFromOutside } from './cell-ends.ts';
 import { callFromOutside } from './outside-call.ts';
 import type { Placement } from './cell-placement.ts';
 import { specOf } from './child-policies.ts';
@@ -345,7 +345,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (fresh && !isFallback) this.#absent = undefined;
     const isReset = !isFirst && (fresh || this.settings.stateOnRestart === 'reset');
     if (isReset) this.record?.timers?.cancelAll();
-    if (isReset) this.placement.runtime.calls.stateForgotten(this.name);
+    if (isReset) stateForgotten(this.placement.runtime, this.name);
     try {
       if (isFirst && this.#needsLook()) this.prepare();
     } catch (error) {
@@ -513,7 +513,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   /** From its next incarnation on it is another, of which nothing is there yet. */
   #replace(by: Role, placement: Placement): void {
     this.family?.retire({ kind: 'shutdown' });
-    this.placement.runtime.calls.stateForgotten(this.name);
+    stateForgotten(this.placement.runtime, this.name);
     const memory = this.#unmade();
     const { ended } = this;
     this.#stepAside();

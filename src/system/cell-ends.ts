@@ -15,6 +15,12 @@ export function stopFromOutside(cell: ActorCell, runtime: Runtime): Promise<void
   });
 }
 
+/** An actor begins without what it had. */
+export function stateForgotten({ calls, watches }: Runtime, actor: string): void {
+  calls.stateForgotten(actor);
+  watches.stateForgotten(actor);
+}
+
 /** `ref.drain`. */
 export function drainFromOutside(cell: ActorCell, runtime: Runtime): Promise<void> {
   refuseInTurn(runtime, 'ref.drain', 'use ctx.stopChild(child, { drain: true }) for a child');

@@ -106,6 +106,45 @@ describe('a linked actor', () => {
     await stopCleanly(w);
   });
 
+  test.each(['crash', 'kill'] as const)(
+    'ends while it waits after roll backs, which end no link: by a %s',
+    async (end) => {
+      const w = world();
+      const failing = w.graph.spawn('failing', linker(w), {}, ONCE) as ActorRef<Word>;
+      let rolledBack = 0;
+      const patient = defineActor({
+        inputs: { mailbox: input<'link' | 'try'>({ capacity: 2 }) },
+        on: {
+          mailbox(word, { link, rollback }) {
+            if (word === 'link') return link(failing);
+            if (rolledBack === 2) return;
+            rolledBack += 1;
+            rollback();
+          },
+        },
+      });
+      const ref = w.graph.spawn('patient', patient);
+      w.graph.start();
+      await ref.cast('link');
+      await ref.cast('try');
+      await w.sim.settle();
+      expect([actorOf(w.graph, 'patient').phase, rolledBack]).toEqual(['delayed', 2]);
+      const { regeneration } = actorOf(w.graph, 'patient');
+      if (end === 'kill') failing.kill();
+      else await failing.cast({ kind: 'crash' });
+      await w.sim.settle();
+      const ends = w.events.flatMap((event) => (event.kind === 'actorStopped' ? [[event.actor, event.exit.kind]] : []));
+      const kind = end === 'kill' ? 'killed' : 'crashed';
+      expect(ends).toEqual([
+        ['failing', kind],
+        ['patient', kind],
+      ]);
+      await w.sim.advance(60_000);
+      expect(actorOf(w.graph, 'patient')).toMatchObject({ phase: 'idle', regeneration: regeneration + 1 }); // by its supervisor, once
+      await stopCleanly(w);
+    },
+  );
+
   test('E5: ends also while it does nothing, has never done anything, or is in the middle of a turn', async () => {
     for (const busy of ['never', 'idle', 'hang'] as const) {
       const w = pair({ b: { restart: 'temporary' } });

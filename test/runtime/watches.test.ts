@@ -192,6 +192,26 @@ describe('an actor that watches another one', () => {
     }
   });
 
+  test('watches nobody any more when it begins fresh with its supervisor', async () => {
+    const w = world();
+    const downs: Down[] = [];
+    const target = w.graph.spawn('target', worker, {}, ONCE);
+    const { own, sibling } = w.graph.supervisor('team', { maxRestarts: 0 }, (builder) => ({
+      own: builder.spawn('watcher', watcher(downs)),
+      sibling: builder.spawn('sibling', worker, {}, { showstopperAfter: 1 }),
+    }));
+    w.graph.start();
+    await own.cast({ kind: 'watch', ref: target });
+    await w.sim.settle();
+    await sibling.cast('crash');
+    await w.sim.advance(60_000);
+    expect(actorOf(w.graph, 'team/watcher').regeneration).toBe(1);
+    await target.cast('exit');
+    await w.sim.settle();
+    expect(downs).toEqual([]);
+    await stopCleanly(w);
+  });
+
   test('watches nobody any more when it has ended itself', async () => {
     const w = watched(ONCE, { restart: 'temporary' });
     await w.order({ kind: 'watch', ref: w.target });
