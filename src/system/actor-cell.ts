@@ -564,7 +564,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     if (actor === undefined || this.ended) return true;
     const memory = actor.hibernate();
     if (memory === null) return false;
-    if (this.#memory?.state !== memory.state) this.#memory = new Dormant(memory); // it was not made, or of another // it was another's, or not made
+    if (this.#memory?.state !== memory.state) this.#memory = new Dormant(memory); // it was not made, or of another
     this.#memory.sleep(memory, wakes);
     this.#actor = 'hibernating';
     for (const { ring } of actor.inputs) {

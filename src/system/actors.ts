@@ -161,7 +161,7 @@ export class Actors {
     const { channels, core } = this.#host;
     const enter = (): void => {
       for (const { name } of before?.ownChannels ?? []) channels.delete(name);
-      if (before !== undefined) before.isKnown = false; // what it opens from now on has no name
+      if (before !== undefined) before.isKnown = 'displaced'; // until it is gone: what it opens has no name
       this.#enter(cell, plan);
       cell.isKnown = true;
       for (const channel of cell.ownChannels) channels.set(channel.name, untyped(channel));

@@ -22,8 +22,8 @@ export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
   #wiring: WiredPorts;
   /** Messages may come to its mailbox from whoever has its ref. */
   #isOpen = true;
-  /** The graph knows it and its channels by their names. Not yet, or not any more: then another one may have them. */
-  isKnown = true;
+  /** The graph knows it and its channels by their names. Not yet, or not any more: then another one may have them, or has. */
+  isKnown: boolean | 'displaced' = true;
 
   constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
     this.name = name;
@@ -150,7 +150,7 @@ export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
     // Only inputs with a capacity may be left out: the graph has checked the wiring.
     const spec = this.definition.inputs[port] as OwnInputSpec<unknown>;
     // Whoever has the ref may send at any time: only a stop closes it.
-    const use = { isKnown: this.isKnown, isHeld: port === MAILBOX_PORT && this.#isOpen };
+    const use = { isKnown: this.isKnown === true, isHeld: port === MAILBOX_PORT && this.#isOpen };
     const channel = this.placement.openOwnChannel(ownChannelName(this.name, port), spec, use);
     this.#wiring = { ...this.#wiring, [port]: channel };
     channel.setConsumer(this, this.name);

@@ -306,4 +306,36 @@ describe('B13: a child of another definition under an id that was in use', () =>
     ]);
     await end(all);
   });
+
+  test('leaves nothing of those before it among the producers of a channel', async () => {
+    const all = world();
+    const { sim, graph, said } = all;
+    const channel = graph.channel<string>('channel', { capacity: 8 });
+    graph.sink('out', channel, (word) => void said.push(word));
+    const passing = () =>
+      defineActor({
+        inputs,
+        outputs: { out: output<string>() },
+        on: { mailbox: (word, { outputs }) => outputs.out.send(word) },
+      });
+    const definitions = [passing(), passing()];
+    const owner = defineActor({
+      inputs,
+      supervises: {},
+      onStart({ spawn, regeneration }) {
+        spawn('child', definitions[regeneration % 2] as (typeof definitions)[0], { out: channel });
+      },
+      on: { mailbox: crash },
+    });
+    graph.spawn('owner', owner, {}, { maxRestarts: 50 });
+    graph.start();
+    for (let times = 0; times < 4; times += 1) {
+      await send(all, 'owner', 'crash');
+      await sim.advance(1_000);
+    }
+    await send(all, 'owner/child', 'hello');
+    const { producers } = graph.snapshot().channels.find(({ name }) => name === 'channel') ?? {};
+    expect({ said, producers }).toEqual({ said: ['hello'], producers: ['owner/child'] });
+    await end(all);
+  });
 });
