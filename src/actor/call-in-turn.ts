@@ -1,5 +1,5 @@
 import { HoldfastError } from '../base/errors.ts';
-import { checkKnownKeys, invalidOption } from '../base/options.ts';
+import { checkKnownKeys, checkObject, invalidOption } from '../base/options.ts';
 import { checkMessage, invalidMessage } from '../channel/message-check.ts';
 import { breakerOpen, undefinedMessage } from '../channel/output-end.ts';
 import type { Ring, RoomWaiter } from '../channel/ring.ts';
@@ -12,6 +12,7 @@ type Port = ReplyPort<never>;
 
 /** @throws HoldfastError `ERR_INVALID_OPTION`. */
 export function checkCall(api: string, options: unknown, known: readonly string[]): number {
+  checkObject(`${api}: options`, options);
   checkKnownKeys(api, options as object, known);
   const { timeoutMs } = options as { readonly timeoutMs?: unknown };
   if (typeof timeoutMs === 'number' && timeoutMs > 0 && Number.isFinite(timeoutMs)) return timeoutMs;

@@ -89,8 +89,11 @@ export class Watches {
       if (this.#watches.get(place.name)?.has(sender) !== true) removeFrom(this.#inner, watcher.name, sender);
     });
     addTo(this.#inner, watcher.name, watch);
-    if (place.ended) watch.tell(endOf(place, { kind: 'gone' }));
-    else addTo(this.#watches, place.name, watch);
+    if (!place.ended) addTo(this.#watches, place.name, watch);
+    else {
+      watch.tell(endOf(place, { kind: 'gone' }));
+      this.#over(watch);
+    }
   }
 
   /** Nothing of `place` comes to `watcher` after this: what waits in its inputs, whose rings these are, is taken out. */
@@ -122,7 +125,7 @@ export class Watches {
       removeFrom(this.#watches, actor, watch);
       // Perhaps the end of this incarnation was told already, and only now is known to be the last one.
       if (watch.told < regeneration) this.#tell(watch, { regeneration, exit });
-      else if (watch instanceof InnerWatch && !watch.notice.waits) removeFrom(this.#inner, watch.watcher.name, watch);
+      if (watch instanceof InnerWatch) this.#over(watch);
     }
     for (const watch of this.#inner.get(actor) ?? []) if (watch.watcher.ended) this.#drop(watch);
   }
@@ -130,6 +133,11 @@ export class Watches {
   #tell(watch: Watch, { regeneration, exit }: { readonly regeneration: number; readonly exit: WatchedExit }): void {
     watch.told = regeneration;
     watch.tell(endOf(watch.place, exit, regeneration));
+  }
+
+  /** What it had to tell is told, or waits for room: until then it is kept. */
+  #over(watch: InnerWatch): void {
+    if (!watch.notice.waits) removeFrom(this.#inner, watch.watcher.name, watch);
   }
 
   #watching(watcher: ActorPlace, place: ActorPlace): InnerWatch[] {

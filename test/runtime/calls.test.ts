@@ -256,6 +256,14 @@ describe('from outside', () => {
     await stopCleanly(w);
   });
 
+  test('options that are none are refused by name', async () => {
+    const w = world();
+    const ref = w.graph.spawn('server', server);
+    const call = (): unknown => ref.call((reply) => ({ kind: 'defer', reply }), undefined as never);
+    expect(call).toThrow('ref.call: options must be an object, got undefined');
+    await stopCleanly(w);
+  });
+
   test('one that waits for room when a stop is requested rejects as a cast does', async () => {
     const w = world();
     let open = (): void => undefined;

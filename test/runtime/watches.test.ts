@@ -1,5 +1,14 @@
 /** Monitors: who watches an actor hears of its end, once. */
-import { type ActorOptions, type ActorRef, defineActor, type Down, input, type WatchRefOptions } from 'holdfast';
+import {
+  type ActorOptions,
+  type ActorRef,
+  defineActor,
+  type Down,
+  input,
+  type Reply,
+  type ReplyPort,
+  type WatchRefOptions,
+} from 'holdfast';
 import { describe, expect, test } from 'vitest';
 import { actorOf, channelOf, stopCleanly, type World, world } from './world.ts';
 
@@ -219,6 +228,43 @@ describe('an actor that watches another one', () => {
     await w.sim.advance(0);
     await w.tell('exit');
     expect(w.graph.deadLetters.list()).toEqual([]);
+    await stopCleanly(w);
+  });
+
+  test('is told of one that has ended, also if its input was closed when it watched before', async () => {
+    const w = world();
+    const gone = w.graph.spawn('gone', worker, {}, ONCE);
+    const silent = w.graph.spawn(
+      'silent',
+      defineActor({
+        inputs: { mailbox: input<ReplyPort<number>>({ capacity: 1 }) },
+        state: () => ({ asking: [] as ReplyPort<number>[] }),
+        on: { mailbox: (port, { state }) => void state.asking.push(port) },
+      }),
+    );
+    const seen: string[] = [];
+    const late = defineActor({
+      inputs: {
+        mailbox: input<'watch' | 'ask'>({ capacity: 1 }),
+        news: input<Down | Reply<number>>({ capacity: 2 }),
+      },
+      on: {
+        mailbox(word, { watch, request }) {
+          if (word === 'watch') watch(gone, { to: 'news' });
+          else request(silent, (reply: ReplyPort<number>) => reply, { replyTo: 'news', timeoutMs: 1_000 });
+        },
+        news: (message) => void ('kind' in message && seen.push(message.exit.kind)),
+      },
+    });
+    const ref = w.graph.spawn('late', late);
+    w.graph.start();
+    await gone.cast('exit');
+    ref.input('news').close();
+    for (const word of ['watch', 'ask', 'watch'] as const) {
+      await ref.cast(word); // the answer that is to come opens the input again
+      await w.sim.settle();
+    }
+    expect(seen).toEqual(['gone']);
     await stopCleanly(w);
   });
 
