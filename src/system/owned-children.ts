@@ -268,10 +268,10 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     const node = this.#node;
     const { id, cell } = place;
     if (this.#places.get(id) !== place) return; // it has gone meanwhile
-    node.administer('terminate', id, () => {
-      node.administer('delete', id, () => {
-        if (this.#places.get(id) === place) cell.retire({ kind: 'shutdown' }, true); // it has never run
-      });
+    // In one go: a sibling that has failed meanwhile would have the strategy start it again in between.
+    node.administer('terminate', id, () => undefined);
+    node.administer('delete', id, () => {
+      if (this.#places.get(id) === place) cell.retire({ kind: 'shutdown' }, true); // it has never run
     });
   }
 

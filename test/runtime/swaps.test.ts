@@ -339,3 +339,42 @@ describe('B13: a child of another definition under an id that was in use', () =>
     await end(all);
   });
 });
+
+describe('B13: a child that its owner stops', () => {
+  test('is gone, also where a sibling fails meanwhile and the strategy restarts them all', async () => {
+    const all = world();
+    const { sim, graph, said } = all;
+    let goOn = (): void => undefined;
+    const slow = defineActor({
+      inputs,
+      onStart: () => void said.push('slow starts'),
+      on: { mailbox: () => new Promise<void>((resolve) => void (goOn = resolve)) },
+    });
+    const owner = defineActor({
+      inputs,
+      supervises: { strategy: 'oneForAll' },
+      onStart({ spawn }) {
+        spawn('slow', slow);
+        spawn('quick', saying(said, 'quick'));
+      },
+      on: {
+        mailbox(word, { children, stopChild }) {
+          if (word === 'stop') stopChild('slow');
+          else said.push(...children().map(({ id }) => id));
+        },
+      },
+    });
+    graph.spawn('owner', owner);
+    graph.start();
+    await sim.settle();
+    await send(all, 'owner/slow', 'work');
+    await send(all, 'owner', 'stop');
+    await send(all, 'owner/quick', 'crash'); // while the other is still at work
+    goOn();
+    await sim.advance(1_000);
+    await send(all, 'owner', 'children');
+    expect(said).toEqual(['slow starts', 'quick']);
+    expect(graph.whereIs('owner/slow')).toBeUndefined();
+    await end(all);
+  });
+});
