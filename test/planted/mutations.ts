@@ -22,11 +22,13 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'actor/commit.js',
     find: `    if (actor.state.used && !actor.saveState())
         return 'over';
+    turn.publications?.settle([actor]);
     probe?.('commit:afterState', name);
     turn.release();
     turn.publish();
 `,
-    replace: `    turn.release();
+    replace: `    turn.publications?.settle([actor]);
+    turn.release();
     turn.publish();
     if (actor.state.used && !actor.saveState())
         return 'over';
@@ -39,10 +41,10 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'double take',
     means: 'What a turn has taken stays in its channel if the commit had to wait for room.',
     file: 'actor/commit-parking.js',
-    find: `    probe?.('commit:afterState', actor.name);
+    find: `    actor.runtime.probe?.('commit:afterState', actor.name);
     actor.turn.release();
 `,
-    replace: `    probe?.('commit:afterState', actor.name);
+    replace: `    actor.runtime.probe?.('commit:afterState', actor.name);
 `,
     scenario: 'pairs',
     budget: 50,
@@ -104,12 +106,12 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'attempts reset on restart',
     means: 'A restarted actor has forgotten how often its messages have failed.',
     file: 'actor/actor.js',
-    find: `            this.isIncarnation(this.#nextRegeneration);
+    find: `        this.isIncarnation(this.#nextRegeneration);
 `,
-    replace: `            this.isIncarnation(this.#nextRegeneration);
-            for (const { ring } of this.inputs)
-                for (let offset = 0; offset < ring.size; offset += 1)
-                    ring.clearFailedAttempts(offset);
+    replace: `        this.isIncarnation(this.#nextRegeneration);
+        for (const { ring } of this.inputs)
+            for (let offset = 0; offset < ring.size; offset += 1)
+                ring.clearFailedAttempts(offset);
 `,
     scenario: 'payments',
     budget: 50,
