@@ -182,6 +182,7 @@ export type {
   BreakerOptions,
   BreakerPolicy,
   ChildPolicies,
+  FallbackOptions,
   FallbackPolicy,
   LoweredLimit,
   RestartAlarm,

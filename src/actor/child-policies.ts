@@ -56,8 +56,11 @@ export interface FallbackOptions {
 export interface FallbackPolicy<I extends InputSpecs = InputSpecs, O extends OutputSpecs = OutputSpecs> {
   /** Tells it from other data. */
   readonly kind: 'fallback';
+  /** Of whoever stands in. */
   readonly definition: DefinitionWith<I, O>;
+  /** What that is given. */
   readonly args: unknown;
+  /** When it takes over, and when it gives way. */
   readonly options: FallbackOptions;
 }
 

@@ -16,8 +16,11 @@ export type ArgsOption<Given> = undefined extends Given ? { readonly args?: Give
 export interface Replacement {
   /** Tells it from other data. */
   readonly kind: 'replacement';
+  /** Of whoever takes the place. */
   readonly definition: DefinitionWith<InputSpecs, OutputSpecs>;
+  /** What that is given. */
   readonly args: unknown;
+  /** Those that change; the others stay as they were. */
   readonly options: ActorOptions;
 }
 
