@@ -37,7 +37,7 @@ import type { OwnedChildren } from './owned-children.ts';
 import type { Sleeper } from './roster.ts';
 import type { Member, MemberReplacement } from './supervisor-node.ts';
 import { replacedBy, type Role } from './stand-in.ts';
-import { type AnyDefinition, WiredCell } from './wired-cell.ts';
+import { WiredCell } from './wired-cell.ts';
 
 /** What is left of somebody whose place another one has. */
 interface Absent extends Role {
@@ -78,7 +78,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   /** Who does not play: its fallback, or, while that does, the actor itself. Undefined until there was a first change. */
   #absent: Absent | undefined;
   /** What it was built as, if another has its place since. */
-  #built: { readonly definition: AnyDefinition; readonly placement: Placement } | undefined;
+  #built: { readonly role: Role; readonly placement: Placement } | undefined;
   /** Whoever waits for its start hooks. */
   #starting: ((result: StartResult) => void) | undefined;
 
@@ -374,13 +374,13 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** What it starts from may be wrong: it is the first of its definition, has arguments, or was given a state. */
   #needsLook(): boolean {
-    const { args, checked, restored, supervisor } = this.placement;
+    const { checked, restored, supervisor } = this.placement;
     const { behaviour, tables } = this.definition;
     if (supervisor.isRoot) return false; // looked at before the graph starts
     if (behaviour.makeState === undefined && Object.keys(tables).length === 0) return false;
     const isChecked = checked.has(behaviour);
     checked.add(behaviour);
-    return !isChecked || args !== undefined || restored !== undefined;
+    return !isChecked || this.args !== undefined || restored !== undefined;
   }
 
   #mustBeAwake(isReset: boolean): boolean {
@@ -473,17 +473,17 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
 
   /** Its fallback takes over from it, or it from its fallback. */
   #change(): void {
-    const { definition, args } = this.#absent ?? (this.placement.policies?.fallback as Role); // the rules know that there is one
+    const next = this.#absent ?? (this.placement.policies?.fallback as Role); // the rules know that there is one
     const memory = this.#absent?.memory ?? this.#unmade();
     const isFallback = !this.isFallback;
     this.family?.retire({ kind: 'shutdown' }); // children are spawned by each incarnation, and this one does not
     this.#absent = {
       definition: this.definition,
-      args: this.placement.args,
+      args: this.args,
       memory: this.#stepAside(),
       isFallback: !isFallback,
     };
-    this.#enter({ definition, args }, memory, this.placement);
+    this.#enter(next, memory, this.placement);
   }
 
   replacement(given: unknown): MemberReplacement {
@@ -492,10 +492,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     checkSignificant(by.settings, supervisor.settings);
     const spec = specOf(by.settings, policies);
     const take = (): this => {
-      this.#built ??= {
-        definition: this.#itself.definition,
-        placement: { ...this.placement, args: this.#itself.args },
-      };
+      this.#built ??= { role: this.#itself, placement: this.placement };
       this.#replace(by, { ...this.placement, settings: by.settings, spec });
       this.placement.runtime.emit({ kind: 'replaced', actor: this.name });
       return this;
@@ -506,8 +503,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   asBuilt(): void {
     const built = this.#built;
     this.#built = undefined;
-    if (built !== undefined)
-      this.#replace({ definition: built.definition, args: built.placement.args }, built.placement);
+    if (built !== undefined) this.#replace(built.role, built.placement);
   }
 
   /** From its next incarnation on it is another, of which nothing is there yet. */
@@ -526,11 +522,11 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   get #itself(): Role {
     return this.isFallback && this.#absent !== undefined
       ? this.#absent
-      : { definition: this.definition, args: this.placement.args };
+      : { definition: this.definition, args: this.args };
   }
 
-  #enter({ definition, args }: Role, memory: Dormant | undefined, placement: Placement): void {
-    this.plays(definition, { ...placement, args });
+  #enter(role: Role, memory: Dormant | undefined, placement: Placement): void {
+    this.plays(role, placement);
     this.#memory = memory;
     this.#actor = memory === undefined ? 'asleep' : 'hibernating';
   }
@@ -578,7 +574,8 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #make(): Actor {
     if (this.actor !== undefined) return this.actor;
     const { inputs, outputs, behaviour } = this.definition;
-    const { runtime, settings, args } = this.placement;
+    const { args } = this;
+    const { runtime, settings } = this.placement;
     const regeneration = Math.max(0, this.#regeneration);
     const lastExit = this.#lastExit;
     const spec = { name: this.name, inputs, outputs, behaviour, settings, args, regeneration, place: this, lastExit };

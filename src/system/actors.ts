@@ -48,7 +48,7 @@ export interface ActorPlan {
 export type PlaceClass = new (...args: ConstructorParameters<typeof ActorCell>) => ActorCell;
 
 type PlaceInTree = Pick<Placement, 'supervisor' | 'forget'>;
-type PlacedAs = Pick<Placement, 'settings' | 'spec' | 'policies' | 'args' | 'restored'>;
+type PlacedAs = Pick<Placement, 'settings' | 'spec' | 'policies' | 'restored'>;
 
 /** So many are told of when the graph stops: one is one too many. */
 const FAULTS_MAX = 100;
@@ -202,8 +202,8 @@ export class Actors {
     const policies = isPlayed ? withoutFallback(plan.policies) : plan.policies;
     const spec = settings === plan.settings && !isPlayed ? plan.spec : specOf(settings, policies);
     // Spelled out: to spread what was cast takes longer than all the rest.
-    const placed = this.#placementOf({ supervisor, forget }, { settings, spec, policies, args, restored });
-    const cell = new Cell(name, definition, placed, channels);
+    const placed = this.#placementOf({ supervisor, forget }, { settings, spec, policies, restored });
+    const cell = new Cell(name, definition, args, placed, channels);
     if (definition.behaviour.owns !== undefined) {
       this.#families.set(cell, new OwnedChildren(this.#host.core, this, cell, supervisor.actorDefaults));
     }
@@ -277,9 +277,9 @@ export class Actors {
     return this.#host.core.rehearsal?.cast(actor, casting) ?? casting;
   }
 
-  #placementOf(place: PlaceInTree, { settings, spec, policies, args, restored }: PlacedAs): Placement {
+  #placementOf(place: PlaceInTree, { settings, spec, policies, restored }: PlacedAs): Placement {
     const shared = this.#sharedPlacementOf(place);
-    if (args !== undefined || restored !== undefined) return { ...shared, settings, spec, policies, args, restored };
+    if (restored !== undefined) return { ...shared, settings, spec, policies, restored };
     if (spec === shared.spec) return shared;
     // The children of one template have the very same spec, and may be many.
     const known = place.forget === null ? undefined : this.#templatePlacements.get(spec);
@@ -300,7 +300,6 @@ export class Actors {
         settings: supervisor.actorDefaults,
         spec: supervisor.actorDefaults,
         policies: undefined,
-        args: undefined,
         roster: this.roster,
         checked: this.checked,
         familyOf: (cell) => this.#families.get(cell),

@@ -29,7 +29,6 @@ export interface Placement {
   readonly spec: ChildSpec;
   /** What its supervisor does for it besides restarting it; undefined for most. */
   readonly policies: PolicySettings | undefined;
-  readonly args: unknown;
   /** What the actor starts from instead of what its definition makes. */
   readonly restored: Restored | undefined;
   /** Definitions of which an actor has begun: what they make can be rolled back. */

@@ -6,6 +6,7 @@ import { HoldfastError } from '../base/errors.ts';
 import type { Ring, RingConsumer } from '../channel/ring.ts';
 import type { WiredTo } from './actor-handle.ts';
 import type { Placement } from './cell-placement.ts';
+import type { Role } from './stand-in.ts';
 import { Channel } from './channel.ts';
 import { channelsOf, ownChannelName, type Wired, type WiredPorts } from './wired.ts';
 
@@ -18,6 +19,8 @@ export type AnyDefinition = ActorDefinition<InputSpecs, OutputSpecs, object, unk
 export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
   readonly name: string;
   #definition: AnyDefinition;
+  /** What the definition is given. */
+  #args: unknown;
   protected placement: Placement;
   #wiring: WiredPorts;
   /** Messages may come to its mailbox from whoever has its ref. */
@@ -25,9 +28,10 @@ export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
   /** The graph knows it and its channels by their names. Not yet, or not any more: then another one may have them, or has. */
   isKnown: boolean | 'displaced' = true;
 
-  constructor(name: string, definition: AnyDefinition, placement: Placement, wiring: WiredPorts) {
+  constructor(name: string, definition: AnyDefinition, args: unknown, placement: Placement, wiring: WiredPorts) {
     this.name = name;
     this.#definition = definition;
+    this.#args = args;
     this.placement = placement;
     this.#wiring = wiring;
   }
@@ -38,9 +42,14 @@ export abstract class WiredCell<I extends InputSpecs> implements RingConsumer {
   }
 
   /** From now on it is what somebody else is made of. */
-  protected plays(definition: AnyDefinition, placement: Placement): void {
+  protected plays({ definition, args }: Role, placement: Placement): void {
     this.#definition = definition;
+    this.#args = args;
     this.placement = placement;
+  }
+
+  protected get args(): unknown {
+    return this.#args;
   }
 
   abstract readonly ended: boolean;
