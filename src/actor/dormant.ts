@@ -84,6 +84,8 @@ export class Dormant implements ActorMemory {
   regeneration = 0;
   isFast = false;
   isMade = true;
+  /** It went to sleep between two turns. Else what its last turn did to the state is still to be undone: it has to begin anew. */
+  isRested = true;
   timers: ActorTimers | undefined;
   cursor = 0;
   ownContexts = false;
@@ -102,6 +104,7 @@ export class Dormant implements ActorMemory {
     const dormant = new Dormant({ counters, state: null });
     dormant.regeneration = regeneration;
     dormant.isMade = false;
+    dormant.isRested = false;
     return dormant;
   }
 
@@ -110,6 +113,7 @@ export class Dormant implements ActorMemory {
     this.regeneration = regeneration;
     this.isFast = isFast;
     this.isMade = isMade;
+    this.isRested = true;
     this.timers = timers;
     this.cursor = cursor;
     this.ownContexts = ownContexts;

@@ -386,7 +386,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #mustBeAwake(isReset: boolean): boolean {
     const { kind, hooks } = this.definition.behaviour;
     if (this.actor !== undefined || kind !== 'handler' || hooks !== undefined) return true;
-    if (this.#actor === 'hibernating' && (isReset || this.#memory?.isMade === false)) return true;
+    if (this.#actor === 'hibernating' && (isReset || this.#memory?.isRested === false)) return true;
     return this.isDrained || this.hasMessages;
   }
 
@@ -549,6 +549,7 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
     const memory = actor.stepAside();
     const dormant = new Dormant(memory);
     dormant.sleep(memory, 0);
+    dormant.isRested = false;
     for (const { ring } of actor.inputs) ring.restsWith(this);
     return dormant;
   }

@@ -183,6 +183,31 @@ describe('B11: a fallback', () => {
     await end(world);
   });
 
+  test('gives way to the actor as that was committed: what its last turn did is undone', async () => {
+    const sim = new Simulation();
+    const graph = new Graph({ name: 'g', ports: sim.ports, logLevel: 'silent' });
+    const counter = defineActor({
+      inputs: { mailbox: input<string>({ capacity: 4 }) },
+      state: () => ({ count: 0 }),
+      on: {
+        mailbox(text, { state }) {
+          state.count += 1;
+          if (text === 'crash') throw new Error(text);
+        },
+      },
+    });
+    const fallback = fallbackTo(counter, { after: 1, returnAfterMs: 100 });
+    const ref = graph.spawn('a', counter, {}, { fallback, showstopperAfter: 1 });
+    graph.start();
+    await ref.cast('crash');
+    await sim.advance(100);
+    await ref.cast('fine');
+    await sim.settle();
+    expect(graph.snapshot().actors[0]).toMatchObject({ isFallback: false, regeneration: 2, state: { count: 1 } });
+    graph.requestShutdown();
+    await sim.runUntil(graph.stopped());
+  });
+
   test('has failures of its own: they restart it, and take nothing back', async () => {
     const world = await grow({ after: 1 });
     await send(world, 'crash', 'quote', 'crash', 'quote');

@@ -122,3 +122,22 @@ test('C5: that throws, or answers nonsense, fails its supervisor, and the one ab
     expect(await send(world, 'crash')).toBe('-a.1:crashed -b.1:shutdown -s.1:crashed +s.2 +a.2 +b.2');
   }
 });
+
+test('may stop one that has failed: an operator restarts it as it was committed', async () => {
+  const sim = new Simulation();
+  const graph = new Graph({ name: 'tree', ports: sim.ports, logLevel: 'silent' });
+  const onChildEvent = ({ kind }: ChildEvent): ChildEventAnswer | undefined => (kind === 'failed' ? 'stop' : undefined);
+  const s = graph.supervisor('s', { onChildEvent }, (builder) => ({
+    a: builder.spawn('a', worker, {}, { showstopperAfter: 1 }),
+    other: builder.spawn('other', worker), // a graph whose actors have all ended stops
+  }));
+  graph.start();
+  await s.a.cast('crash');
+  await sim.settle();
+  await sim.runUntil(s.supervisor.restart('a'));
+  await s.a.cast('work');
+  await sim.settle();
+  expect(graph.snapshot().actors[0]).toMatchObject({ state: { handled: 1 } });
+  graph.requestShutdown();
+  await sim.runUntil(graph.stopped());
+});
