@@ -12,21 +12,7 @@ import {
   type OwnerOptions,
 } from '../../src/index.ts';
 import { Simulation } from '../../src/testing/index.ts';
-
-type Order = 'work' | 'crash' | 'exit';
-
-/** Counts what it handles. */
-const worker = defineActor({
-  inputs: { mailbox: input<Order>({ capacity: 8 }) },
-  state: () => ({ handled: 0 }),
-  on: {
-    mailbox(order, { state, exit }) {
-      state.handled += 1;
-      if (order === 'crash') throw new Error('crash');
-      if (order === 'exit') exit();
-    },
-  },
-});
+import { type Order, traceOf, worker } from './tree-world.ts';
 
 interface World {
   readonly sim: Simulation;
@@ -39,12 +25,10 @@ function world(options: Partial<GraphOptions> = {}): World {
   const sim = new Simulation();
   const actorDefaults = { showstopperAfter: 1 };
   const graph = new Graph({ name: 'owners', ports: sim.ports, logLevel: 'silent', actorDefaults, ...options });
-  const trace: string[] = [];
+  const trace = traceOf(graph);
   graph.subscribe((event) => {
-    if (event.kind === 'actorStarted') trace.push(`+${event.actor}.${event.regeneration + 1}`);
     if (event.kind === 'startFailed') trace.push(`!${event.actor}.${event.regeneration + 1}`);
     if (event.kind === 'startIgnored') trace.push(`?${event.actor}.${event.regeneration + 1}`);
-    if (event.kind === 'actorStopped') trace.push(`-${event.actor}.${event.regeneration + 1}:${event.exit.kind}`);
     if (event.kind === 'gaveUp') trace.push(`gaveUp ${event.supervisor}`);
   });
   return { sim, graph, trace };

@@ -1,21 +1,8 @@
 /** `onChildEvent`: what a function of the user's may decide instead of the rules, on real actors. */
 import { expect, test } from 'vitest';
-import { type ActorRef, type ChildEvent, type ChildEventAnswer, defineActor, Graph, input } from '../../src/index.ts';
+import { type ActorRef, type ChildEvent, type ChildEventAnswer, Graph } from '../../src/index.ts';
 import { Simulation } from '../../src/testing/index.ts';
-
-type Order = 'work' | 'crash' | 'exit';
-
-const worker = defineActor({
-  inputs: { mailbox: input<Order>({ capacity: 8 }) },
-  state: () => ({ handled: 0 }),
-  on: {
-    mailbox(order, { state, exit }) {
-      state.handled += 1;
-      if (order === 'crash') throw new Error('crash');
-      if (order === 'exit') exit();
-    },
-  },
-});
+import { type Order, traceOf, worker } from './tree-world.ts';
 
 interface World {
   readonly sim: Simulation;
@@ -36,11 +23,7 @@ async function grow(
   const { maxRestarts = 5, showstopperAfter = 1 } = options;
   const sim = new Simulation();
   const graph = new Graph({ name: 'tree', ports: sim.ports, logLevel: 'silent', actorDefaults: { showstopperAfter } });
-  const trace: string[] = [];
-  graph.subscribe((event) => {
-    if (event.kind === 'actorStarted') trace.push(`+${event.actor}.${event.regeneration + 1}`);
-    if (event.kind === 'actorStopped') trace.push(`-${event.actor}.${event.regeneration + 1}:${event.exit.kind}`);
-  });
+  const trace = traceOf(graph);
   const told: string[] = [];
   const { a } = graph.supervisor('top', {}, (top) => {
     top.spawn('z', worker);

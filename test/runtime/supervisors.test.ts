@@ -11,22 +11,8 @@ import {
   type SupervisorBuilder,
 } from '../../src/index.ts';
 import { Simulation } from '../../src/testing/index.ts';
+import { type Order, traceOf, worker } from './tree-world.ts';
 import { type Outcome, watch } from './world.ts';
-
-type Order = 'work' | 'crash' | 'exit';
-
-/** Counts what it handles. */
-const worker = defineActor({
-  inputs: { mailbox: input<Order>({ capacity: 8 }) },
-  state: () => ({ handled: 0 }),
-  on: {
-    mailbox(order, { state, exit }) {
-      state.handled += 1;
-      if (order === 'crash') throw new Error('crash');
-      if (order === 'exit') exit();
-    },
-  },
-});
 
 interface Grown {
   readonly sim: Simulation;
@@ -39,11 +25,9 @@ function grow(options: Partial<GraphOptions> = {}): Grown {
   const sim = new Simulation();
   const actorDefaults = { showstopperAfter: 1 };
   const graph = new Graph({ name: 'tree', ports: sim.ports, logLevel: 'silent', actorDefaults, ...options });
-  const trace: string[] = [];
+  const trace = traceOf(graph);
   graph.subscribe((event) => {
-    if (event.kind === 'actorStarted') trace.push(`+${event.actor}.${event.regeneration + 1}`);
     if (event.kind === 'startFailed') trace.push(`!${event.actor}.${event.regeneration + 1}`);
-    if (event.kind === 'actorStopped') trace.push(`-${event.actor}.${event.regeneration + 1}:${event.exit.kind}`);
   });
   return { sim, graph, trace };
 }
