@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FakeTree } from './fake-tree.ts';
 import { type ModelActor, type ModelPlan, type ModelSupervisor, OtpModel } from './otp-model.ts';
+import { backoff, type Op as ScriptOp, often, restart, startResult } from './scripts.ts';
 
 const RUNS = Number(process.env['HOLDFAST_RUNS'] ?? 1_500);
 /**
@@ -15,29 +16,7 @@ const RUNS = Number(process.env['HOLDFAST_RUNS'] ?? 1_500);
  */
 const SEED = Number(process.env['HOLDFAST_SEED'] ?? 1);
 
-type Op =
-  | { readonly kind: 'end'; readonly at: number; readonly which: readonly number[]; readonly reason: string }
-  | { readonly kind: 'advance'; readonly ms: number }
-  | {
-      readonly kind: 'add';
-      readonly at: number;
-      readonly which: number;
-      readonly takesId: boolean;
-      readonly plan: ModelPlan;
-    }
-  | { readonly kind: 'terminate' | 'restart' | 'delete'; readonly at: number; readonly which: number }
-  | { readonly kind: 'stop' };
-
-const often = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(usual, ...others) });
-
-const backoff = fc.record({
-  minMs: often(0, 17, 101),
-  maxMs: fc.constantFrom(150, 1_000),
-  factor: fc.constantFrom(1, 2),
-  resetAfterMs: fc.constantFrom(40, 700, 60_000),
-});
-const restart = often<'permanent' | 'transient' | 'temporary'>('permanent', 'transient', 'temporary');
+type Op = ScriptOp<ModelPlan>;
 
 const actor: fc.Arbitrary<ModelActor> = fc
   .record({
@@ -49,10 +28,7 @@ const actor: fc.Arbitrary<ModelActor> = fc
       { weight: 3, arbitrary: fc.constant<ModelActor['starts']>(['ok']) },
       {
         weight: 2,
-        arbitrary: fc.array(fc.constantFrom<'ok' | 'error' | 'ignore'>('ok', 'ok', 'error', 'ignore'), {
-          minLength: 1,
-          maxLength: 4,
-        }),
+        arbitrary: fc.array(startResult, { minLength: 1, maxLength: 4 }),
       },
     ),
     startsInMs: often<number | undefined>(undefined, 0, 3, 29),

@@ -6,36 +6,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FakeTree, type Node, type ActorPlan, type Plan, type SupervisorPlan } from './fake-tree.ts';
 import { RealTree, STYLES } from './real-tree.ts';
+import { backoff, type Op as ScriptOp, often, restart, startResult } from './scripts.ts';
 
 const RUNS = Number(process.env['HOLDFAST_RUNS'] ?? 300);
 // The same in each run: of two supervisors that go on in the same millisecond nobody can say which is the first, in Erlang either,
 // and a script in some ten thousand has such a moment.
 const SEED = Number(process.env['HOLDFAST_SEED'] ?? 1);
 
-type Op =
-  | { readonly kind: 'end'; readonly at: number; readonly which: readonly number[]; readonly reason: string }
-  | { readonly kind: 'advance'; readonly ms: number }
-  | {
-      readonly kind: 'add';
-      readonly at: number;
-      readonly which: number;
-      readonly takesId: boolean;
-      readonly plan: Plan;
-    }
-  | { readonly kind: 'terminate' | 'restart' | 'delete'; readonly at: number; readonly which: number }
-  | { readonly kind: 'stop' };
-
-const often = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 2, arbitrary: fc.constantFrom(usual, ...others) });
-
-const backoff = fc.record({
-  minMs: often(0, 17, 101),
-  maxMs: fc.constantFrom(150, 1_000),
-  factor: fc.constantFrom(1, 2),
-  resetAfterMs: fc.constantFrom(40, 700, 60_000),
-});
-const restart = often<'permanent' | 'transient' | 'temporary'>('permanent', 'transient', 'temporary');
-const startResult = fc.constantFrom<'ok' | 'error' | 'ignore'>('ok', 'ok', 'error', 'ignore');
+type Op = ScriptOp<Plan>;
 
 const actor: fc.Arbitrary<ActorPlan> = fc
   .record({
