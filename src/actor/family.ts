@@ -5,6 +5,7 @@ import type { ChildEvent, ChildInfo } from './child-event.ts';
 import type { ChildPolicies } from './child-policies.ts';
 import type { ActorDefinition, InputSpecs, MessageOf, OutputSpecs, OwnInputSpec } from './definition.ts';
 import type { PublishingOf } from './output-port.ts';
+import type { ArgsOption } from './replacement.ts';
 import type { ActorOptions } from './settings.ts';
 import type { TableSpecs } from './table.ts';
 import type { Turn } from './turn.ts';
@@ -43,7 +44,7 @@ export type ChildWiring<O extends OutputSpecs> = {
 /** The options of a child; `args` is required where its definition declares some. */
 export type ChildOptions<Given, I extends InputSpecs = InputSpecs, O extends OutputSpecs = OutputSpecs> = ActorOptions &
   ChildPolicies<I, O> &
-  (undefined extends Given ? { readonly args?: Given } : { readonly args: Given });
+  ArgsOption<Given>;
 
 /** What `ctx.spawn` takes besides id and definition: what can be left out where nothing has to be wired or given. */
 export type ChildArguments<O extends OutputSpecs, Given, I extends InputSpecs = InputSpecs> = undefined extends Given

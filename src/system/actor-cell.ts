@@ -475,13 +475,13 @@ export class ActorCell<I extends InputSpecs = InputSpecs>
   #change(): void {
     const next = this.#absent ?? (this.placement.policies?.fallback as Role); // the rules know that there is one
     const memory = this.#absent?.memory ?? this.#unmade();
-    const isFallback = !this.isFallback;
+    const { isFallback } = this;
     this.family?.retire({ kind: 'shutdown' }); // children are spawned by each incarnation, and this one does not
     this.#absent = {
       definition: this.definition,
       args: this.args,
       memory: this.#stepAside(),
-      isFallback: !isFallback,
+      isFallback,
     };
     this.#enter(next, memory, this.placement);
   }

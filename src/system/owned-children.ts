@@ -31,6 +31,10 @@ interface Spawning {
   readonly options: object;
 }
 
+function isSameSpawning(a: Spawning, b: Spawning): boolean {
+  return a.definition === b.definition && isSameData(a.wiring, b.wiring) && isSameData(a.options, b.options);
+}
+
 /** The place of a child, which outlives the incarnations of its owner. */
 interface Place {
   readonly id: string;
@@ -127,15 +131,9 @@ export class OwnedChildren implements Family, NodeListener, Policy<Member>, Stag
     this.#mustBeFree(id);
     const from = { definition, wiring: { ...(wiring as object) }, options: { ...(options as object) } };
     const left = this.#places.get(id);
-    if (
-      left?.isKept === true &&
-      isSameData(from.wiring, left.from.wiring) &&
-      isSameData(from.options, left.from.options)
-    ) {
-      if (left.from.definition === definition) {
-        this.#stage(turn, { kind: 'spawn', place: left, enter: undefined, before: undefined });
-        return left.cell;
-      }
+    if (left?.isKept === true && isSameSpawning(from, left.from)) {
+      this.#stage(turn, { kind: 'spawn', place: left, enter: undefined, before: undefined });
+      return left.cell;
     }
     const before = left?.cell;
     const { cell, enter } = this.#make(id, from, before);

@@ -4,6 +4,7 @@ import type { Exit } from '../actor/events.ts';
 import type { PortName, PortRef, PublishedBy } from '../actor/output-port.ts';
 import type { Phase } from '../actor/phase.ts';
 import type { TurnAllowance } from '../actor/rehearsal.ts';
+import type { ArgsOption } from '../actor/replacement.ts';
 import type { ActorOptions } from '../actor/settings.ts';
 import type { EntriesOf, TableSpecs } from '../actor/table.ts';
 import { HoldfastError } from '../base/errors.ts';
@@ -66,7 +67,7 @@ export type TestActorSetup<
   S extends object,
   T extends TableSpecs,
   Given,
-> = TestActorOptions<I, O, S, T> & (undefined extends Given ? { readonly args?: Given } : { readonly args: Given });
+> = TestActorOptions<I, O, S, T> & ArgsOption<Given>;
 
 /** Steps of the context, and of a commit, at which an actor under test can be crashed. */
 export type CrashableStep = Exclude<StepPoint, 'user code' | 'slice'>;
